@@ -1,0 +1,108 @@
+"""Record the golden numbers the tests compare with, from real NumPy.
+
+Run `python3 record.py` in this folder (NumPy 1.17 or later). Every file holds one f64 a line, written with
+`repr`, which reads back to the same 64 bits. The arithmetic of document 1 is transcribed line by line: change
+nothing here that the document does not do.
+"""
+
+import numpy as np
+
+
+def save(name, values):
+    with open(name, "w", newline="\n") as file:
+        file.writelines(f"{float(value)!r}\n" for value in np.ravel(values))
+
+
+# ---- the legacy generator ------------------------------------------------------------------------------------
+
+for seed in (0, 1, 42, 2**32 - 1):
+    np.random.seed(seed)
+    save(f"uniform_{seed}.txt", np.random.uniform(-1, 1, 2000))
+    np.random.seed(seed)
+    save(f"normal_{seed}.txt", np.random.normal(size=2000))
+
+# Odd numbers of normals leave a cached second value behind, which uniforms must not disturb.
+np.random.seed(42)
+interleaved = []
+for count in range(1, 60):
+    interleaved.append(np.random.normal(3, 0.5, 2 * count % 7 + 1))
+    interleaved.append(np.random.uniform(-2, 5, count % 5))
+    interleaved.append(np.random.random_sample(count % 3))
+save("interleaved_42.txt", np.concatenate(interleaved))
+
+
+# ---- linspace ------------------------------------------------------------------------------------------------
+
+save("linspace.txt", np.concatenate([np.linspace(-1, 1, 1000), np.linspace(0, np.pi / 4, 7), np.linspace(3, 5, 1)]))
+
+
+# ---- document 1: the two-layer ReLU network ------------------------------------------------------------------
+
+
+class LinearLayer:
+    def __init__(self, in_features, out_features):
+        self.W = np.random.normal(size=[in_features, out_features])
+        self.b = np.zeros([1, out_features])
+
+    def forward(self, x):
+        self.x = x
+        return np.matmul(x, self.W) + self.b
+
+    def backward(self, grad):
+        grad_x = np.matmul(grad, self.W.T)
+        self.grad_W = np.matmul(self.x.T, grad)
+        self.grad_b = np.sum(grad, axis=0, keepdims=True)
+        return grad_x
+
+
+class ReLU:
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, 0)
+
+    def backward(self, grad):
+        return np.where(self.x > 0, grad, 0)
+
+
+class TwoLayerReLUNet:
+    def __init__(self, hidden):
+        self.l1 = LinearLayer(1, hidden)
+        self.relu = ReLU()
+        self.l2 = LinearLayer(hidden, 1)
+
+    def forward(self, x):
+        return self.l2.forward(self.relu.forward(self.l1.forward(x)))
+
+    def backward(self, y, h2):
+        grad = 2 * (h2 - y) / len(y)
+        self.l1.backward(self.relu.backward(self.l2.backward(grad)))
+
+    def train_one_step(self, x, y, lr):
+        h2 = self.forward(x)
+        self.backward(y, h2)
+        for layer in (self.l1, self.l2):
+            layer.W -= lr * layer.grad_W
+            layer.b -= lr * layer.grad_b
+        return np.mean((h2 - y) ** 2)
+
+    def test(self, x, y):
+        return np.mean((self.forward(x) - y) ** 2)
+
+
+def f(x):
+    return np.sin(np.pi * x) + x**2 / 2
+
+
+for samples, hidden in ((10000, 64), (1000, 256)):
+    np.random.seed(42)
+    x_train = np.random.uniform(-1, 1, samples).reshape(-1, 1)
+    y_train = f(x_train)
+    x_test = np.linspace(-1, 1, 1000).reshape(-1, 1)
+    y_test = f(x_test)
+    net = TwoLayerReLUNet(hidden)
+    losses = [net.train_one_step(x_train, y_train, 0.01) for _ in range(500)]
+    name = f"relu_{samples}_{hidden}"
+    save(f"{name}_losses.txt", losses)
+    save(f"{name}_parameters.txt", np.concatenate([np.ravel(p) for p in (net.l1.W, net.l1.b, net.l2.W, net.l2.b)]))
+    save(f"{name}_test_loss.txt", net.test(x_test, y_test))
+    print(name, losses[0], losses[-1], net.test(x_test, y_test))

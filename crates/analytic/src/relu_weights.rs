@@ -1,0 +1,135 @@
+//! The weights of a two-layer ReLU network on the host: the currency between engines, devices and files.
+
+/// The parameters of `relu(x w1 + b1) w2 + b2`, or anything shaped like them, such as their gradient.
+///
+/// # Shapes
+///
+/// `w1 [d, h]`, `b1 [h]`, `w2 [h, k]`, `b2 [k]`, each row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReluWeights {
+    /// Weight of the hidden layer, `[d, h]`.
+    pub w1: Vec<f64>,
+    /// Bias of the hidden layer, `[h]`.
+    pub b1: Vec<f64>,
+    /// Weight of the output layer, `[h, k]`.
+    pub w2: Vec<f64>,
+    /// Bias of the output layer, `[k]`.
+    pub b2: Vec<f64>,
+}
+
+impl ReluWeights {
+    /// The parameter blocks' names, in the order of [`blocks`](Self::blocks).
+    pub const BLOCKS: [&str; 4] = ["w1", "b1", "w2", "b2"];
+
+    /// All zero.
+    pub fn zeros(n_inputs: usize, n_hidden: usize, n_outputs: usize) -> Self {
+        Self {
+            w1: vec![0.0; n_inputs * n_hidden],
+            b1: vec![0.0; n_hidden],
+            w2: vec![0.0; n_hidden * n_outputs],
+            b2: vec![0.0; n_outputs],
+        }
+    }
+
+    /// The document's start: `w1`, then `w2`, from successive calls of `normal`; biases zero.
+    pub fn random(
+        n_inputs: usize,
+        n_hidden: usize,
+        n_outputs: usize,
+        mut normal: impl FnMut() -> f64,
+    ) -> Self {
+        let mut weights = Self::zeros(n_inputs, n_hidden, n_outputs);
+        weights.w1.fill_with(&mut normal);
+        weights.w2.fill_with(&mut normal);
+        weights
+    }
+
+    /// Number of inputs, `d`.
+    pub fn n_inputs(&self) -> usize {
+        self.w1.len() / self.n_hidden()
+    }
+
+    /// Number of hidden units, `h`.
+    pub fn n_hidden(&self) -> usize {
+        self.b1.len()
+    }
+
+    /// Number of outputs, `k`.
+    pub fn n_outputs(&self) -> usize {
+        self.b2.len()
+    }
+
+    /// The four parameter blocks `w1`, `b1`, `w2`, `b2`.
+    pub fn blocks(&self) -> [&[f64]; 4] {
+        [&self.w1, &self.b1, &self.w2, &self.b2]
+    }
+
+    /// The four parameter blocks `w1`, `b1`, `w2`, `b2`, to write to.
+    pub fn blocks_mut(&mut self) -> [&mut [f64]; 4] {
+        [&mut self.w1, &mut self.b1, &mut self.w2, &mut self.b2]
+    }
+
+    /// How far `other` is from `self`, block by block: `max |a - b| / max(|a|, |b|)`, both maxima over the block.
+    ///
+    /// Equal blocks give 0; a NaN anywhere gives infinity.
+    ///
+    /// ```
+    /// use shallow_analytic::ReluWeights;
+    /// let a = ReluWeights { w1: vec![1.0, 4.0], b1: vec![0.0; 2], w2: vec![1.0; 2], b2: vec![2.0] };
+    /// let b = ReluWeights { w1: vec![1.5, 4.0], ..a.clone() };
+    /// assert_eq!(a.relative_difference(&b), [0.125, 0.0, 0.0, 0.0]);
+    /// ```
+    pub fn relative_difference(&self, other: &Self) -> [f64; 4] {
+        let (ours, theirs) = (self.blocks(), other.blocks());
+        std::array::from_fn(|block| relative_difference(ours[block], theirs[block]))
+    }
+}
+
+fn relative_difference(a: &[f64], b: &[f64]) -> f64 {
+    assert_eq!(a.len(), b.len(), "blocks of different networks");
+    let (mut difference, mut magnitude) = (0.0_f64, 0.0_f64);
+    for (a, b) in a.iter().zip(b) {
+        if a.is_nan() || b.is_nan() {
+            return f64::INFINITY;
+        }
+        difference = difference.max((a - b).abs());
+        magnitude = magnitude.max(a.abs()).max(b.abs());
+    }
+    if difference == 0.0 {
+        0.0
+    } else {
+        difference / magnitude
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sizes_follow_from_the_blocks() {
+        let weights = ReluWeights::zeros(2, 5, 3);
+        assert_eq!(
+            (weights.n_inputs(), weights.n_hidden(), weights.n_outputs()),
+            (2, 5, 3)
+        );
+    }
+
+    #[test]
+    fn weights_are_drawn_first_to_last_and_biases_are_zero() {
+        let mut next = 0.0;
+        let weights = ReluWeights::random(1, 2, 1, || {
+            next += 1.0;
+            next
+        });
+        assert_eq!(
+            weights.blocks().concat(),
+            [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn a_nan_is_never_close() {
+        assert_eq!(relative_difference(&[f64::NAN], &[f64::NAN]), f64::INFINITY);
+    }
+}

@@ -1,0 +1,17 @@
+//! Samples on the host, in f64: data sets, target functions, and the random numbers behind them.
+//!
+//! This crate knows no tensor and no model. `n` is the number of samples, `d` of inputs, `k` of outputs.
+
+mod dataset;
+mod draw;
+mod error;
+mod linspace;
+mod numpy_rng;
+mod target;
+
+pub use dataset::Dataset;
+pub use draw::{Draw, SeededRng};
+pub use error::DataError;
+pub use linspace::linspace;
+pub use numpy_rng::NumpyRng;
+pub use target::{TARGETS, Target};

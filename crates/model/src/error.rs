@@ -1,0 +1,22 @@
+//! What can be wrong with a model's description, one variant a condition.
+
+use burn::tensor::FloatDType;
+
+/// Why a model could not be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// A size of 0.
+    #[error("{what} must be at least 1, got 0")]
+    ZeroSize {
+        /// The size, as a user would call it.
+        what: &'static str,
+    },
+    /// A float type that the device cannot compute with.
+    #[error("device {device} cannot compute in {dtype:?}; use F32, or a CPU device for F64")]
+    UnsupportedDType {
+        /// The device, as it prints itself.
+        device: String,
+        /// The type asked for.
+        dtype: FloatDType,
+    },
+}

@@ -1,0 +1,14 @@
+//! Shallow networks as Burn modules: x in, y out.
+//!
+//! This crate knows no data set, no optimiser and no backend: a module lives on whatever [`Device`] it is put on, at
+//! run time. In every shape, `n` is the number of samples, `d` of inputs, `h` of hidden units, `k` of outputs.
+//!
+//! [`Device`]: burn::tensor::Device
+
+mod error;
+mod regressor;
+mod two_layer_relu_net;
+
+pub use error::ModelError;
+pub use regressor::Regressor;
+pub use two_layer_relu_net::{TwoLayerReluNet, TwoLayerReluNetConfig};

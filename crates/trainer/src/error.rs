@@ -1,0 +1,43 @@
+//! Why a fit stopped early, one variant a condition.
+
+/// Why there is no fitted model.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FitError {
+    /// A learning rate that is zero, negative, infinite or NaN.
+    #[error("learning rate must be a positive number, got {learning_rate}")]
+    LearningRate {
+        /// The value given.
+        learning_rate: f64,
+    },
+    /// A count of 0 where at least 1 is needed.
+    #[error("{what} must be at least 1, got 0")]
+    ZeroCount {
+        /// The field of [`FitConfig`](crate::FitConfig).
+        what: &'static str,
+    },
+    /// A loss that is infinite or NaN.
+    #[error("diverged: the loss was {loss} at epoch {epoch} with learning rate {learning_rate} ({}); try a smaller learning rate", last_finite(.last_finite_loss))]
+    Diverged {
+        /// The first epoch whose loss was not finite, from 0.
+        epoch: usize,
+        /// That loss.
+        loss: f64,
+        /// The loss of the epoch before it, if there was one.
+        last_finite_loss: Option<f64>,
+        /// The learning rate.
+        learning_rate: f64,
+    },
+    /// The device failed, for example for want of memory.
+    #[error("the device failed: {message}")]
+    Device {
+        /// What Burn reported.
+        message: String,
+    },
+}
+
+fn last_finite(loss: &Option<f64>) -> String {
+    match loss {
+        Some(loss) => format!("last finite loss {loss}"),
+        None => "no loss was finite".into(),
+    }
+}

@@ -1,0 +1,206 @@
+//! The examples as a user meets them: their output, their files, and one sentence for every bad input.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// The example built beside this test; `cargo test` builds all of them.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("examples");
+    let path = folder
+        .join(name)
+        .with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(
+        path.exists(),
+        "{} is not there: run `cargo build --examples`",
+        path.display()
+    );
+    Command::new(path)
+}
+
+fn relu_fit(arguments: &[&str], out: &Path) -> Output {
+    example("relu_fit")
+        .args(arguments)
+        .arg("--out")
+        .arg(out)
+        .output()
+        .unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn relu_fit_prints_the_documents_lines_and_leaves_two_pictures() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = relu_fit(&["--samples", "1000", "--hidden", "256"], folder.path());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    assert!(lines[0].starts_with("epoch 0 : loss 66.15"), "{}", lines[0]);
+    assert!(
+        lines[49].starts_with("epoch 490 : loss 0.00"),
+        "{}",
+        lines[49]
+    );
+    for (line, name) in lines[50..].iter().zip([
+        "test loss",
+        "largest error",
+        "device",
+        "seconds",
+        "pictures",
+    ]) {
+        assert!(line.starts_with(name), "{line}");
+    }
+    let mut files: Vec<PathBuf> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|f| f.unwrap().path())
+        .collect();
+    files.sort();
+    assert_eq!(
+        files,
+        ["relu_fit.png", "relu_fit.svg"].map(|name| folder.path().join(name))
+    );
+}
+
+#[test]
+fn a_fit_that_misses_its_bound_says_so_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = relu_fit(&["--epochs", "5", "--samples", "100"], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("is not below 0.0165"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn bad_input_gets_one_sentence_the_right_exit_code_and_no_picture() {
+    let missing = ["cuda", "wgpu", "flex", "ndarray"].map(|name| (name, shallow::device(name)));
+    let missing: Vec<_> = missing
+        .iter()
+        .filter_map(|(name, device)| Some((*name, device.as_ref().err()?)))
+        .collect();
+    let mut cases = vec![
+        (
+            ["--target", "sin"],
+            2,
+            "unknown target `sin`; choose one of smooth, abs",
+        ),
+        (
+            ["--device", "tpu"],
+            2,
+            "unknown device `tpu`; choose auto, ndarray",
+        ),
+        (["--device", "ndarray:0"], 2, "unknown device `ndarray:0`"),
+        (["--device", "wgpu:x"], 2, "unknown device `wgpu:x`"),
+        (
+            ["--hidden", "0"],
+            2,
+            "the number of hidden units must be at least 1, got 0",
+        ),
+        (
+            ["--samples", "0"],
+            2,
+            "a data set needs at least 1 sample, got 0",
+        ),
+        (
+            ["--test-samples", "0"],
+            2,
+            "a data set needs at least 1 sample, got 0",
+        ),
+        (["--epochs", "0"], 2, "epochs must be at least 1, got 0"),
+        (
+            ["--lr", "-0.1"],
+            2,
+            "learning rate must be a positive number, got -0.1",
+        ),
+        (
+            ["--lr", "nan"],
+            2,
+            "learning rate must be a positive number, got NaN",
+        ),
+        (
+            ["--lr", "inf"],
+            2,
+            "learning rate must be a positive number, got inf",
+        ),
+        (["--lr", "10"], 3, "diverged: the loss was "),
+        (["--lr", "fast"], 2, "invalid value 'fast' for '--lr <LR>'"),
+        (["--hidden", "-3"], 2, "unexpected argument '-3' found"),
+    ];
+    for (name, error) in &missing {
+        let code = if error.to_string().starts_with("this build has no") {
+            2
+        } else {
+            1
+        };
+        cases.push((
+            ["--device", name],
+            code,
+            if code == 2 {
+                "add `--features "
+            } else {
+                "; install "
+            },
+        ));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, code, message) in cases {
+        let output = relu_fit(&arguments, folder.path());
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        assert!(
+            stderr.starts_with("error: ") && stderr.contains(message),
+            "{arguments:?}: {stderr}"
+        );
+        assert!(
+            !stderr.contains("panicked") && !stderr.contains("backtrace"),
+            "{arguments:?}: {stderr}"
+        );
+        if !stderr.contains("--help") {
+            assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
+        }
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "{arguments:?} left a file"
+        );
+    }
+}
+
+#[test]
+fn an_out_folder_that_cannot_be_made_is_named_before_any_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let output = relu_fit(&[], &file);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text(&output.stderr).contains("file`: "),
+        "{}",
+        text(&output.stderr)
+    );
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn gradient_check_passes_on_every_device() {
+    let output = example("gradient_check").output().unwrap();
+    let stdout = text(&output.stdout);
+    assert!(output.status.success(), "{stdout}{}", text(&output.stderr));
+    for (backend, _) in shallow::devices().unwrap() {
+        assert!(
+            stdout.contains(&format!("autodiff {backend} F32, backprop")),
+            "{stdout}"
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! Fitting on every device of this build: gradients at any size, moving between devices, stopping, diverging.
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+use shallow::analytic::{ReluWeights, backprop, numeric};
+use shallow::{
+    Dataset, Draw, FitConfig, FitError, FloatDType, NumpyRng, SeededRng, Target, TwoLayerReluNet,
+    TwoLayerReluNetConfig,
+};
+
+/// The float types to try, and the rounding of each in a sum of a few hundred terms near 1.
+const ROUNDING: [(FloatDType, f64); 2] = [(FloatDType::F64, 1e-12), (FloatDType::F32, 1e-4)];
+
+fn draw(n: usize, rng: &mut SeededRng) -> Vec<f64> {
+    (0..n).map(|_| rng.normal(0.0, 1.0)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Away from kinks: there f32 and f64 may see a sample on different sides.
+    #[test]
+    fn autodiff_equals_backprop_at_any_size(
+        (d, h, k, n, seed) in (1_usize..4, 1_usize..20, 1_usize..4, 1_usize..50, any::<u64>()),
+    ) {
+        let rng = &mut SeededRng::new(seed);
+        let mut weights = ReluWeights::random(d, h, k, || rng.normal(0.0, 1.0));
+        weights.b1 = draw(h, rng);
+        weights.b2 = draw(k, rng);
+        let mut x = draw(n * d, rng);
+        for row in x.chunks_mut(d) {
+            while numeric::distance_to_kink(&weights, row) < 1e-4 {
+                row.copy_from_slice(&draw(d, rng));
+            }
+        }
+        let data = Dataset::new(x, draw(n * k, rng), n).unwrap();
+
+        let (loss, by_hand) = backprop::gradient(&weights, data.x(), data.y());
+        for (backend, device) in shallow::devices().unwrap() {
+            for (dtype, rounding) in ROUNDING {
+                if device.supports_dtype(dtype) {
+                    let net = TwoLayerReluNet::from_weights(&weights, &device, dtype).unwrap();
+                    let (burn_loss, autodiff) = shallow::gradient(&net, &data).unwrap();
+                    prop_assert!((burn_loss - loss).abs() <= rounding * loss, "{backend} {dtype:?}");
+                    for difference in autodiff.relative_difference(&by_hand) {
+                        prop_assert!(difference <= rounding, "{backend} {dtype:?}: {difference:e}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn small_fit(
+    device: &shallow::Device,
+    config: &FitConfig,
+) -> Result<shallow::Fit<TwoLayerReluNet>, FitError> {
+    let mut rng = NumpyRng::new(42);
+    let data = Dataset::random(Target::named("smooth").unwrap(), 300, &mut rng).unwrap();
+    let net = TwoLayerReluNetConfig::new().with_n_hidden(32);
+    let net = net
+        .init(|| rng.normal(0.0, 1.0), device, FloatDType::F32)
+        .unwrap();
+    shallow::fit(net, &data, config, |_| ControlFlow::Continue(()))
+}
+
+/// A prediction sums 32 terms near 1: a few roundings of f32.
+#[test]
+fn a_net_trained_on_one_device_predicts_the_same_on_every_other() {
+    let x = shallow::linspace(-1.0, 1.0, 101);
+    let devices = shallow::devices().unwrap();
+    for (from, device) in &devices {
+        let trained = small_fit(device, &FitConfig::default()).unwrap().model;
+        let here = shallow::predict(&trained, &x, 1).unwrap();
+        for (to, device) in &devices {
+            let weights = trained.to_weights();
+            let moved = TwoLayerReluNet::from_weights(&weights, device, FloatDType::F32).unwrap();
+            assert_eq!(
+                moved.to_weights(),
+                weights,
+                "f32 weights pass through f64 unchanged"
+            );
+            let there = shallow::predict(&moved, &x, 1).unwrap();
+            for (a, b) in here.iter().zip(&there) {
+                assert!((a - b).abs() < 3e-6, "{from} to {to}: {a} against {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn divergence_names_the_epoch_the_last_finite_loss_and_the_learning_rate() {
+    for (backend, device) in shallow::devices().unwrap() {
+        let config = FitConfig {
+            learning_rate: 10.0,
+            ..Default::default()
+        };
+        match small_fit(&device, &config).unwrap_err() {
+            FitError::Diverged {
+                epoch,
+                loss,
+                last_finite_loss,
+                learning_rate,
+            } => {
+                assert!(
+                    epoch > 0 && !loss.is_finite() && learning_rate == 10.0,
+                    "{backend}"
+                );
+                assert!(last_finite_loss.is_some_and(f64::is_finite), "{backend}");
+            }
+            other => panic!("{backend}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn the_epoch_of_divergence_does_not_depend_on_how_often_losses_are_read() {
+    let (_, device) = shallow::devices().unwrap().pop().unwrap();
+    let error = |log_every| {
+        let config = FitConfig {
+            learning_rate: 10.0,
+            log_every,
+            ..Default::default()
+        };
+        format!("{:?}", small_fit(&device, &config).unwrap_err())
+    };
+    assert_eq!(error(1), error(500));
+}
+
+#[test]
+fn the_observer_sees_every_tenth_epoch_and_can_stop_the_fit() {
+    let (_, device) = shallow::devices().unwrap().pop().unwrap();
+    let mut rng = NumpyRng::new(42);
+    let data = Dataset::random(Target::named("abs").unwrap(), 50, &mut rng).unwrap();
+    let net = TwoLayerReluNetConfig::new();
+    let net = net
+        .init(|| rng.normal(0.0, 1.0), &device, FloatDType::F32)
+        .unwrap();
+    let mut seen = Vec::new();
+    let fit = shallow::fit(net, &data, &FitConfig::default(), |epoch| {
+        assert_eq!(epoch.losses.len(), epoch.epoch + 1);
+        assert_eq!(epoch.losses.last(), Some(&epoch.loss));
+        seen.push(epoch.epoch);
+        if epoch.epoch == 30 {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    assert_eq!(seen, [0, 10, 20, 30]);
+    assert_eq!(fit.unwrap().losses.len(), 31);
+}
+
+#[test]
+fn a_net_of_no_units_and_a_float_type_the_device_lacks_are_errors() {
+    let (_, device) = shallow::devices().unwrap().pop().unwrap();
+    let none = TwoLayerReluNetConfig::new()
+        .with_n_hidden(0)
+        .init(|| 0.0, &device, FloatDType::F32);
+    assert_eq!(
+        none.unwrap_err().to_string(),
+        "the number of hidden units must be at least 1, got 0"
+    );
+    for (_, device) in shallow::devices().unwrap() {
+        for dtype in [
+            FloatDType::F64,
+            FloatDType::F32,
+            FloatDType::F16,
+            FloatDType::BF16,
+        ] {
+            let net = TwoLayerReluNetConfig::new().init(|| 0.0, &device, dtype);
+            assert_eq!(net.is_ok(), device.supports_dtype(dtype));
+        }
+    }
+}
