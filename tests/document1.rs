@@ -1,5 +1,6 @@
-//! Document 1 on every engine and device of this build, against a run of its own code in NumPy f64: all 500 losses, the
-//! final parameters and the test loss, at both of its sizes.
+//! Document 1 on every engine and device of this build, against its own code in NumPy f64.
+//!
+//! All 500 losses, the final parameters and the test loss, at both of the document's sizes.
 
 mod golden;
 

@@ -1,4 +1,4 @@
-//! The examples as a user meets them: their output, their files, and one sentence for every bad input.
+//! The examples as a user meets them: output, files, and one sentence for every bad input.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Fitting on every device of this build: gradients at any size, moving between devices, stopping, diverging.
+//! Fitting on every device of this build: gradients, moving between devices, stopping, diverging.
 
 use std::ops::ControlFlow;
 

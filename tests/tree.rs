@@ -1,4 +1,4 @@
-//! The README's map and the tree agree: every path on it exists, and every source file opens with its caption.
+//! The README's map and the tree agree, and every source file opens with its caption.
 
 use std::{
     fs,

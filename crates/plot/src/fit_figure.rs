@@ -59,58 +59,69 @@ impl FitFigure<'_> {
         save(self, path.as_ref())
     }
 
-    fn draw_losses<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B> {
+    fn draw_losses<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, scale: u32) -> Drawn<B> {
         let (low, high) = decades(self.losses);
         let last_epoch = (self.losses.len() - 1).max(1) as f64;
-        let mut chart = panel(area, "Training Loss")
+        let mut chart = panel(area, "Training Loss", scale)
             .build_cartesian_2d(0.0..last_epoch, (low..high).log_scale())?;
         chart
             .configure_mesh()
             .x_desc("Epoch")
             .y_desc("Loss")
+            .x_label_formatter(&|epoch| format!("{epoch:.0}"))
             .y_label_formatter(&|loss| power_of_ten(*loss))
-            .label_style((family(), 15))
-            .axis_desc_style((family(), 17))
+            .label_style((family(), 15 * scale))
+            .axis_desc_style((family(), 17 * scale))
             .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.15).stroke_width(scale))
+            .axis_style(BLACK.stroke_width(scale))
             .draw()?;
         let points = thinned(self.losses.len()).map(|i| (i as f64, self.losses[i].max(low)));
-        chart.draw_series(LineSeries::new(points, BLUE.stroke_width(2)))?;
+        chart.draw_series(LineSeries::new(points, BLUE.stroke_width(2 * scale)))?;
         Ok(())
     }
 
-    fn draw_functions<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B> {
-        let (x_low, x_high) = range(self.x.iter(), 0.0);
-        let (y_low, y_high) = range(self.truth.iter().chain(self.prediction), 0.05);
-        let mut chart =
-            panel(area, "Function Fitting").build_cartesian_2d(x_low..x_high, y_low..y_high)?;
+    fn draw_functions<B: DrawingBackend>(
+        &self,
+        area: &DrawingArea<B, Shift>,
+        scale: u32,
+    ) -> Drawn<B> {
+        let (x_low, x_high) = range(self.x.iter(), 0.0, 0.0);
+        let (y_low, y_high) = range(self.truth.iter().chain(self.prediction), 0.05, 0.2);
+        let mut chart = panel(area, "Function Fitting", scale)
+            .build_cartesian_2d(x_low..x_high, y_low..y_high)?;
         chart
             .configure_mesh()
             .x_desc("x")
             .y_desc("y")
-            .label_style((family(), 15))
-            .axis_desc_style((family(), 17))
+            .label_style((family(), 15 * scale))
+            .axis_desc_style((family(), 17 * scale))
             .light_line_style(TRANSPARENT)
+            .bold_line_style(BLACK.mix(0.15).stroke_width(scale))
+            .axis_style(BLACK.stroke_width(scale))
             .draw()?;
         for (name, y, style) in [
-            ("True Function", self.truth, BLUE.stroke_width(4)),
+            ("True Function", self.truth, BLUE.stroke_width(4 * scale)),
             (
                 "Predicted Function",
                 self.prediction,
-                VERMILLION.stroke_width(2),
+                VERMILLION.stroke_width(2 * scale),
             ),
         ] {
             let points = thinned(self.x.len()).map(|i| (self.x[i], y[i]));
             chart
                 .draw_series(LineSeries::new(points, style))?
                 .label(name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 24, y)], style));
+                .legend(move |(x, y)| {
+                    PathElement::new([(x, y), (x + 24 * scale as i32, y)], style)
+                });
         }
         chart
             .configure_series_labels()
             .position(SeriesLabelPosition::UpperLeft)
-            .margin(12)
-            .legend_area_size(32)
-            .label_font((family(), 15))
+            .margin(12 * scale)
+            .legend_area_size(32 * scale)
+            .label_font((family(), 15 * scale))
             .background_style(WHITE.mix(0.85))
             .border_style(BLACK.mix(0.3))
             .draw()?;
@@ -121,51 +132,57 @@ impl FitFigure<'_> {
 impl Draw for FitFigure<'_> {
     const SIZE: (u32, u32) = (1200, 600);
 
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B> {
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, scale: u32) -> Drawn<B> {
         area.fill(&WHITE)?;
-        let (left, right) = area.split_horizontally(Self::SIZE.0 / 2);
-        self.draw_losses(&left)?;
-        self.draw_functions(&right)
+        let (left, right) = area.split_horizontally(scale * Self::SIZE.0 / 2);
+        self.draw_losses(&left, scale)?;
+        self.draw_functions(&right, scale)
     }
 }
 
 fn panel<'a, 'b, B: DrawingBackend>(
     area: &'a DrawingArea<B, Shift>,
     title: &str,
+    scale: u32,
 ) -> ChartBuilder<'a, 'b, B> {
     let mut panel = ChartBuilder::on(area);
     panel
-        .caption(title, (family(), 22))
-        .margin(14)
-        .margin_right(24)
-        .x_label_area_size(48)
-        .y_label_area_size(68);
+        .caption(title, (family(), 22 * scale))
+        .margin(14 * scale)
+        .margin_right(24 * scale)
+        .x_label_area_size(48 * scale)
+        .y_label_area_size(68 * scale);
     panel
 }
 
-/// The smallest and the largest value, and `margin` of their distance on either side; never empty.
-fn range<'a>(values: impl Iterator<Item = &'a f64>, margin: f64) -> (f64, f64) {
-    let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), &value| {
+fn extremes<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
+    values.fold((f64::MAX, f64::MIN), |(low, high), &value| {
         (low.min(value), high.max(value))
-    });
-    let margin = if low == high {
-        0.5 * low.abs().max(1.0)
-    } else {
-        margin * (high - low)
-    };
-    (low - margin, high + margin)
+    })
+}
+
+/// The extremes, with shares of their distance added below and above; never empty.
+fn range<'a>(values: impl Iterator<Item = &'a f64>, below: f64, above: f64) -> (f64, f64) {
+    let (low, high) = extremes(values);
+    match high - low {
+        0.0 => (
+            low - 0.5 * low.abs().max(1.0),
+            high + 0.5 * high.abs().max(1.0),
+        ),
+        height => (low - below * height, high + above * height),
+    }
 }
 
 /// The whole decades around the losses, sixteen at most: a loss of 0 has no logarithm.
 fn decades(losses: &[f64]) -> (f64, f64) {
-    let (low, high) = range(losses.iter(), 0.0);
-    let top = high.max(f64::MIN_POSITIVE * 1e20).log10().ceil();
+    let (low, high) = extremes(losses.iter());
+    let top = high.max(1e-280).log10().ceil();
     let bottom = low
         .max(10.0_f64.powf(top - 16.0))
         .log10()
         .floor()
         .min(top - 1.0);
-    (10.0_f64.powf(bottom), 10.0_f64.powf(top))
+    (10.0_f64.powf(bottom) * (1.0 - 1e-9), 10.0_f64.powf(top)) // a tick on the very edge is not drawn
 }
 
 fn power_of_ten(loss: f64) -> String {
