@@ -44,17 +44,18 @@ struct Args {
     out: PathBuf,
 }
 
-/// What the test loss must be below after 500 epochs at 0.01: a tenth above what was measured, on every device.
+/// What the test loss must be below: a tenth above the larger of what 500 epochs at 0.01 reached with 10,000 samples and
+/// 64 units and with 1,000 and 256. The losses of ripple (0.5 is no fit at all) and exp (its values reach 20) stay high.
 const BOUNDS: [(&str, f64); 9] = [
     ("smooth", 0.0165),
-    ("abs", 1.0),
-    ("step", 1.0),
-    ("tanh", 1.0),
-    ("cusp", 1.0),
-    ("ripple", 1.0),
-    ("runge", 1.0),
-    ("cosine", 1.0),
-    ("exp", 100.0),
+    ("abs", 0.00068),
+    ("step", 0.003),
+    ("tanh", 0.00026),
+    ("cusp", 0.00088),
+    ("ripple", 0.52),
+    ("runge", 0.0083),
+    ("cosine", 0.0033),
+    ("exp", 0.21),
 ];
 
 fn main() -> ExitCode {
@@ -70,13 +71,6 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<bool, Error> {
     let target = Target::named(&args.target)?;
-    let (device, passed_over) = match args.device.as_str() {
-        "auto" => shallow::auto()?,
-        name => (shallow::device(name)?, Vec::new()),
-    };
-    for why in passed_over {
-        eprintln!("note: {why}");
-    }
     let config = FitConfig {
         epochs: args.epochs,
         learning_rate: args.lr,
@@ -87,6 +81,13 @@ fn run(args: &Args) -> Result<bool, Error> {
     let mut rng = NumpyRng::new(42);
     let train = Dataset::random(target, args.samples, &mut rng)?;
     let test = Dataset::grid(target, args.test_samples)?;
+    let (device, passed_over) = match args.device.as_str() {
+        "auto" => shallow::auto()?,
+        name => (shallow::device(name)?, Vec::new()),
+    };
+    for why in passed_over {
+        eprintln!("note: {why}");
+    }
     let net = TwoLayerReluNetConfig::new().with_n_hidden(args.hidden);
     let net = net.init(|| rng.normal(0.0, 1.0), &device, FloatDType::F32)?;
     fs::create_dir_all(&args.out).map_err(|error| cannot_write(args, error))?;

@@ -135,19 +135,16 @@ pub fn devices() -> Result<Vec<(&'static str, Device)>, DeviceError> {
 /// What to call a device in print: its backend, and the part's own name where it has one.
 pub fn describe(device: &Device) -> String {
     let device = device.clone().inner();
+    let debug = format!("{device:?}").to_lowercase(); // all that Burn offers to tell a device's backend
+    let backend = BACKENDS
+        .into_iter()
+        .find(|backend| debug.contains(backend))
+        .unwrap_or(&debug);
     #[cfg(any(feature = "wgpu", feature = "cuda"))]
     if let Some(identity) = device.identity() {
-        let backend = if format!("{device:?}").contains("Wgpu") {
-            "wgpu"
-        } else {
-            "cuda"
-        };
         return format!("{backend} ({})", identity.name);
     }
-    let named = BACKENDS
-        .into_iter()
-        .find(|backend| listed(backend).is_some_and(|all| all.contains(&device)));
-    named.map_or_else(|| format!("{device:?}"), String::from)
+    backend.into()
 }
 
 /// The device a backend's plain name stands for: the driver's own choice where there are several.

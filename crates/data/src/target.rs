@@ -46,7 +46,7 @@ pub const TARGETS: [Target; 9] = [
         name: "tanh",
         formula: "tanh(20 x)",
         domain: (-1.0, 1.0),
-        note: "all curvature within |x| < 0.1: most kinks start where they are of no use",
+        note: "all curvature within |x| < 0.1; kinks that start elsewhere are of no use",
         f: |x| (20.0 * x).tanh(),
     },
     Target {

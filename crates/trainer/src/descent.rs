@@ -2,29 +2,29 @@
 
 use burn::{
     module::{Module, ModuleMapper, Param},
-    tensor::{Gradients, Tensor},
+    tensor::Tensor,
 };
 
+use crate::gradient::Gradient;
+
 /// The module after one step; parameters without a gradient stay as they are.
-pub(crate) fn descend<M: Module>(model: M, gradients: &mut Gradients, learning_rate: f64) -> M {
+pub(crate) fn descend<M: Module>(model: M, gradient: Gradient, learning_rate: f64) -> M {
     model.map(&mut Descent {
-        gradients,
+        gradient,
         learning_rate,
     })
 }
 
-struct Descent<'a> {
-    gradients: &'a mut Gradients,
+struct Descent {
+    gradient: Gradient,
     learning_rate: f64,
 }
 
-impl ModuleMapper for Descent<'_> {
+impl ModuleMapper for Descent {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, value, mapper) = param.consume();
-        let value = match value.grad_remove(self.gradients) {
-            Some(grad) => (value.inner() - grad * self.learning_rate)
-                .autodiff()
-                .require_grad(),
+        let value = match self.gradient.remove(id) {
+            Some(grad) => value - grad * self.learning_rate,
             None => value,
         };
         Param::from_mapped_value(id, value, mapper)

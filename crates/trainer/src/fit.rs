@@ -6,7 +6,12 @@ use burn::tensor::Tensor;
 use shallow_data::Dataset;
 use shallow_model::Regressor;
 
-use crate::{FitConfig, FitError, descent::descend, tensors};
+use crate::{
+    FitConfig, FitError,
+    descent::descend,
+    gradient::{Batch, loss_and_gradient},
+    tensors,
+};
 
 /// What the observer sees, every `log_every` epochs from the first on.
 #[derive(Debug)]
@@ -36,8 +41,8 @@ pub struct Fit<M> {
 /// stop the fit with [`ControlFlow::Break`]. A loss that is not finite is noticed at that moment, and reported for the
 /// epoch in which it happened.
 ///
-/// Time grows as `epochs` times a forward and a backward pass over all samples; what the loop itself keeps is one
-/// number an epoch.
+/// Time grows as `epochs` times a forward and a backward pass over all samples. On the CPU, memory beyond the samples
+/// does not grow with them: they pass through the model in blocks of rows. The loop itself keeps one number an epoch.
 ///
 /// # Errors
 ///
@@ -54,17 +59,15 @@ pub fn fit<M: Regressor>(
     mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
 ) -> Result<Fit<M>, FitError> {
     config.check()?;
-    let mut model = model.train();
-    let placement = model.placement();
-    let x = tensors::rows(data.x(), data.n_inputs(), &placement);
-    let y = tensors::rows(data.y(), data.n_outputs(), &placement);
+    let mut model = model.valid();
+    let batch = Batch::new(data, &model);
 
     let mut losses = Vec::with_capacity(config.epochs);
     let mut unread = Vec::with_capacity(config.log_every.min(config.epochs));
     for epoch in 0..config.epochs {
-        let loss = tensors::mean_squared_error(model.forward(x.clone()), y.clone());
-        model = descend(model, &mut loss.backward(), config.learning_rate);
-        unread.push(loss.inner());
+        let (loss, gradient) = loss_and_gradient(&model, &batch);
+        model = descend(model, gradient, config.learning_rate);
+        unread.push(loss);
 
         if epoch % config.log_every == 0 {
             read_losses(&mut unread, &mut losses, config.learning_rate)?;
@@ -80,10 +83,7 @@ pub fn fit<M: Regressor>(
         }
     }
     read_losses(&mut unread, &mut losses, config.learning_rate)?;
-    Ok(Fit {
-        model: model.valid(),
-        losses,
-    })
+    Ok(Fit { model, losses })
 }
 
 /// Moves the losses from the device to the end of `losses`, up to the first that is not finite.

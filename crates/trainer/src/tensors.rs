@@ -10,11 +10,6 @@ pub(crate) fn rows(values: &[f64], n_columns: usize, placement: &(Device, DType)
     Tensor::from_data(data, (&placement.0, placement.1))
 }
 
-/// The mean of the squared differences: the loss, `[1]`.
-pub(crate) fn mean_squared_error(prediction: Tensor<2>, y: Tensor<2>) -> Tensor<1> {
-    (prediction - y).square().mean()
-}
-
 /// The values of a tensor on the host, row-major.
 pub(crate) fn host<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, FitError> {
     let data = tensor.try_into_data();
