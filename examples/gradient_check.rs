@@ -9,7 +9,7 @@
 use std::process::ExitCode;
 
 use shallow::analytic::{ReluWeights, backprop, numeric};
-use shallow::{Dataset, Draw, Error, FloatDType, NumpyRng, Target, TwoLayerReluNet};
+use shallow::{Dataset, Draw, Error, FloatDType, NumpyRng, Reduction, Target, TwoLayerReluNet};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -54,7 +54,7 @@ fn run() -> Result<bool, Error> {
         10_000 - data.n_samples()
     );
     println!(
-        "largest relative difference  {:>9} {:>9} {:>9} {:>9}   tolerance",
+        "largest relative difference    {:>9} {:>9} {:>9} {:>9}   tolerance",
         "w1", "b1", "w2", "b2"
     );
 
@@ -70,7 +70,8 @@ fn run() -> Result<bool, Error> {
         for (dtype, tolerance) in AUTODIFF {
             if device.supports_dtype(dtype) {
                 let net = TwoLayerReluNet::from_weights(&weights, &device, dtype)?;
-                let (_, autodiff) = shallow::gradient(&net, &data)?;
+                let (_, autodiff) = shallow::gradient(&net, &data, Reduction::Mean)?;
+                let autodiff = autodiff.to_weights();
                 passed &= report(
                     &format!("autodiff {backend} {dtype:?}, backprop"),
                     &autodiff,
@@ -86,7 +87,7 @@ fn run() -> Result<bool, Error> {
 fn report(what: &str, a: &ReluWeights, b: &ReluWeights, tolerance: f64) -> bool {
     let differences = a.relative_difference(b);
     let [w1, b1, w2, b2] = differences;
-    println!("{what:<28} {w1:>9.1e} {b1:>9.1e} {w2:>9.1e} {b2:>9.1e}   {tolerance:.0e}");
+    println!("{what:<30} {w1:>9.1e} {b1:>9.1e} {w2:>9.1e} {b2:>9.1e}   {tolerance:.0e}");
     differences
         .into_iter()
         .all(|difference| difference <= tolerance)

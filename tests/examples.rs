@@ -193,6 +193,62 @@ fn an_out_folder_that_cannot_be_made_is_named_before_any_training() {
 }
 
 #[test]
+fn perceptron_fit_computes_what_the_document_asserts() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        example("perceptron_fit")
+            .args(arguments)
+            .arg("--out")
+            .arg(folder.path())
+            .output()
+            .unwrap()
+    };
+    // The CPU: 13 fits of 5000 steps are minutes on a software device.
+    let backend = if cfg!(feature = "flex") {
+        "flex"
+    } else {
+        "ndarray"
+    };
+    let output = run(&["--device", backend]);
+    let stdout = text(&output.stdout);
+    assert!(output.status.success(), "{stdout}{}", text(&output.stderr));
+    for line in [
+        "stability limit of the learning rate 0.0388",
+        "mean absolute error 0.213611 at first, 1.703e-4 at last",
+        "gradient descent              -0.4383   -0.0330    1.0034",
+        "least squares on cos x        -0.4571   -0.0178    1.0013",
+        "saturated: learning rate 1 is above the stability limit 0.0388 of this problem; try 0.019",
+        "sigmoid only gives values between 0 and 1",
+    ] {
+        assert!(stdout.contains(line), "{line} is not in\n{stdout}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+
+    let too_fast = run(&["--device", backend, "--lr", "1", "--epochs", "100"]);
+    assert_eq!(too_fast.status.code(), Some(1));
+    let stderr = text(&too_fast.stderr);
+    assert!(
+        stderr.contains("saturated: learning rate 1 is above the stability limit 0.0388"),
+        "{stderr}"
+    );
+
+    let few = run(&["--device", backend, "--samples", "2", "--epochs", "100"]);
+    assert!(
+        text(&few.stdout).contains("rank 2 of 3, so the smallest of many solutions"),
+        "{}",
+        text(&few.stdout)
+    );
+    let none = run(&["--device", backend, "--samples", "0"]);
+    assert_eq!(
+        (none.status.code(), text(&none.stderr)),
+        (
+            Some(2),
+            "error: a data set needs at least 1 sample, got 0\n"
+        )
+    );
+}
+
+#[test]
 fn gradient_check_passes_on_every_device() {
     let output = example("gradient_check").output().unwrap();
     let stdout = text(&output.stdout);

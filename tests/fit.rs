@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use proptest::prelude::*;
 use shallow::analytic::{ReluWeights, backprop, numeric};
 use shallow::{
-    Dataset, Draw, FitConfig, FitError, FloatDType, NumpyRng, SeededRng, Target, TwoLayerReluNet,
-    TwoLayerReluNetConfig,
+    Dataset, Draw, FitConfig, FitError, FloatDType, NumpyRng, Reduction, SeededRng, Target,
+    TwoLayerReluNet, TwoLayerReluNetConfig,
 };
 
 /// The float types to try, and the rounding of each in a sum of a few hundred terms near 1.
@@ -40,12 +40,13 @@ fn autodiff_equals_backprop(
         for (dtype, rounding) in ROUNDING {
             if device.supports_dtype(dtype) {
                 let net = TwoLayerReluNet::from_weights(&weights, device, dtype).unwrap();
-                let (burn_loss, autodiff) = shallow::gradient(&net, &data).unwrap();
+                let (burn_loss, autodiff) =
+                    shallow::gradient(&net, &data, Reduction::Mean).unwrap();
                 prop_assert!(
                     (burn_loss - loss).abs() <= rounding * loss,
                     "{backend} {dtype:?}"
                 );
-                for difference in autodiff.relative_difference(&by_hand) {
+                for difference in autodiff.to_weights().relative_difference(&by_hand) {
                     prop_assert!(
                         difference <= rounding,
                         "{backend} {dtype:?}: {difference:e}"
@@ -128,7 +129,12 @@ fn divergence_names_the_epoch_the_last_finite_loss_and_the_learning_rate() {
                 loss,
                 last_finite_loss,
                 learning_rate,
+                stability_limit,
             } => {
+                assert!(
+                    stability_limit > 0.0 && stability_limit < 1.0,
+                    "{backend}: {stability_limit}"
+                );
                 assert!(
                     epoch > 0 && !loss.is_finite() && learning_rate == 10.0,
                     "{backend}"

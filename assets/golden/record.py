@@ -106,3 +106,34 @@ for samples, hidden in ((10000, 64), (1000, 256)):
     save(f"{name}_parameters.txt", np.concatenate([np.ravel(p) for p in (net.l1.W, net.l1.b, net.l2.W, net.l2.b)]))
     save(f"{name}_test_loss.txt", net.test(x_test, y_test))
     print(name, losses[0], losses[-1], net.test(x_test, y_test))
+
+
+# ---- document 2: the sigmoid perceptron ----------------------------------------------------------------------
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+np.random.seed(42)
+R = np.random.uniform(0, np.pi / 4, 1000)
+w0 = np.random.normal(0, 0.1, (3, 1))
+X = np.stack([R**2, R, np.ones_like(R)], axis=1)
+y = sigmoid(np.cos(R)).reshape(-1, 1)
+
+for learning_rate in (0.01, 0.03, 0.1, 1):
+    w = w0.copy()
+    mae = []
+    for _ in range(5000):
+        z = X @ w
+        p = sigmoid(z)
+        error = y - p
+        grad = X.T @ (error * (p * (1 - p)))
+        w += learning_rate * grad
+        mae.append(np.mean(np.abs(error)))
+    print("perceptron", learning_rate, w.ravel(), mae[0], mae[-1])
+    if learning_rate == 0.01:
+        save("perceptron_mae.txt", mae)
+        save("perceptron_weights.txt", w)
+
+save("perceptron_lstsq.txt", np.linalg.lstsq(X, np.cos(R), rcond=None)[0])

@@ -126,8 +126,11 @@ impl TwoLayerReluNet {
 
     /// Every layer's gradients, from the loss's at the output: `2 (h2 - y) / n`, divided by k too when k > 1.
     pub fn backward(&mut self, y: ArrayView2<f64>, h2: &Array2<f64>) {
-        let grad = (h2 - &y) * (2.0 / y.len() as f64);
-        let grad = self.layer2.backward(&grad);
+        self.backward_from(&((h2 - &y) * (2.0 / y.len() as f64)));
+    }
+
+    fn backward_from(&mut self, grad: &Array2<f64>) {
+        let grad = self.layer2.backward(grad);
         let grad = self.relu.backward(grad);
         self.layer1.backward(&grad);
     }
@@ -150,6 +153,27 @@ impl TwoLayerReluNet {
     pub fn weights(&self) -> ReluWeights {
         let [layer1, layer2] = [&self.layer1, &self.layer2];
         flatten([&layer1.weight, &layer1.bias, &layer2.weight, &layer2.bias])
+    }
+
+    /// The network with these weights, after its forward pass over `x`.
+    pub(crate) fn at(weights: &ReluWeights, x: &[f64]) -> Self {
+        let mut net = Self::new(weights);
+        net.forward(rows(x, weights.n_inputs()));
+        net
+    }
+
+    /// `J v`: how the predictions of the last forward pass change as the weights move along `direction`.
+    pub(crate) fn derivative_along(&self, direction: &ReluWeights) -> Array2<f64> {
+        let along = Self::new(direction);
+        let h1 = self.layer1.x.dot(&along.layer1.weight) + &along.layer1.bias;
+        let a = self.relu.backward(h1); // relu's slopes multiply a change of h1 as they do a gradient
+        a.dot(&self.layer2.weight) + self.layer2.x.dot(&along.layer2.weight) + &along.layer2.bias
+    }
+
+    /// `J^T u`: the gradient of the sum of `u` times the predictions of the last forward pass.
+    pub(crate) fn pull_back(&mut self, u: &Array2<f64>) -> ReluWeights {
+        self.backward_from(u);
+        self.gradients()
     }
 
     fn loss_and_gradients(&mut self, x: &[f64], y: &[f64]) -> f64 {

@@ -1,12 +1,19 @@
 //! Gradients worked out by hand, in f64 on the host; this crate knows no Burn.
 //!
-//! [`backprop`] is the documents' own classes, the reference that every other engine is held against. [`numeric`] is
-//! central differences, which know nothing of calculus and so check the reference itself.
+//! [`backprop`] is document 1's own classes and [`Perceptron`] document 2's rule, the references that every other engine
+//! is held against. [`numeric`] is central differences, which know nothing of calculus and so check the references
+//! themselves. [`stability_limit`] is how large a learning rate may be, [`least_squares`] the closed form.
 //!
 //! `n` is the number of samples, `d` of inputs, `h` of hidden units, `k` of outputs; arrays are row-major.
 
 pub mod backprop;
+mod least_squares;
 pub mod numeric;
+mod perceptron;
 mod relu_weights;
+mod stability;
 
+pub use least_squares::{LeastSquares, least_squares};
+pub use perceptron::{Activation, Perceptron, Reduction};
 pub use relu_weights::ReluWeights;
+pub use stability::{relu_curvature, stability_limit};

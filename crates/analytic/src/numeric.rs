@@ -32,16 +32,9 @@ pub fn gradient(weights: &ReluWeights, loss: impl Fn(&ReluWeights) -> f64) -> Re
 ///
 /// A change of [`STEP`] in one parameter moves no sample across a kink when this is above `STEP max(1, |x|)`.
 pub fn distance_to_kink(weights: &ReluWeights, x: &[f64]) -> f64 {
-    let h = weights.n_hidden();
-    (0..h)
-        .map(|j| {
-            let xw: f64 = x
-                .iter()
-                .zip(weights.w1[j..].iter().step_by(h))
-                .map(|(x, w)| x * w)
-                .sum();
-            (xw + weights.b1[j]).abs()
-        })
+    weights
+        .preactivations(x)
+        .map(f64::abs)
         .fold(f64::INFINITY, f64::min)
 }
 

@@ -67,6 +67,16 @@ impl Activation {
         }
     }
 
+    /// A warning, in one sentence, when it cannot take every value of `y`: the error then cannot vanish.
+    pub fn out_of_range(self, y: &[f64]) -> Option<String> {
+        let (low, high) = self.range();
+        let value = y.iter().find(|y| **y <= low || **y >= high)?;
+        let name = self.name();
+        Some(format!(
+            "{name} only gives values between {low} and {high}, and the target has {value:.3}: its error cannot vanish"
+        ))
+    }
+
     /// The open interval of the values it can take.
     pub fn range(self) -> (f64, f64) {
         match self {
@@ -93,11 +103,14 @@ pub struct Perceptron {
 impl Perceptron {
     /// `activation(X w)`.
     pub fn predict(&self, x: &[f64]) -> Vec<f64> {
-        x.chunks_exact(self.weight.len()).map(|row| self.forward(row)).collect()
+        x.chunks_exact(self.weight.len())
+            .map(|row| self.forward(row))
+            .collect()
     }
 
     fn forward(&self, row: &[f64]) -> f64 {
-        self.activation.apply(row.iter().zip(&self.weight).map(|(x, w)| x * w).sum())
+        self.activation
+            .apply(row.iter().zip(&self.weight).map(|(x, w)| x * w).sum())
     }
 
     /// The document's step, `w += learning_rate X^T (error * slope)` with `error = y - p`; returns the mean of
@@ -109,10 +122,16 @@ impl Perceptron {
             let p = self.forward(row);
             let error = y - p;
             let delta = error * self.activation.slope(p);
-            descent.iter_mut().zip(row).for_each(|(descent, x)| *descent += x * delta);
+            descent
+                .iter_mut()
+                .zip(row)
+                .for_each(|(descent, x)| *descent += x * delta);
             absolute_error += error.abs();
         }
-        self.weight.iter_mut().zip(descent).for_each(|(w, descent)| *w += learning_rate * descent);
+        self.weight
+            .iter_mut()
+            .zip(descent)
+            .for_each(|(w, descent)| *w += learning_rate * descent);
         absolute_error / y.len() as f64
     }
 
@@ -124,7 +143,10 @@ impl Perceptron {
         for (row, y) in x.chunks_exact(self.weight.len()).zip(y) {
             let p = self.forward(row);
             let delta = 2.0 * factor * (p - y) * self.activation.slope(p);
-            gradient.iter_mut().zip(row).for_each(|(gradient, x)| *gradient += x * delta);
+            gradient
+                .iter_mut()
+                .zip(row)
+                .for_each(|(gradient, x)| *gradient += x * delta);
             loss += (p - y).powi(2);
         }
         (factor * loss, gradient)
@@ -163,8 +185,23 @@ mod tests {
     }
 
     #[test]
+    fn an_activation_that_cannot_reach_the_target_warns() {
+        let cosine = [1.0, 0.5, -1.0];
+        let warning = Activation::Sigmoid.out_of_range(&cosine).unwrap();
+        assert!(
+            warning.starts_with("sigmoid only gives values between 0 and 1"),
+            "{warning}"
+        );
+        assert!(Activation::Tanh.out_of_range(&cosine[1..2]).is_none());
+        assert!(Activation::Identity.out_of_range(&cosine).is_none());
+    }
+
+    #[test]
     fn the_documents_step_descends_half_the_sum_of_squares() {
-        let mut neuron = Perceptron { weight: vec![0.3, -0.2], activation: Activation::Sigmoid };
+        let mut neuron = Perceptron {
+            weight: vec![0.3, -0.2],
+            activation: Activation::Sigmoid,
+        };
         let (x, y) = ([0.5, 1.0, -0.3, 1.0], [0.9, 0.1]);
         let (_, gradient) = neuron.gradient(&x, &y, Reduction::Sum);
         let before = neuron.weight.clone();

@@ -69,6 +69,21 @@ impl ReluWeights {
         [&mut self.w1, &mut self.b1, &mut self.w2, &mut self.b2]
     }
 
+    /// The hidden layer's `x w1 + b1` for one sample `x [d]`, unit by unit.
+    pub fn preactivations<'a>(&'a self, x: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+        let h = self.n_hidden();
+        (0..h).map(move |j| {
+            let weights = self.w1[j..].iter().step_by(h);
+            self.b1[j] + x.iter().zip(weights).map(|(x, w)| x * w).sum::<f64>()
+        })
+    }
+
+    /// Whether no hidden unit is active on any sample of `x [n, d]`: the output is then `b2` everywhere.
+    pub fn is_dead(&self, x: &[f64]) -> bool {
+        x.chunks(self.n_inputs())
+            .all(|x| self.preactivations(x).all(|h1| h1 <= 0.0))
+    }
+
     /// How far `other` is from `self`, block by block: `max |a - b| / max(|a|, |b|)`, both maxima over the block.
     ///
     /// Equal blocks give 0; a NaN anywhere gives infinity.
@@ -126,6 +141,15 @@ mod tests {
             weights.blocks().concat(),
             [1.0, 2.0, 0.0, 0.0, 3.0, 4.0, 0.0]
         );
+    }
+
+    #[test]
+    fn a_net_is_dead_when_no_unit_sees_a_sample_on_its_active_side() {
+        let mut weights = ReluWeights::zeros(1, 2, 1);
+        weights.w1 = vec![1.0, -1.0];
+        weights.b1 = vec![-2.0, -2.0];
+        assert!(weights.is_dead(&[-1.0, 0.0, 2.0]));
+        assert!(!weights.is_dead(&[-1.0, 0.0, 2.5]));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod draw;
 mod error;
 mod linspace;
 mod numpy_rng;
+mod polynomial;
 mod target;
 
 pub use dataset::Dataset;
@@ -14,4 +15,5 @@ pub use draw::{Draw, SeededRng};
 pub use error::DataError;
 pub use linspace::linspace;
 pub use numpy_rng::NumpyRng;
+pub use polynomial::PolynomialFeatures;
 pub use target::{TARGETS, Target};

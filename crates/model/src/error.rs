@@ -1,6 +1,6 @@
 //! What can be wrong with a model's description, one variant a condition.
 
-use burn::tensor::FloatDType;
+use burn::tensor::{Device, FloatDType};
 
 /// Why a model could not be made.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -19,4 +19,17 @@ pub enum ModelError {
         /// The type asked for.
         dtype: FloatDType,
     },
+}
+
+impl ModelError {
+    pub(crate) fn check_dtype(device: &Device, dtype: FloatDType) -> Result<(), Self> {
+        if device.supports_dtype(dtype) {
+            Ok(())
+        } else {
+            Err(Self::UnsupportedDType {
+                device: format!("{device:?}"),
+                dtype,
+            })
+        }
+    }
 }

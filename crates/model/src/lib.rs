@@ -7,8 +7,10 @@
 
 mod error;
 mod regressor;
+mod sigmoid_perceptron;
 mod two_layer_relu_net;
 
 pub use error::ModelError;
 pub use regressor::Regressor;
+pub use sigmoid_perceptron::{SigmoidPerceptron, SigmoidPerceptronConfig};
 pub use two_layer_relu_net::{TwoLayerReluNet, TwoLayerReluNetConfig};

@@ -1,9 +1,10 @@
-//! What the trainer needs of a model: rows in, rows out.
+//! What the trainer needs of a model: rows in, rows out, and what its shape says about training it.
 
 use burn::{
     module::Module,
     tensor::{DType, Device, Tensor},
 };
+use shallow_analytic::Reduction;
 
 /// A module that maps each row of its input to a row of predictions.
 pub trait Regressor: Module {
@@ -16,4 +17,15 @@ pub trait Regressor: Module {
 
     /// Where the parameters are, and the float type they have: what `x` must have too.
     fn placement(&self) -> (Device, DType);
+
+    /// The largest learning rate with which gradient descent can settle, by hand-written derivatives on the host: at the
+    /// minimum of the loss where the model finds it without gradient descent, else at these weights.
+    ///
+    /// # Shapes
+    ///
+    /// x `[n, d]`, y `[n, k]`, row-major.
+    fn stability_limit(&self, x: &[f64], y: &[f64], reduction: Reduction) -> f64;
+
+    /// Whether gradients vanish on `x [n, d]` because every unit is where its activation is flat.
+    fn is_saturated(&self, x: &[f64]) -> bool;
 }

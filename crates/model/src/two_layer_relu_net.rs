@@ -6,7 +6,7 @@ use burn::{
     nn::Linear,
     tensor::{DType, Device, FloatDType, Tensor, TensorData, activation::relu},
 };
-use shallow_analytic::ReluWeights;
+use shallow_analytic::{Reduction, ReluWeights, relu_curvature, stability_limit};
 
 use crate::{ModelError, Regressor};
 
@@ -77,6 +77,16 @@ impl Regressor for TwoLayerReluNet {
         let weight = self.hidden.weight.val();
         (weight.device(), weight.dtype())
     }
+
+    /// At these weights: the minimum is not known.
+    fn stability_limit(&self, x: &[f64], _y: &[f64], reduction: Reduction) -> f64 {
+        stability_limit(relu_curvature(&self.to_weights(), x, reduction))
+    }
+
+    /// No unit is active on any sample: all that is left to learn is `b2`.
+    fn is_saturated(&self, x: &[f64]) -> bool {
+        self.to_weights().is_dead(x)
+    }
 }
 
 impl TwoLayerReluNet {
@@ -90,12 +100,7 @@ impl TwoLayerReluNet {
         device: &Device,
         dtype: FloatDType,
     ) -> Result<Self, ModelError> {
-        if !device.supports_dtype(dtype) {
-            return Err(ModelError::UnsupportedDType {
-                device: format!("{device:?}"),
-                dtype,
-            });
-        }
+        ModelError::check_dtype(device, dtype)?;
         let (d, h, k) = (weights.n_inputs(), weights.n_hidden(), weights.n_outputs());
         let linear = |weight: &[f64], bias: &[f64], shape| Linear {
             weight: parameter(weight, shape, device, dtype),

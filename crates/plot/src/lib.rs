@@ -1,8 +1,8 @@
 //! Pictures from slices, as PNG and SVG, in pure Rust; this crate never sees a tensor.
 
-mod fit_figure;
+mod figure;
 mod font;
 mod save;
 
-pub use fit_figure::FitFigure;
+pub use figure::{Figure, Line, Panel};
 pub use save::PlotError;

@@ -16,10 +16,10 @@ use plotters::{
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// Values that cannot be drawn: none at all, or one that is NaN or infinite.
-    #[error("cannot draw {what}: it needs at least one value, and all must be finite")]
+    #[error("cannot draw line `{line}`: it needs at least one value, and all must be finite")]
     Values {
-        /// The slice.
-        what: &'static str,
+        /// The line's name.
+        line: String,
     },
     /// A file name that ends in neither `.png` nor `.svg`.
     #[error("cannot tell the format of picture `{}`; end its name in .png or .svg", .path.display())]
@@ -43,7 +43,7 @@ pub(crate) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>
 /// What draws itself on any backend.
 pub(crate) trait Draw {
     /// Width and height in units of a hundredth of an inch.
-    const SIZE: (u32, u32);
+    fn size(&self) -> (u32, u32);
 
     /// Draws everything, `scale` pixels to the unit.
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, scale: u32) -> Drawn<B>;
@@ -58,7 +58,7 @@ pub(crate) fn save<D: Draw>(drawing: &D, path: &Path) -> Result<(), PlotError> {
     let unfinished = path.with_extension(format!("unfinished.{ending}"));
     let drawn = match ending {
         "png" => save_png(drawing, &unfinished),
-        "svg" => draw_on(drawing, SVGBackend::new(&unfinished, D::SIZE), 1),
+        "svg" => draw_on(drawing, SVGBackend::new(&unfinished, drawing.size()), 1),
         _ => return Err(PlotError::Format { path: path.into() }),
     };
     let renamed = drawn.and_then(|()| fs::rename(&unfinished, path).map_err(|e| e.to_string()));
@@ -74,14 +74,14 @@ pub(crate) fn save<D: Draw>(drawing: &D, path: &Path) -> Result<(), PlotError> {
 /// Draws three times as large and averages, for smooth lines: the bitmap backend draws wide lines without.
 fn save_png<D: Draw>(drawing: &D, path: &Path) -> Result<(), String> {
     const SCALE: u32 = 3;
-    let (width, height) = (SCALE * D::SIZE.0, SCALE * D::SIZE.1);
-    let mut large = RgbImage::new(width, height);
+    let (width, height) = drawing.size();
+    let mut large = RgbImage::new(SCALE * width, SCALE * height);
     draw_on(
         drawing,
-        BitMapBackend::with_buffer(&mut large, (width, height)),
+        BitMapBackend::with_buffer(&mut large, (SCALE * width, SCALE * height)),
         SCALE,
     )?;
-    let picture = imageops::thumbnail(&large, D::SIZE.0, D::SIZE.1);
+    let picture = imageops::thumbnail(&large, width, height);
     picture
         .save_with_format(path, ImageFormat::Png)
         .map_err(|error| error.to_string())

@@ -1,16 +1,19 @@
 //! How to train; the defaults are the document's numbers.
 
 use serde::{Deserialize, Serialize};
+use shallow_analytic::Reduction;
 
 use crate::FitError;
 
-/// Full-batch gradient descent: how many steps, how long, how often to look.
+/// Full-batch gradient descent: how many steps, how long, how often to look. The defaults are document 1's;
+/// [`FitConfig::perceptron`] has document 2's.
 ///
-/// | name            | default | purpose                                                     | range      |
-/// |-----------------|---------|-------------------------------------------------------------|------------|
-/// | `epochs`        | 500     | steps; full batch, so each sees every sample once           | 1 or more  |
-/// | `learning_rate` | 0.01    | `p <- p - learning_rate dL/dp`                              | above 0    |
-/// | `log_every`     | 10      | epochs between calls of the observer, and between reads of the losses from the device | 1 or more |
+/// | name            | default | purpose                                                                | range     |
+/// |-----------------|---------|------------------------------------------------------------------------|-----------|
+/// | `epochs`        | 500     | steps; full batch, so each sees every sample once                      | 1 or more |
+/// | `learning_rate` | 0.01    | `p <- p - learning_rate dL/dp`                                         | above 0   |
+/// | `log_every`     | 10      | epochs between calls of the observer, and between reads of the losses  | 1 or more |
+/// | `reduction`     | mean    | `L = mean r^2`, or `L = 1/2 sum r^2`, whose gradient grows with n      | mean, sum |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitConfig {
@@ -20,6 +23,8 @@ pub struct FitConfig {
     pub learning_rate: f64,
     /// Epochs between calls of the observer.
     pub log_every: usize,
+    /// What the squared errors are divided by.
+    pub reduction: Reduction,
 }
 
 impl Default for FitConfig {
@@ -28,11 +33,21 @@ impl Default for FitConfig {
             epochs: 500,
             learning_rate: 0.01,
             log_every: 10,
+            reduction: Reduction::Mean,
         }
     }
 }
 
 impl FitConfig {
+    /// Document 2's numbers: 5000 steps of 0.01 along the gradient of half the sum of squares.
+    pub fn perceptron() -> Self {
+        Self {
+            epochs: 5000,
+            reduction: Reduction::Sum,
+            ..Self::default()
+        }
+    }
+
     /// Checks every value's range; [`fit`](crate::fit()) does this first.
     ///
     /// # Errors

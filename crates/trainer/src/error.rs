@@ -16,7 +16,7 @@ pub enum FitError {
         what: &'static str,
     },
     /// A loss that is infinite or NaN.
-    #[error("diverged: the loss was {loss} at epoch {epoch} with learning rate {learning_rate} ({}); try a smaller learning rate", last_finite(.last_finite_loss))]
+    #[error("diverged: the loss was {loss} at epoch {epoch} ({}): {}", last_finite(.last_finite_loss), crate::advice(*.learning_rate, *.stability_limit))]
     Diverged {
         /// The first epoch whose loss was not finite, from 0.
         epoch: usize,
@@ -26,6 +26,9 @@ pub enum FitError {
         last_finite_loss: Option<f64>,
         /// The learning rate.
         learning_rate: f64,
+        /// The largest learning rate the problem allows, by
+        /// [`Regressor::stability_limit`](shallow_model::Regressor::stability_limit) of the model before the fit.
+        stability_limit: f64,
     },
     /// The device failed, for example for want of memory.
     #[error("the device failed: {message}")]

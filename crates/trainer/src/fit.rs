@@ -7,10 +7,11 @@ use shallow_data::Dataset;
 use shallow_model::Regressor;
 
 use crate::{
-    FitConfig, FitError,
+    FitConfig, FitError, Verdict,
     descent::descend,
-    gradient::{Batch, loss_and_gradient},
+    gradient::{Batch, errors_and_gradient},
     tensors,
+    verdict::verdict,
 };
 
 /// What the observer sees, every `log_every` epochs from the first on.
@@ -33,6 +34,16 @@ pub struct Fit<M> {
     pub model: M,
     /// The loss of every epoch's forward pass, before its update.
     pub losses: Vec<f64>,
+    /// The mean absolute error of the same forward passes.
+    pub mean_absolute_errors: Vec<f64>,
+}
+
+impl<M: Regressor> Fit<M> {
+    /// How the fit to `data` at `learning_rate` went, `stability_limit` being [`Regressor::stability_limit`]'s.
+    pub fn verdict(&self, data: &Dataset, learning_rate: f64, stability_limit: f64) -> Verdict {
+        let is_saturated = self.model.is_saturated(data.x());
+        verdict(&self.losses, is_saturated, learning_rate, stability_limit)
+    }
 }
 
 /// Fits `model` to `data` by full-batch gradient descent on the mean squared error.
@@ -59,22 +70,22 @@ pub fn fit<M: Regressor>(
     mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
 ) -> Result<Fit<M>, FitError> {
     config.check()?;
-    let mut model = model.valid();
-    let batch = Batch::new(data, &model);
-
-    let mut losses = Vec::with_capacity(config.epochs);
-    let mut unread = Vec::with_capacity(config.log_every.min(config.epochs));
+    let start = model.valid();
+    let batch = Batch::new(data, &start, config.reduction);
+    let mut model = start.clone();
+    let mut history = History::default();
     for epoch in 0..config.epochs {
-        let (loss, gradient) = loss_and_gradient(&model, &batch);
+        let (errors, gradient) = errors_and_gradient(&model, &batch);
         model = descend(model, gradient, config.learning_rate);
-        unread.push(loss);
+        history.unread.push(errors);
 
         if epoch % config.log_every == 0 {
-            read_losses(&mut unread, &mut losses, config.learning_rate)?;
+            history.read(&start, data, config)?;
+            let losses = &history.losses;
             let seen = Epoch {
                 epoch,
                 loss: losses[epoch],
-                losses: &losses,
+                losses,
                 model: &model,
             };
             if observer(&seen).is_break() {
@@ -82,29 +93,52 @@ pub fn fit<M: Regressor>(
             }
         }
     }
-    read_losses(&mut unread, &mut losses, config.learning_rate)?;
-    Ok(Fit { model, losses })
+    history.read(&start, data, config)?;
+    let History {
+        losses,
+        mean_absolute_errors,
+        ..
+    } = history;
+    Ok(Fit {
+        model,
+        losses,
+        mean_absolute_errors,
+    })
 }
 
-/// Moves the losses from the device to the end of `losses`, up to the first that is not finite.
-fn read_losses(
-    unread: &mut Vec<Tensor<1>>,
-    losses: &mut Vec<f64>,
-    learning_rate: f64,
-) -> Result<(), FitError> {
-    if unread.is_empty() {
-        return Ok(());
-    }
-    for loss in tensors::host(Tensor::cat(std::mem::take(unread), 0))? {
-        if !loss.is_finite() {
-            return Err(FitError::Diverged {
-                epoch: losses.len(),
-                loss,
-                last_finite_loss: losses.last().copied(),
-                learning_rate,
-            });
+/// The errors of every epoch, first on the device and then on the host.
+#[derive(Default)]
+struct History {
+    unread: Vec<Tensor<1>>,
+    losses: Vec<f64>,
+    mean_absolute_errors: Vec<f64>,
+}
+
+impl History {
+    /// Moves what is on the device to the host, up to the first loss that is not finite.
+    fn read<M: Regressor>(
+        &mut self,
+        start: &M,
+        data: &Dataset,
+        config: &FitConfig,
+    ) -> Result<(), FitError> {
+        if self.unread.is_empty() {
+            return Ok(());
         }
-        losses.push(loss);
+        let errors = tensors::host(Tensor::cat(std::mem::take(&mut self.unread), 0))?;
+        for pair in errors.chunks_exact(2) {
+            if !pair[0].is_finite() {
+                return Err(FitError::Diverged {
+                    epoch: self.losses.len(),
+                    loss: pair[0],
+                    last_finite_loss: self.losses.last().copied(),
+                    learning_rate: config.learning_rate,
+                    stability_limit: start.stability_limit(data.x(), data.y(), config.reduction),
+                });
+            }
+            self.losses.push(pair[0]);
+            self.mean_absolute_errors.push(pair[1]);
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -1,17 +1,17 @@
 //! The loss and its gradient over all samples, by autodiff on one block of rows after another.
 //!
-//! The loss is a mean over samples, so loss and gradient are the blocks' means, weighed by their rows. On the CPU a block's arrays stay
+//! The loss is a sum over samples, so loss and gradient are sums over the blocks. On the CPU a block's arrays stay
 //! in the cache, blocks run on all cores, and memory holds a block for each core instead of `n h`. On an accelerator,
 //! which is parallel in itself, all rows are one block.
 
 use burn::{
-    module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
+    module::{ModuleMapper, ModuleVisitor, Param, ParamId},
     tensor::{Gradients, Tensor, container::TensorContainer},
 };
 use rayon::prelude::*;
-use shallow_analytic::ReluWeights;
+use shallow_analytic::Reduction;
 use shallow_data::Dataset;
-use shallow_model::{Regressor, TwoLayerReluNet};
+use shallow_model::Regressor;
 
 use crate::{FitError, tensors};
 
@@ -25,19 +25,28 @@ pub(crate) struct Batch(Vec<Block>);
 struct Block {
     x: Tensor<2>,
     y: Tensor<2>,
-    /// This block's rows over all rows.
-    share: f64,
+    /// What this block's mean squared error counts for in the loss, and its mean absolute error in the whole's.
+    share: Share,
+}
+
+#[derive(Clone, Copy)]
+struct Share {
+    loss: f64,
+    rows: f64,
 }
 
 impl Batch {
-    pub(crate) fn new<M: Regressor>(data: &Dataset, model: &M) -> Self {
+    pub(crate) fn new<M: Regressor>(data: &Dataset, model: &M, reduction: Reduction) -> Self {
         let (n, d, k) = (data.n_samples(), data.n_inputs(), data.n_outputs());
         let placement = model.placement();
         let on_cpu = placement.0.memory_pool_usage().is_none();
         let rows = if on_cpu { ROWS } else { n };
         let blocks = data.x().chunks(rows * d).zip(data.y().chunks(rows * k));
         let on_device = |(x, y): (&[f64], &[f64])| Block {
-            share: (x.len() / d) as f64 / n as f64,
+            share: Share {
+                loss: y.len() as f64 * reduction.factor(n * k),
+                rows: y.len() as f64 / (n * k) as f64,
+            },
             x: tensors::rows(x, d, &placement),
             y: tensors::rows(y, k, &placement),
         };
@@ -55,14 +64,14 @@ impl Gradient {
     }
 }
 
-/// The mean squared error `[1]` over the whole batch, and its gradient.
-pub(crate) fn loss_and_gradient<M: Regressor>(model: &M, batch: &Batch) -> (Tensor<1>, Gradient) {
+/// Over the whole batch, the loss and the mean absolute error, together `[2]`, and the loss's gradient.
+pub(crate) fn errors_and_gradient<M: Regressor>(model: &M, batch: &Batch) -> (Tensor<1>, Gradient) {
     let differentiate = |(model, block): (M, &Block)| {
         let model = model.train();
-        let loss = (model.forward(block.x.clone()) - block.y.clone())
-            .square()
-            .mean();
-        (loss.backward(), model, loss.inner(), block.share)
+        let residual = model.forward(block.x.clone()) - block.y.clone();
+        let absolute = residual.clone().inner().abs().mean();
+        let loss = residual.square().mean();
+        (loss.backward(), model, loss.inner(), absolute, block.share)
     };
     // Every block gets leaves of its own: autodiff locks a graph, and blocks that share leaves would share one.
     let tasks: Vec<_> = batch.0.iter().map(|block| (model.clone(), block)).collect();
@@ -73,16 +82,21 @@ pub(crate) fn loss_and_gradient<M: Regressor>(model: &M, batch: &Batch) -> (Tens
     };
 
     let mut sum = Gradient(TensorContainer::new());
-    let mut losses = Vec::with_capacity(done.len());
-    for (gradients, model, loss, share) in done {
+    let (mut losses, mut absolutes) = (Vec::new(), Vec::new());
+    for (gradients, model, loss, absolute, share) in done {
         model.visit(&mut Add {
             gradients,
-            share,
+            share: share.loss,
             sum: &mut sum,
         });
-        losses.push(weigh(loss, share));
+        losses.push(weigh(loss, share.loss));
+        absolutes.push(weigh(absolute, share.rows));
     }
-    (Tensor::cat(losses, 0).sum(), sum)
+    let total = |parts: Vec<Tensor<1>>| match parts.len() {
+        1 => Tensor::cat(parts, 0),
+        _ => Tensor::cat(parts, 0).sum(),
+    };
+    (Tensor::cat(vec![total(losses), total(absolutes)], 0), sum)
 }
 
 /// Outside the tape: inside it, a factor passes backward through f32, also when the tensor is f64.
@@ -109,16 +123,20 @@ impl ModuleVisitor for Add<'_> {
     }
 }
 
-/// The mean squared error of `model` on `data` and its gradient, by Burn's autodiff in the model's float type.
+/// The loss of `model` on `data` and its gradient, as a module with each parameter's gradient in the parameter's place,
+/// by Burn's autodiff in the model's float type.
 ///
 /// # Errors
 ///
 /// [`FitError::Device`] when the device fails.
-pub fn gradient(model: &TwoLayerReluNet, data: &Dataset) -> Result<(f64, ReluWeights), FitError> {
+pub fn gradient<M: Regressor>(
+    model: &M,
+    data: &Dataset,
+    reduction: Reduction,
+) -> Result<(f64, M), FitError> {
     let model = model.valid();
-    let (loss, gradient) = loss_and_gradient(&model, &Batch::new(data, &model));
-    let gradient = model.map(&mut InPlace(gradient)).to_weights();
-    Ok((tensors::host(loss)?[0], gradient))
+    let (errors, gradient) = errors_and_gradient(&model, &Batch::new(data, &model, reduction));
+    Ok((tensors::host(errors)?[0], model.map(&mut InPlace(gradient))))
 }
 
 /// Puts every parameter's gradient in the parameter's place; zero where the loss does not depend on it.

@@ -10,9 +10,11 @@ mod evaluate;
 mod fit;
 mod gradient;
 mod tensors;
+mod verdict;
 
 pub use config::FitConfig;
 pub use error::FitError;
 pub use evaluate::{mean_squared_error, predict};
 pub use fit::{Epoch, Fit, fit};
 pub use gradient::gradient;
+pub use verdict::{Verdict, advice};

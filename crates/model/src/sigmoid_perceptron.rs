@@ -1,0 +1,125 @@
+//! Document 2's neuron as a Burn module: `p = activation(X w)`.
+
+use burn::{
+    config::Config,
+    module::{Module, Param},
+    tensor::{DType, Device, FloatDType, Tensor, TensorData},
+};
+use shallow_analytic::{Activation, Perceptron, Reduction, stability_limit};
+
+use crate::{ModelError, Regressor};
+
+/// The size and activation of a [`SigmoidPerceptron`]; the defaults are the document's: three features, sigmoid.
+#[derive(Config, Debug)]
+pub struct SigmoidPerceptronConfig {
+    /// Number of features, `d`.
+    #[config(default = 3)]
+    pub n_features: usize,
+    /// What the neuron does to the weighted sum of its features.
+    #[config(default = "Activation::Sigmoid")]
+    pub activation: Activation,
+}
+
+impl SigmoidPerceptronConfig {
+    /// A neuron with weights drawn from `normal`, in the order of the features; the document draws from N(0, 0.1).
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::ZeroSize`] without features, [`ModelError::UnsupportedDType`] when the device lacks `dtype`.
+    pub fn init(
+        &self,
+        mut normal: impl FnMut() -> f64,
+        device: &Device,
+        dtype: FloatDType,
+    ) -> Result<SigmoidPerceptron, ModelError> {
+        let weight = (0..self.n_features).map(|_| normal()).collect();
+        let neuron = Perceptron {
+            weight,
+            activation: self.activation,
+        };
+        SigmoidPerceptron::from_weights(&neuron, device, dtype)
+    }
+}
+
+/// One neuron without a bias, whose part a constant feature plays: `p = activation(X w)`.
+///
+/// # Shapes
+///
+/// X `[n, d]`, w `[d, 1]`, p `[n, 1]`.
+#[derive(Module, Debug)]
+pub struct SigmoidPerceptron {
+    /// w.
+    pub weight: Param<Tensor<2>>,
+    /// What it does to `X w`; the name says what it does by default.
+    #[module(skip)]
+    pub activation: Activation,
+}
+
+impl Regressor for SigmoidPerceptron {
+    fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        let z = x.matmul(self.weight.val());
+        match self.activation {
+            // 1 / (1 + exp(-z)), as a tanh: Burn's own computes in f32 on ndarray, and exp overflows in the gradient.
+            Activation::Sigmoid => (z * 0.5).tanh() * 0.5 + 0.5,
+            Activation::Tanh => z.tanh(),
+            Activation::Identity => z,
+        }
+    }
+
+    fn placement(&self) -> (Device, DType) {
+        let weight = self.weight.val();
+        (weight.device(), weight.dtype())
+    }
+
+    /// At the minimum, from the origin: a saturated neuron could not find it from where it is.
+    fn stability_limit(&self, x: &[f64], y: &[f64], reduction: Reduction) -> f64 {
+        let mut neuron = self.to_weights();
+        neuron.weight.fill(0.0);
+        stability_limit(neuron.minimum(x, y).curvature(x, reduction))
+    }
+
+    /// No sample sees a thousandth of the activation's largest slope.
+    fn is_saturated(&self, x: &[f64]) -> bool {
+        let neuron = self.to_weights();
+        let steepest = self.activation.slope(self.activation.apply(0.0));
+        neuron
+            .predict(x)
+            .into_iter()
+            .all(|p| self.activation.slope(p) < 1e-3 * steepest)
+    }
+}
+
+impl SigmoidPerceptron {
+    /// The neuron with these weights, rounded to `dtype`, on `device`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`SigmoidPerceptronConfig::init`].
+    pub fn from_weights(
+        neuron: &Perceptron,
+        device: &Device,
+        dtype: FloatDType,
+    ) -> Result<Self, ModelError> {
+        if neuron.weight.is_empty() {
+            return Err(ModelError::ZeroSize {
+                what: "the number of features",
+            });
+        }
+        ModelError::check_dtype(device, dtype)?;
+        let data = TensorData::new(neuron.weight.clone(), [neuron.weight.len(), 1]);
+        let weight = Param::from_tensor(Tensor::from_data(data, (device, dtype.into())));
+        Ok(Self {
+            weight,
+            activation: neuron.activation,
+        })
+    }
+
+    /// The weights on the host, in f64.
+    pub fn to_weights(&self) -> Perceptron {
+        let weight = self.weight.val().into_data().iter().collect();
+        Perceptron {
+            weight,
+            activation: self.activation,
+        }
+    }
+}
