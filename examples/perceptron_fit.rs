@@ -86,10 +86,7 @@ fn run(args: &Args) -> Result<bool, Error> {
         degree: args.degree,
     };
     let data = features.expand(&samples)?;
-    let (device, passed_over) = match args.device.as_str() {
-        "auto" => shallow::auto()?,
-        name => (shallow::device(name)?, Vec::new()),
-    };
+    let (device, passed_over) = shallow::choose(&args.device)?;
     for why in passed_over {
         eprintln!("note: {why}");
     }

@@ -9,7 +9,8 @@ use std::{fs, io, ops::ControlFlow, path::PathBuf, process::ExitCode, time::Inst
 
 use clap::Parser;
 use shallow::{
-    Dataset, Draw, Error, Figure, FitConfig, FloatDType, NumpyRng, Target, TwoLayerReluNetConfig,
+    Dataset, Draw, Error, Figure, FitConfig, FloatDType, NumpyRng, Regressor, Target,
+    TwoLayerReluNetConfig,
 };
 
 /// The default allocator hands every large buffer back to the kernel; on the CPU that costs more than the arithmetic.
@@ -82,23 +83,20 @@ fn run(args: &Args) -> Result<bool, Error> {
     let mut rng = NumpyRng::new(42);
     let train = Dataset::random(target, args.samples, &mut rng)?;
     let test = Dataset::grid(target, args.test_samples)?;
-    let (device, passed_over) = match args.device.as_str() {
-        "auto" => shallow::auto()?,
-        name => (shallow::device(name)?, Vec::new()),
-    };
+    let (device, passed_over) = shallow::choose(&args.device)?;
     for why in passed_over {
         eprintln!("note: {why}");
     }
     let net = TwoLayerReluNetConfig::new().with_n_hidden(args.hidden);
-    let net = net.init(|| rng.normal(0.0, 1.0), &device, FloatDType::F32)?;
+    let start = net.init(|| rng.normal(0.0, 1.0), &device, FloatDType::F32)?;
     fs::create_dir_all(&args.out).map_err(|error| cannot_write(args, error))?;
 
-    let start = Instant::now();
-    let fit = shallow::fit(net, &train, &config, |epoch| {
+    let clock = Instant::now();
+    let fit = shallow::fit(start.clone(), &train, &config, |epoch| {
         println!("epoch {} : loss {:.6}", epoch.epoch, epoch.loss);
         ControlFlow::Continue(())
     })?;
-    let seconds = start.elapsed().as_secs_f64();
+    let seconds = clock.elapsed().as_secs_f64();
 
     let prediction = shallow::predict(&fit.model, test.x(), 1)?;
     let test_loss = shallow::mean_squared_error(&fit.model, &test)?;
@@ -132,8 +130,15 @@ fn run(args: &Args) -> Result<bool, Error> {
         .find(|(name, _)| *name == target.name)
         .expect("every target has a bound");
     if test_loss >= *bound {
+        let limit = start.stability_limit(train.x(), train.y(), config.reduction);
+        let advice = if args.lr > limit {
+            let verdict = fit.verdict(&train, args.lr, limit);
+            format!("; {}: {}", verdict.name(), shallow::advice(args.lr, limit))
+        } else {
+            String::new()
+        };
         eprintln!(
-            "error: the test loss {test_loss:.6} is not below {bound}, what 500 epochs at 0.01 reach on {}",
+            "error: the test loss {test_loss:.6} is not below {bound}, what 500 epochs at 0.01 reach on {}{advice}",
             target.name
         );
     }

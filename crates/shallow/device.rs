@@ -57,7 +57,7 @@ fn driver(backend: &str) -> &'static str {
 
 /// The device of this name: `auto`, `ndarray`, `flex`, `wgpu`, `cuda`, or `wgpu:I` and `cuda:I` for the I-th of several.
 ///
-/// `auto` is what [`auto`] chooses.
+/// `auto` is the first device there is, in the order of [`BACKENDS`].
 ///
 /// # Errors
 ///
@@ -68,10 +68,25 @@ fn driver(backend: &str) -> &'static str {
 /// assert_eq!(error.to_string(), "unknown device `tpu`; choose auto, ndarray, flex, wgpu[:I] or cuda[:I]");
 /// ```
 pub fn device(name: &str) -> Result<Device, DeviceError> {
-    let unknown = || DeviceError::Unknown { name: name.into() };
+    choose(name).map(|(device, _)| device)
+}
+
+/// As [`device`], and why `auto` passed over each backend before the one it chose: a GPU backend that is compiled in and
+/// finds nothing to run on.
+///
+/// # Errors
+///
+/// As [`device`].
+pub fn choose(name: &str) -> Result<(Device, Vec<DeviceError>), DeviceError> {
     if name == "auto" {
-        return auto().map(|(device, _)| device);
+        auto()
+    } else {
+        named(name).map(|device| (device, Vec::new()))
     }
+}
+
+fn named(name: &str) -> Result<Device, DeviceError> {
+    let unknown = || DeviceError::Unknown { name: name.into() };
     let (backend, index) = match name.split_once(':') {
         Some((backend, index)) => (backend, Some(index.parse().map_err(|_| unknown())?)),
         None => (name, None),
@@ -98,13 +113,8 @@ pub fn device(name: &str) -> Result<Device, DeviceError> {
     }
 }
 
-/// The first device there is, in the order of [`BACKENDS`], and why each backend before it was passed over, which only a
-/// GPU backend that is compiled in and finds no device is.
-///
-/// # Errors
-///
-/// [`DeviceError::NotCompiledIn`] when no backend is.
-pub fn auto() -> Result<(Device, Vec<DeviceError>), DeviceError> {
+/// The first device there is, in the order of [`BACKENDS`].
+fn auto() -> Result<(Device, Vec<DeviceError>), DeviceError> {
     let mut passed_over = Vec::new();
     for backend in BACKENDS {
         match first(backend) {

@@ -26,7 +26,7 @@ mod device;
 mod error;
 
 pub use burn::tensor::{Device, FloatDType};
-pub use device::{BACKENDS, DeviceError, auto, describe, device, devices};
+pub use device::{BACKENDS, DeviceError, choose, describe, device, devices};
 pub use error::Error;
 pub use shallow_analytic::{
     self as analytic, Activation, LeastSquares, Perceptron, Reduction, ReluWeights, least_squares,

@@ -40,7 +40,7 @@ pub enum FitError {
 
 fn last_finite(loss: &Option<f64>) -> String {
     match loss {
-        Some(loss) => format!("last finite loss {loss}"),
+        Some(loss) => format!("last finite loss {loss:.3e}"),
         None => "no loss was finite".into(),
     }
 }

@@ -9,7 +9,8 @@ pub enum Verdict {
     Slow,
     /// The loss goes up and down and does not settle.
     Oscillating,
-    /// Every unit is where its activation is flat: gradients vanish, and the loss is stuck above half its first value.
+    /// Every unit is where its activation is flat: gradients vanish, and the loss is stuck above a hundredth of
+    /// its first value.
     Saturated,
 }
 
@@ -39,7 +40,7 @@ pub(crate) fn verdict(
         least = least.min(*loss);
         *loss > 1.1 * least + 1e-6 * first
     });
-    if is_saturated && last > 0.5 * first {
+    if is_saturated && last > 0.01 * first {
         Verdict::Saturated
     } else if oscillates {
         Verdict::Oscillating
