@@ -90,14 +90,9 @@ fn run(args: &Args) -> Result<bool, Error> {
     for why in passed_over {
         eprintln!("note: {why}");
     }
-    let dtype = if device.supports_dtype(FloatDType::F64) {
-        FloatDType::F64
-    } else {
-        FloatDType::F32
-    };
-    let setting = Setting {
+    let mut setting = Setting {
         device,
-        dtype,
+        dtype: FloatDType::F64,
         features,
         epochs: args.epochs,
     };
@@ -107,6 +102,9 @@ fn run(args: &Args) -> Result<bool, Error> {
     })?;
 
     let start: Vec<f64> = (0..features.len()).map(|_| rng.normal(0.0, 0.1)).collect();
+    if setting.neuron(Activation::Sigmoid, &start).is_err() {
+        setting.dtype = FloatDType::F32;
+    }
     let limit = setting
         .neuron(Activation::Sigmoid, &start)?
         .stability_limit(data.x(), data.y(), Reduction::Sum);

@@ -55,9 +55,8 @@ fn the_hand_written_rule_follows_numpy() {
     assert!(distance < ROUNDING, "{distance:e}");
 }
 
-fn fit(device: &shallow::Device, dtype: FloatDType, learning_rate: f64) -> Fit<SigmoidPerceptron> {
-    let (_, data, neuron) = document();
-    let neuron = SigmoidPerceptron::from_weights(&neuron, device, dtype).unwrap();
+fn fit(neuron: SigmoidPerceptron, learning_rate: f64) -> Fit<SigmoidPerceptron> {
+    let (_, data, _) = document();
     let config = FitConfig {
         learning_rate,
         log_every: 100,
@@ -67,17 +66,22 @@ fn fit(device: &shallow::Device, dtype: FloatDType, learning_rate: f64) -> Fit<S
 }
 
 fn autodiff_follows_numpy(dtype: FloatDType, tolerance: f64) {
+    let (_, _, start) = document();
     for (backend, device) in shallow::devices().unwrap() {
-        if device.supports_dtype(dtype) && (dtype == FloatDType::F32 || backend != "wgpu") {
-            let fit = fit(&device, dtype, 0.01);
-            let distance = distance(&fit.mean_absolute_errors, &fit.model.to_weights().weight);
-            println!("{backend} {dtype:?}: {distance:.1e}");
-            assert!(distance < tolerance, "{backend} {dtype:?}: {distance:e}");
-        }
+        let neuron = match SigmoidPerceptron::from_weights(&start, &device, dtype) {
+            // A GPU may have no f64, or no tanh in it.
+            Err(_) if dtype == FloatDType::F64 && !matches!(backend, "ndarray" | "flex") => {
+                continue;
+            }
+            neuron => neuron.unwrap(),
+        };
+        let fit = fit(neuron, 0.01);
+        let distance = distance(&fit.mean_absolute_errors, &fit.model.to_weights().weight);
+        println!("{backend} {dtype:?}: {distance:.1e}");
+        assert!(distance < tolerance, "{backend} {dtype:?}: {distance:e}");
     }
 }
 
-/// Not on wgpu, whose shaders have no tanh in f64 to speak of.
 #[test]
 fn autodiff_in_f64_follows_numpy() {
     autodiff_follows_numpy(FloatDType::F64, ROUNDING);
@@ -150,7 +154,7 @@ fn the_limit_tells_which_learning_rates_work_and_the_verdict_says_how_the_others
         (0.1, None, Verdict::Oscillating),
         (1.0, Some(0.2888450645547243), Verdict::Saturated),
     ] {
-        let fit = fit(&device, FloatDType::F64, rate);
+        let fit = fit(module.clone(), rate);
         let last = fit.mean_absolute_errors[4999];
         if let Some(error) = numpys_error {
             assert!(

@@ -94,7 +94,7 @@ impl SigmoidPerceptron {
     ///
     /// # Errors
     ///
-    /// As for [`SigmoidPerceptronConfig::init`].
+    /// As for [`SigmoidPerceptronConfig::init`]; a device whose tanh is wrong in `dtype` counts as lacking it.
     pub fn from_weights(
         neuron: &Perceptron,
         device: &Device,
@@ -106,6 +106,12 @@ impl SigmoidPerceptron {
             });
         }
         ModelError::check_dtype(device, dtype)?;
+        if neuron.activation != Activation::Identity && !computes_tanh(device, dtype) {
+            return Err(ModelError::UnsupportedDType {
+                device: format!("{device:?}"),
+                dtype,
+            });
+        }
         let data = TensorData::new(neuron.weight.clone(), [neuron.weight.len(), 1]);
         let weight = Param::from_tensor(Tensor::from_data(data, (device, dtype.into())));
         Ok(Self {
@@ -122,4 +128,17 @@ impl SigmoidPerceptron {
             activation: self.activation,
         }
     }
+}
+
+/// Whether the device's tanh is right in this float type: GPU drivers that offer f64 may have no functions in it, and
+/// then give wrong numbers without a word.
+fn computes_tanh(device: &Device, dtype: FloatDType) -> bool {
+    let tolerance = if dtype == FloatDType::F64 {
+        1e-12
+    } else {
+        1e-2
+    };
+    let z = Tensor::<1>::from_data([0.5_f64], (device, dtype.into()));
+    let tanh: f64 = z.tanh().into_data().iter::<f64>().sum();
+    (tanh - 0.5_f64.tanh()).abs() < tolerance
 }
