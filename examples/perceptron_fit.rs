@@ -123,7 +123,6 @@ fn run(args: &Args) -> Result<bool, Error> {
         documents.mean_absolute_errors[args.epochs - 1],
         &samples,
         &fits,
-        &test,
     )?;
     draw(args, &histories, &fits, &test)?;
 
@@ -371,7 +370,6 @@ fn when_to_use_which(
     documents_error: f64,
     samples: &Dataset,
     fits: &[ActivationFit],
-    test: &Dataset,
 ) -> Result<(), Error> {
     let squashed = setting.features.of(samples.x());
     let cosines: Vec<f64> = samples.x().iter().map(|x| x.cos()).collect();
@@ -406,10 +404,7 @@ fn when_to_use_which(
             .find(|fit| fit.name == name)
             .map_or(f64::NAN, |fit| fit.error)
     };
-    println!(
-        "\nWhen to use which (mean absolute errors of this run, {} test points)",
-        test.n_samples()
-    );
+    println!("\nWhen to use which (mean absolute errors of this run, on its training samples)");
     println!(
         "a polynomial                      regression    {closed_error:.1e} by least squares, {documents_error:.1e} by gradient descent"
     );

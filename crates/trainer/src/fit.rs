@@ -53,7 +53,7 @@ impl<M: Regressor> Fit<M> {
 /// epoch in which it happened.
 ///
 /// Time grows as `epochs` times a forward and a backward pass over all samples. On the CPU, memory beyond the samples
-/// does not grow with them: they pass through the model in blocks of rows. The loop itself keeps one number an epoch.
+/// does not grow with them: they pass through the model in blocks of rows. The loop itself keeps two numbers an epoch.
 ///
 /// # Errors
 ///
