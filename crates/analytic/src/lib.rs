@@ -7,13 +7,19 @@
 //! `n` is the number of samples, `d` of inputs, `h` of hidden units, `k` of outputs; arrays are row-major.
 
 pub mod backprop;
+mod double;
+mod exact;
+mod kinks;
 mod least_squares;
+mod moments;
 pub mod numeric;
 mod perceptron;
 mod relu_weights;
 mod stability;
 
+pub use exact::ExactGradient;
 pub use least_squares::{LeastSquares, least_squares};
+pub use moments::Moments;
 pub use perceptron::{Activation, Perceptron, Reduction};
 pub use relu_weights::ReluWeights;
 pub use stability::{relu_curvature, stability_limit};

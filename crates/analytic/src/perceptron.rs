@@ -15,9 +15,9 @@ pub enum Reduction {
 
 impl Reduction {
     /// What the sum of the squares of `n_values` residuals is multiplied by.
-    pub fn factor(self, n_values: usize) -> f64 {
+    pub fn factor(self, n_values: f64) -> f64 {
         match self {
-            Self::Mean => 1.0 / n_values as f64,
+            Self::Mean => 1.0 / n_values,
             Self::Sum => 0.5,
         }
     }
@@ -137,7 +137,7 @@ impl Perceptron {
 
     /// The squared error on `x`, `y`, reduced, and its gradient `[d]`.
     pub fn gradient(&self, x: &[f64], y: &[f64], reduction: Reduction) -> (f64, Vec<f64>) {
-        let factor = reduction.factor(y.len());
+        let factor = reduction.factor(y.len() as f64);
         let mut gradient = vec![0.0; self.weight.len()];
         let mut loss = 0.0;
         for (row, y) in x.chunks_exact(self.weight.len()).zip(y) {

@@ -31,7 +31,7 @@ impl Perceptron {
         let eigenvalues = gram
             .self_adjoint_eigenvalues(Side::Lower)
             .unwrap_or_default();
-        2.0 * reduction.factor(x.len() / d) * eigenvalues.last().copied().unwrap_or(f64::NAN)
+        2.0 * reduction.factor((x.len() / d) as f64) * eigenvalues.last().copied().unwrap_or(f64::NAN)
     }
 
     /// The neuron of least squared error on `x`, `y`, by Levenberg and Marquardt's method from these weights.
@@ -126,7 +126,7 @@ pub fn relu_curvature(weights: &ReluWeights, x: &[f64], reduction: Reduction) ->
         }
         direction = net.pull_back(&image);
     }
-    2.0 * reduction.factor(n * k) * eigenvalue * n as f64 / n_chosen as f64
+    2.0 * reduction.factor((n * k) as f64) * eigenvalue * n as f64 / n_chosen as f64
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl Batch {
         let blocks = data.x().chunks(rows * d).zip(data.y().chunks(rows * k));
         let on_device = |(x, y): (&[f64], &[f64])| Block {
             share: Share {
-                loss: y.len() as f64 * reduction.factor(n * k),
+                loss: y.len() as f64 * reduction.factor((n * k) as f64),
                 rows: y.len() as f64 / (n * k) as f64,
             },
             x: tensors::rows(x, d, &placement),

@@ -1,0 +1,474 @@
+//! The exact engine: the full-batch gradient of a one-input ReLU network in time that does not depend on the samples.
+//!
+//! With one input, `y(x) = b2 + sum_j v_j relu(w_j x + b_j)` is a straight line between neighbouring kinks
+//! `-b_j / w_j`, so the residuals' sums between them come from prefix [`Moments`]. A unit is active on a half-line;
+//! with G0 and G1 the sums of the loss's derivative `g = dL/dy` and of `g x` over it,
+//!
+//! ```text
+//! dL/dv_j = w_j G1 + b_j G0      dL/dw_j = v_j G1      dL/db_j = v_j G0      dL/db2 = sum of g over all samples
+//! ```
+//!
+//! It is backprop's gradient, summed in another order. On which side of a kink a sample lies is decided as backprop
+//! does, by the sign of the rounded `w x + b`.
+
+use pulp::{Arch, Simd, WithSimd};
+
+use crate::{
+    Moments, Reduction, ReluWeights,
+    double::Double,
+    kinks::{Kinks, is_active},
+    moments::BLOCK,
+};
+
+/// Of the terms that sum to the squared error, the share below which cancellation has cost the sum too many digits.
+const CANCELLED: f64 = 1e-9;
+
+/// The largest number of f64 in a vector register.
+const LANES: usize = 8;
+
+/// Loss and gradient of networks of one width on the same samples.
+///
+/// A call takes `O(h k)` time and allocates nothing; a kink that has left its block of eight samples since the last call
+/// is searched for from there, in the logarithm of the blocks passed. Memory is `O(h k)`.
+///
+/// ```
+/// use shallow_analytic::{ExactGradient, Moments, Reduction, ReluWeights};
+/// // |x| = relu(x) + relu(-x): two units, no error, so no gradient.
+/// let abs = ReluWeights { w1: vec![1.0, -1.0], b1: vec![0.0; 2], w2: vec![1.0; 2], b2: vec![0.0] };
+/// let moments = Moments::new(&[-2.0, 0.5, 1.5], &[2.0, 0.5, 1.5]);
+/// let mut gradient = abs.clone();
+/// let loss = ExactGradient::new(&moments, 2).loss_and_gradient(&abs, Reduction::Mean, &mut gradient);
+/// assert_eq!(loss, 0.0);
+/// assert_eq!(gradient, ReluWeights::zeros(1, 2, 1));
+/// ```
+#[derive(Debug)]
+pub struct ExactGradient<'a> {
+    moments: &'a Moments,
+    arch: Arch,
+    kinks: Kinks,
+    /// The units' w, b (about the moments' origin of x) and, of one output, v, in the kinks' order. Rows are filled up to
+    /// whole registers with zeros, which add nothing.
+    w: Vec<f64>,
+    b: Vec<f64>,
+    v: Vec<f64>,
+    /// The slope and intercept on each stretch from units active to the right of their kinks, from those active to the
+    /// left, and of both.
+    to_right: Line,
+    to_left: Line,
+    line: Line,
+    /// The sums of residuals times x and of residuals on each stretch, and over all stretches left and right of each
+    /// kink.
+    residual: Line,
+    before: Line,
+    after: Line,
+    /// One output's part of the gradient, in the kinks' order.
+    dw: Vec<f64>,
+    db: Vec<f64>,
+    dv: Vec<f64>,
+}
+
+/// What belongs to slopes, and what to intercepts.
+#[derive(Debug)]
+struct Line {
+    slope: Vec<f64>,
+    intercept: Vec<f64>,
+}
+
+impl<'a> ExactGradient<'a> {
+    /// For networks of `n_hidden` units on these samples.
+    pub fn new(moments: &'a Moments, n_hidden: usize) -> Self {
+        let arch = Arch::new();
+        let padded = (n_hidden + 2).next_multiple_of(LANES);
+        let row = || vec![0.0; padded];
+        let line = || Line {
+            slope: row(),
+            intercept: row(),
+        };
+        Self {
+            moments,
+            arch,
+            kinks: arch.dispatch(Start { moments, n_hidden, padded: padded + LANES }),
+            w: row(),
+            b: row(),
+            v: row(),
+            to_right: line(),
+            to_left: line(),
+            line: line(),
+            residual: line(),
+            before: line(),
+            after: line(),
+            dw: row(),
+            db: row(),
+            dv: row(),
+        }
+    }
+
+    /// The squared error of the network with these weights, reduced; its gradient goes to `gradient`.
+    ///
+    /// The mean is over the samples' weights times the outputs. Rounding costs a few times 1e-16 of the terms summed;
+    /// where the squared error is far smaller than they, it is summed again in double-double. A network with a NaN or
+    /// an infinity has a loss that is not finite, unless in units that are then active nowhere.
+    ///
+    /// # Panics
+    ///
+    /// When the network has another width, more than one input, or other outputs than the samples.
+    pub fn loss_and_gradient(
+        &mut self,
+        weights: &ReluWeights,
+        reduction: Reduction,
+        gradient: &mut ReluWeights,
+    ) -> f64 {
+        let (h, k) = (self.kinks.order.len(), self.moments.n_outputs());
+        for weights in [weights, &*gradient] {
+            assert!(
+                weights.blocks().map(<[f64]>::len) == [h, h, h * k, k],
+                "not a network of one input, {h} units and {k} outputs"
+            );
+        }
+        self.arch.dispatch(Step {
+            engine: self,
+            weights,
+            reduction,
+            gradient,
+        })
+    }
+
+    /// The squared error of one output's lines once more: whole blocks in double-double, samples of a block with a kink
+    /// in it one by one.
+    #[inline(never)]
+    fn precise(&self, output: usize, weights: &ReluWeights) -> f64 {
+        let moments = self.moments;
+        let mut sum = Double::default();
+        let (mut stretch, mut start) = (0, 0);
+        while start < moments.n_blocks() {
+            // One line up to the block of the next kink.
+            let next = self.kinks.order.get(stretch).map_or(moments.n_blocks(), |unit| self.kinks.block[*unit as usize] as usize);
+            if start < next {
+                sum = sum.plus(self.whole_blocks(start, next, stretch, output));
+                start = next;
+                continue;
+            }
+            let block = moments.block(start);
+            let first = stretch;
+            while self.kinks.order.get(stretch).is_some_and(|unit| self.kinks.block[*unit as usize] as usize == start) {
+                stretch += 1;
+            }
+            for i in 0..BLOCK {
+                let passed = self.kinks.order[first..stretch].iter().filter(|unit| {
+                    let (w, b) = (weights.w1[**unit as usize], weights.b1[**unit as usize]);
+                    is_active(w, b, block.x[i]) != (w < 0.0)
+                });
+                let line = first + passed.count();
+                let (s, c) = (self.line.slope[line], self.line.intercept[line]);
+                let r = s * (block.x[i] - moments.x_origin) + c - block.y[output][i];
+                sum = sum.plus(Double { hi: block.weight[i] * r * r, lo: 0.0 });
+            }
+            start += 1;
+        }
+        sum.hi
+    }
+
+    /// The squared error of one line on the blocks from `start` to `end`.
+    fn whole_blocks(&self, start: usize, end: usize, line: usize, output: usize) -> Double {
+        let moments = self.moments;
+        let (s, c) = (self.line.slope[line], self.line.intercept[line]);
+        let at = |block: usize, moment: usize| {
+            if block == moments.n_blocks() {
+                moments.total[moment]
+            } else {
+                let block = moments.block(block);
+                Double { hi: block.whole[moment], lo: block.rest[moment] }
+            }
+        };
+        let between = |moment: usize| at(end, moment).minus(at(start, moment));
+        let [n, x, xx] = [0, 1, 2].map(between);
+        let [y, xy, yy] = [0, 1, 2].map(|moment| between(3 + 3 * output + moment));
+        let slope_part = xx.times(s).plus(x.times(2.0 * c)).minus(xy.times(2.0)).times(s);
+        let intercept_part = n.times(c).minus(y.times(2.0)).times(c);
+        slope_part.plus(intercept_part).plus(yy)
+    }
+}
+
+
+/// [`Kinks::new`], compiled for the machine's vector instructions.
+struct Start<'a> {
+    moments: &'a Moments,
+    n_hidden: usize,
+    padded: usize,
+}
+
+impl WithSimd for Start<'_> {
+    type Output = Kinks;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Kinks {
+        Kinks::new(simd, self.moments, self.n_hidden, self.padded)
+    }
+}
+
+/// [`ExactGradient::loss_and_gradient`], compiled for the machine's vector instructions.
+struct Step<'s, 'a> {
+    engine: &'s mut ExactGradient<'a>,
+    weights: &'s ReluWeights,
+    reduction: Reduction,
+    gradient: &'s mut ReluWeights,
+}
+
+impl WithSimd for Step<'_, '_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let Self {
+            engine,
+            weights,
+            reduction,
+            gradient,
+        } = self;
+        let moments = engine.moments;
+        let k = moments.n_outputs();
+        let factor = reduction.factor(moments.total_weight() * k as f64);
+        engine.kinks.follow(simd, moments, weights);
+        engine.gather(weights);
+        let mut square = moments.scatter;
+        for output in 0..k {
+            let v = &weights.w2[output..];
+            engine.lines(v, k, weights.b2[output] - moments.y_origin[output]);
+            let (sum, magnitude) = engine.residuals(simd, output);
+            square += if sum < CANCELLED * magnitude {
+                engine.precise(output, weights)
+            } else {
+                sum
+            };
+            gradient.b2[output] = 2.0 * factor * engine.accumulate();
+            engine.differentiate(simd, 2.0 * factor);
+            engine.scatter(output, gradient);
+        }
+        factor * square
+    }
+}
+
+impl ExactGradient<'_> {
+    /// The units' w and b in the kinks' order.
+    #[inline(always)]
+    fn gather(&mut self, weights: &ReluWeights) {
+        let rows = self.w.iter_mut().zip(&mut self.b);
+        for ((w, b), unit) in rows.zip(&self.kinks.order) {
+            let unit = *unit as usize;
+            *w = weights.w1[unit];
+            *b = weights.b1[unit] + self.moments.x_origin * weights.w1[unit];
+        }
+    }
+
+    /// One output's slope and intercept on each stretch; `v` is `[h, k]`, from this output on. The units active to the
+    /// right are summed from the left, the others from the right, so that none leaves a rounding where it is not active.
+    #[inline(always)]
+    fn lines(&mut self, v: &[f64], k: usize, intercept: f64) {
+        let h = self.kinks.order.len();
+        for (to, unit) in self.v.iter_mut().zip(&self.kinks.order) {
+            *to = v[*unit as usize * k];
+        }
+        let (w, b, v) = (&self.w[..h], &self.b[..h], &self.v[..h]);
+        let right = (&mut self.to_right.slope[..=h], &mut self.to_right.intercept[..=h]);
+        let left = (&mut self.to_left.slope[..=h], &mut self.to_left.intercept[..=h]);
+        let (mut right_sum, mut left_sum) = ((0.0, intercept), (0.0, 0.0));
+        (right.0[0], right.1[0]) = right_sum;
+        (left.0[h], left.1[h]) = left_sum;
+        for i in 0..h {
+            let v_right = if w[i] < 0.0 { 0.0 } else { v[i] };
+            right_sum.0 += v_right * w[i];
+            right_sum.1 += v_right * b[i];
+            (right.0[i + 1], right.1[i + 1]) = right_sum;
+            let j = h - 1 - i;
+            let v_left = if w[j] < 0.0 { v[j] } else { 0.0 };
+            left_sum.0 += v_left * w[j];
+            left_sum.1 += v_left * b[j];
+            (left.0[j], left.1[j]) = left_sum;
+        }
+    }
+
+    /// The sums of residuals on each stretch for one output; returns their squares' sum and the magnitude of its terms.
+    #[inline(always)]
+    fn residuals<S: Simd>(&mut self, simd: S, output: usize) -> (f64, f64) {
+        let padded = self.w.len();
+        let prefix = &self.kinks.prefix;
+        let ends = |moment: usize| {
+            (lanes::<S>(&prefix[moment][..padded]), lanes::<S>(&prefix[moment][1..=padded]))
+        };
+        let [count, sum_x, sum_xx] = [0, 1, 2].map(ends);
+        let [sum_y, sum_xy] = [3, 4].map(|moment| ends(moment + 2 * output));
+        let groups = padded / S::F64_LANES;
+        let [s0, s1] = [&self.to_right.slope, &self.to_left.slope].map(|row| &lanes::<S>(row)[..groups]);
+        let [c0, c1] = [&self.to_right.intercept, &self.to_left.intercept].map(|row| &lanes::<S>(row)[..groups]);
+        let slope = &mut lanes_mut::<S>(&mut self.line.slope)[..groups];
+        let intercept = &mut lanes_mut::<S>(&mut self.line.intercept)[..groups];
+        let sum_rx = &mut lanes_mut::<S>(&mut self.residual.slope)[..groups];
+        let sum_r = &mut lanes_mut::<S>(&mut self.residual.intercept)[..groups];
+
+        let (add, sub, mul) = (|a, b| simd.add_f64s(a, b), |a, b| simd.sub_f64s(a, b), |a, b| simd.mul_f64s(a, b));
+        let mut square = simd.splat_f64s(0.0);
+        let mut magnitude = simd.splat_f64s(0.0);
+        for i in 0..groups {
+            let between = |(start, end): (&[S::f64s], &[S::f64s])| sub(end[i], start[i]);
+            let (s, c) = (add(s0[i], s1[i]), add(c0[i], c1[i]));
+            let (n, x, xx) = (between(count), between(sum_x), between(sum_xx));
+            let (y, xy) = (between(sum_y), between(sum_xy));
+            let r = sub(add(mul(s, x), mul(c, n)), y);
+            let rx = sub(add(mul(s, xx), mul(c, x)), xy);
+            (slope[i], intercept[i]) = (s, c);
+            (sum_r[i], sum_rx[i]) = (r, rx);
+            square = add(square, add(mul(s, sub(rx, xy)), mul(c, sub(r, y))));
+            magnitude = add(magnitude, add(mul(mul(s, s), xx), mul(mul(c, c), n)));
+        }
+        let yy = self.moments.total[5 + 3 * output].hi;
+        (simd.reduce_sum_f64s(square) + yy, simd.reduce_sum_f64s(magnitude) + yy)
+    }
+
+    /// The residuals' sums on either side of each kink; returns the sum of all residuals.
+    #[inline(always)]
+    fn accumulate(&mut self) -> f64 {
+        let h = self.kinks.order.len();
+        let (sum_rx, sum_r) = (&self.residual.slope[..=h], &self.residual.intercept[..=h]);
+        let before = (&mut self.before.slope[..h], &mut self.before.intercept[..h]);
+        let after = (&mut self.after.slope[..h], &mut self.after.intercept[..h]);
+        let (mut left, mut right) = ((0.0, 0.0), (0.0, 0.0));
+        for i in 0..h {
+            left.0 += sum_rx[i];
+            left.1 += sum_r[i];
+            (before.0[i], before.1[i]) = left;
+            right.0 += sum_rx[h - i];
+            right.1 += sum_r[h - i];
+            (after.0[h - 1 - i], after.1[h - 1 - i]) = right;
+        }
+        left.1 + sum_r[h]
+    }
+
+    /// One output's part of the gradient; `factor` makes residuals the loss's derivative.
+    #[inline(always)]
+    fn differentiate<S: Simd>(&mut self, simd: S, factor: f64) {
+        let groups = self.w.len() / S::F64_LANES;
+        let [w, b, v] = [&self.w, &self.b, &self.v].map(|row| &lanes::<S>(row)[..groups]);
+        let [before_rx, before_r] =
+            [&self.before.slope, &self.before.intercept].map(|row| &lanes::<S>(row)[..groups]);
+        let [after_rx, after_r] = [&self.after.slope, &self.after.intercept].map(|row| &lanes::<S>(row)[..groups]);
+        let dw = &mut lanes_mut::<S>(&mut self.dw)[..groups];
+        let db = &mut lanes_mut::<S>(&mut self.db)[..groups];
+        let dv = &mut lanes_mut::<S>(&mut self.dv)[..groups];
+        let [factor, origin, zero] = [factor, self.moments.x_origin, 0.0].map(|value| simd.splat_f64s(value));
+        let (add, mul) = (|a, b| simd.add_f64s(a, b), |a, b| simd.mul_f64s(a, b));
+        for i in 0..groups {
+            let is_left = simd.less_than_f64s(w[i], zero);
+            let g0 = mul(factor, simd.select_f64s(is_left, before_r[i], after_r[i]));
+            let g1 = mul(factor, simd.select_f64s(is_left, before_rx[i], after_rx[i]));
+            dv[i] = add(mul(w[i], g1), mul(b[i], g0));
+            dw[i] = mul(v[i], add(g1, mul(origin, g0)));
+            db[i] = mul(v[i], g0);
+        }
+    }
+
+    /// Puts one output's part of the gradient in the units' order; the first output's begins the sums.
+    #[inline(always)]
+    fn scatter(&self, output: usize, gradient: &mut ReluWeights) {
+        let k = self.moments.n_outputs();
+        let parts = self.dw.iter().zip(&self.db).zip(&self.dv);
+        for (unit, ((dw, db), dv)) in self.kinks.order.iter().zip(parts) {
+            let unit = *unit as usize;
+            gradient.w2[unit * k + output] = *dv;
+            if output == 0 {
+                (gradient.w1[unit], gradient.b1[unit]) = (*dw, *db);
+            } else {
+                gradient.w1[unit] += *dw;
+                gradient.b1[unit] += *db;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lanes<S: Simd>(row: &[f64]) -> &[S::f64s] {
+    S::as_simd_f64s(row).0
+}
+
+#[inline(always)]
+fn lanes_mut<S: Simd>(row: &mut [f64]) -> &mut [S::f64s] {
+    S::as_mut_simd_f64s(row).0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backprop;
+    use proptest::prelude::*;
+
+    /// The exact engine and backprop sum the same terms in another order; both cancel where a sample's output does. Ten
+    /// thousand roundings of terms that reach 1000.
+    const SUMMED_IN_ANOTHER_ORDER: f64 = 1e-10;
+
+    /// Values that meet: kinks on samples, equal samples, zero weights, kinks outside.
+    fn value() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            -2.0_f64..2.0,
+            (-4_i32..5).prop_map(|i| f64::from(i) / 2.0),
+            -50.0_f64..50.0
+        ]
+    }
+
+    fn problem() -> impl Strategy<Value = (ReluWeights, Vec<f64>, Vec<f64>)> {
+        (1_usize..40, 1_usize..4, 1_usize..200).prop_flat_map(|(h, k, n)| {
+            let values = |count| prop::collection::vec(value(), count);
+            (values(h), values(h), values(h * k), values(k), values(n), values(n * k)).prop_map(
+                |(w1, b1, w2, b2, x, y)| (ReluWeights { w1, b1, w2, b2 }, x, y),
+            )
+        })
+    }
+
+    fn exact(weights: &ReluWeights, moments: &Moments, reduction: Reduction) -> (f64, ReluWeights) {
+        let mut gradient = weights.clone();
+        let mut engine = ExactGradient::new(moments, weights.n_hidden());
+        let loss = engine.loss_and_gradient(weights, reduction, &mut gradient);
+        (loss, gradient)
+    }
+
+    fn assert_close(ours: &(f64, ReluWeights), theirs: &(f64, ReluWeights)) -> Result<(), TestCaseError> {
+        let difference = (ours.0 - theirs.0).abs();
+        prop_assert!(difference <= SUMMED_IN_ANOTHER_ORDER * theirs.0, "{} for {}", ours.0, theirs.0);
+        for (block, difference) in ours.1.relative_difference(&theirs.1).into_iter().enumerate() {
+            prop_assert!(
+                difference <= SUMMED_IN_ANOTHER_ORDER,
+                "{}: {difference:e}", ReluWeights::BLOCKS[block]
+            );
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn exact_equals_backprop((weights, x, y) in problem()) {
+            let ours = exact(&weights, &Moments::new(&x, &y), Reduction::Mean);
+            assert_close(&ours, &backprop::gradient(&weights, &x, &y))?;
+        }
+
+        /// The weighted loss is the sum of the samples' own, each times its weight.
+        #[test]
+        fn a_weight_counts_a_sample_so_many_times(
+            (weights, x, y) in problem(),
+            counts in prop::collection::vec(0.0_f64..3.0, 200),
+        ) {
+            let counts = &counts[..x.len()];
+            let total: f64 = counts.iter().sum();
+            let k = weights.n_outputs();
+            let mut sum = (0.0, ReluWeights::zeros(1, weights.n_hidden(), k));
+            for (i, count) in counts.iter().enumerate() {
+                let (loss, gradient) = backprop::gradient(&weights, &x[i..=i], &y[i * k..][..k]);
+                sum.0 += count / total * loss;
+                for (sum, one) in sum.1.blocks_mut().into_iter().zip(gradient.blocks()) {
+                    sum.iter_mut().zip(one).for_each(|(sum, one)| *sum += count / total * one);
+                }
+            }
+            let moments = Moments::weighted(&x, &y, counts);
+            assert_close(&exact(&weights, &moments, Reduction::Mean), &sum)?;
+        }
+    }
+}
