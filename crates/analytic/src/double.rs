@@ -34,13 +34,18 @@ impl Double {
         }
     }
 
-    /// `self + other` to about 31 digits of the larger.
+    /// `a + b`, exactly, where `|a| >= |b|` or a is 0.
+    #[inline(always)]
+    fn sum_of_ordered(a: f64, b: f64) -> Self {
+        let hi = a + b;
+        Self { hi, lo: b - (hi - a) }
+    }
+
+    /// `self + other`, to 2^-104 of the larger of the two.
     #[inline(always)]
     pub(crate) fn plus(self, other: Self) -> Self {
-        let hi = Self::sum(self.hi, other.hi);
-        let lo = Self::sum(self.lo, other.lo);
-        let first = Self::sum(hi.hi, hi.lo + lo.hi);
-        Self::sum(first.hi, first.lo + lo.lo)
+        let sum = Self::sum(self.hi, other.hi);
+        Self::sum_of_ordered(sum.hi, sum.lo + (self.lo + other.lo))
     }
 
     /// `self - other`.
@@ -56,7 +61,7 @@ impl Double {
     #[inline(always)]
     pub(crate) fn times(self, factor: f64) -> Self {
         let product = Self::product(self.hi, factor);
-        Self::sum(product.hi, self.lo.mul_add(factor, product.lo))
+        Self::sum_of_ordered(product.hi, self.lo.mul_add(factor, product.lo))
     }
 }
 

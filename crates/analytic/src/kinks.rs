@@ -7,22 +7,39 @@ use pulp::Simd;
 
 use crate::{Moments, ReluWeights, moments::BLOCK};
 
+/// A kink: how many distinct inputs are left of it, above its unit's number, so that kinks compare from left to right, and
+/// those of one place always in the same order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Kink(u64);
+
+impl Kink {
+    #[inline(always)]
+    fn new(place: usize, unit: usize) -> Self {
+        Self((place as u64) << 32 | unit as u64)
+    }
+
+    /// The unit's number.
+    #[inline(always)]
+    pub(crate) fn unit(self) -> usize {
+        self.0 as u32 as usize
+    }
+}
+
 /// The kinks of `h` units among the samples of some [`Moments`].
 #[derive(Debug)]
 pub(crate) struct Kinks {
-    /// The units, by their kinks from left to right: `[h]`.
-    pub(crate) order: Vec<u32>,
+    /// The kinks from left to right: `[h]`.
+    pub(crate) order: Vec<Kink>,
     /// Of each unit, its kink's place in that order: `[h]`.
     slot: Vec<u32>,
     /// Of each unit, the block of samples its kink is in, and the inputs next to it: `[h]`.
     pub(crate) block: Vec<u32>,
     left: Vec<f64>,
     right: Vec<f64>,
-    /// Of each unit, the prefix moments at its kink: `[h, 3 + 2 k]`.
-    by_unit: Vec<f64>,
     /// The prefix moments W, X, XX, then Y and XY of each output, each at the left end of the data, at the kinks in
-    /// order, at the right end and, to fill vector registers, some more times there.
-    pub(crate) prefix: Vec<Vec<f64>>,
+    /// order, at the right end and, to fill vector registers, some more times there: `[3 + 2 k, padded]`.
+    pub(crate) prefix: Vec<f64>,
+    pub(crate) padded: usize,
     /// The units placed anew in this step: `[h]`, some of which count.
     moved: Vec<u32>,
 }
@@ -31,29 +48,29 @@ impl Kinks {
     /// Nowhere yet; `padded` is the length of the rows of prefix moments.
     pub(crate) fn new<S: Simd>(simd: S, moments: &Moments, n_hidden: usize, padded: usize) -> Self {
         let h = n_hidden;
-        let n_prefix = 3 + 2 * moments.n_outputs();
+        let k = moments.n_outputs();
+        let n_prefix = 3 + 2 * k;
         let mut kinks = Self {
-            order: (0..h as u32).collect(),
+            order: (0..h).map(|unit| Kink::new(0, unit)).collect(),
             slot: (0..h as u32).collect(),
             block: vec![0; h],
             left: vec![f64::NAN; h],
             right: vec![f64::NAN; h],
-            by_unit: vec![0.0; h.max(1) * n_prefix],
-            prefix: vec![vec![0.0; padded]; n_prefix],
+            prefix: vec![0.0; n_prefix * padded],
+            padded,
             moved: vec![0; h],
         };
         // Every sample is left of the kink of a unit that is never active.
-        let mut end = vec![0.0; n_prefix];
-        sum(simd, moments, moments.n_blocks() - 1, [0.0, 0.0], &mut end);
-        for (row, end) in kinks.prefix.iter_mut().zip(end) {
-            row[h + 1..].fill(end);
+        for slot in h + 1..padded {
+            let column = &mut kinks.prefix[slot..];
+            sum(simd, moments, k, moments.n_blocks() - 1, [0.0, 0.0], column, padded);
         }
         kinks
     }
 
     /// Follows the kinks to where they are for these weights.
     #[inline(always)]
-    pub(crate) fn follow<S: Simd>(&mut self, simd: S, moments: &Moments, weights: &ReluWeights) {
+    pub(crate) fn follow<S: Simd>(&mut self, simd: S, moments: &Moments, k: usize, weights: &ReluWeights) {
         let h = self.order.len();
         let (w, b) = (&weights.w1[..h], &weights.b1[..h]);
         let (left, right) = (&self.left[..h], &self.right[..h]);
@@ -66,76 +83,77 @@ impl Kinks {
         if n_moved == 0 {
             return;
         }
+        // One pass after the other: the processor overlaps what one unit waits for with the next units' work.
+        for &unit in &self.moved[..n_moved] {
+            let (unit, block) = (unit as usize, &mut self.block[unit as usize]);
+            *block = search(simd, &moments.starts, *block as usize, w[unit], b[unit]) as u32;
+        }
         for at in 0..n_moved {
             let unit = self.moved[at] as usize;
-            self.place(simd, moments, unit, [w[unit], b[unit]]);
+            self.place(simd, moments, k, unit, self.slot[unit] as usize, [w[unit], b[unit]]);
         }
-        self.sort();
-        for at in 0..n_moved {
-            self.copy(self.slot[self.moved[at] as usize] as usize);
-        }
-    }
-
-    /// Copies the prefix moments of the unit whose kink is at `slot` there.
-    #[inline(always)]
-    fn copy(&mut self, slot: usize) {
-        let unit = self.order[slot] as usize;
-        self.slot[unit] = slot as u32;
-        let n_prefix = self.prefix.len();
-        let sums = &self.by_unit[unit * n_prefix..][..n_prefix];
-        for (row, sum) in self.prefix.iter_mut().zip(sums) {
-            row[slot + 1] = *sum;
+        if !self.sort(k) {
+            self.order.sort_unstable();
+            for slot in 0..h {
+                let unit = self.order[slot].unit();
+                self.slot[unit] = slot as u32;
+                self.place(simd, moments, k, unit, slot, [w[unit], b[unit]]);
+            }
         }
     }
 
-    /// Places one unit's kink.
+    /// Places one unit's kink, whose block is known, at `slot` of the order.
     #[inline(always)]
-    fn place<S: Simd>(&mut self, simd: S, moments: &Moments, unit: usize, [w, b]: [f64; 2]) {
-        let at = search(simd, &moments.starts, self.block[unit] as usize, w, b);
-        self.block[unit] = at as u32;
-        let n_prefix = self.prefix.len();
-        let sums = &mut self.by_unit[unit * n_prefix..][..n_prefix];
-        let n_before = sum(simd, moments, at, [w, b], sums);
-        let x = moments.block(at).x_around;
+    fn place<S: Simd>(&mut self, simd: S, moments: &Moments, k: usize, unit: usize, slot: usize, wb: [f64; 2]) {
+        let block = self.block[unit] as usize;
+        let column = &mut self.prefix[slot + 1..];
+        let n_before = sum(simd, moments, k, block, wb, column, self.padded);
+        let x = moments.block(block, k).x_around;
         (self.left[unit], self.right[unit]) = (x[n_before], x[n_before + 1]);
+        self.order[slot] = Kink::new(block * BLOCK + n_before, unit);
     }
 
-    /// Sorts the units, which are nearly sorted, by the weight to the left of their kinks; where that is the same, by
-    /// their numbers, so that the order does not depend on how it came about.
+    /// Sorts the kinks and the prefix moments at them, if they are nearly sorted; gives up where they are not.
     #[inline(always)]
-    fn sort(&mut self) {
-        let n_prefix = self.prefix.len();
+    fn sort(&mut self, k: usize) -> bool {
         let mut budget = 16 * self.order.len();
-        let mut last = (f64::NEG_INFINITY, 0);
+        let mut last = Kink(0);
         for i in 0..self.order.len() {
-            let rank = |unit: u32| (self.by_unit[unit as usize * n_prefix], unit);
-            let this = rank(self.order[i]);
+            let this = self.order[i];
             if this >= last {
                 last = this;
                 continue;
             }
-            let mut slot = i;
-            while slot > 0 && rank(self.order[slot - 1]) > this {
-                self.order[slot] = self.order[slot - 1];
-                slot -= 1;
+            let from = self.order[..i].partition_point(|kink| *kink < this);
+            if i - from > budget {
+                return false;
             }
-            self.order[slot] = this.1;
-            if i - slot > budget {
-                let by_rank = |a: &u32, b: &u32| rank(*a).0.total_cmp(&rank(*b).0).then(a.cmp(b));
-                self.order.sort_unstable_by(by_rank);
-                return (0..self.order.len()).for_each(|slot| self.copy(slot));
+            budget -= i - from;
+            self.order[from..=i].rotate_right(1);
+            for row in 0..3 + 2 * k {
+                self.prefix[row * self.padded..][from + 1..=i + 1].rotate_right(1);
             }
-            budget -= i - slot;
-            (slot..=i).for_each(|slot| self.copy(slot));
+            for slot in from..=i {
+                self.slot[self.order[slot].unit()] = slot as u32;
+            }
         }
+        true
     }
 }
 
-/// The prefix moments of the samples left of a unit's kink, which lies in this block; returns how many inputs of the
-/// block are left of it.
+/// The prefix moments of the samples left of a unit's kink, which lies in this block, each `stride` after the other;
+/// returns how many inputs of the block are left of it.
 #[inline(always)]
-fn sum<S: Simd>(simd: S, moments: &Moments, block: usize, [w, b]: [f64; 2], sums: &mut [f64]) -> usize {
-    let block = moments.block(block);
+fn sum<S: Simd>(
+    simd: S,
+    moments: &Moments,
+    k: usize,
+    block: usize,
+    [w, b]: [f64; 2],
+    sums: &mut [f64],
+    stride: usize,
+) -> usize {
+    let block = moments.block(block, k);
     // A unit is active to the left of its kink where w < 0, to the right elsewhere.
     let if_active = f64::from(u8::from(w < 0.0));
     let [if_active, if_not] = [if_active, 1.0 - if_active].map(|value| simd.splat_f64s(value));
@@ -158,9 +176,9 @@ fn sum<S: Simd>(simd: S, moments: &Moments, block: usize, [w, b]: [f64; 2], sums
         parts[2] = simd.add_f64s(parts[2], simd.mul_f64s(wx, x));
     }
     for (moment, part) in parts.into_iter().enumerate() {
-        sums[moment] = block.whole[moment] + (block.rest[moment] + simd.reduce_sum_f64s(part));
+        sums[moment * stride] = block.whole[moment] + (block.rest[moment] + simd.reduce_sum_f64s(part));
     }
-    for (o, y) in block.y.iter().enumerate() {
+    for (o, y) in block.y[..k].iter().enumerate() {
         let (ys, _) = S::as_simd_f64s(y);
         let mut parts = [zero; 2];
         for ((&x, &weight), &y) in xs.iter().zip(weights).zip(ys) {
@@ -170,7 +188,7 @@ fn sum<S: Simd>(simd: S, moments: &Moments, block: usize, [w, b]: [f64; 2], sums
         }
         for (moment, part) in parts.into_iter().enumerate() {
             let from = 3 + 3 * o + moment;
-            sums[3 + 2 * o + moment] = block.whole[from] + (block.rest[from] + simd.reduce_sum_f64s(part));
+            sums[(3 + 2 * o + moment) * stride] = block.whole[from] + (block.rest[from] + simd.reduce_sum_f64s(part));
         }
     }
     (simd.reduce_sum_f64s(n_before) as usize).min(BLOCK)
@@ -185,7 +203,7 @@ pub(crate) fn is_active(w: f64, b: f64, x: f64) -> bool {
 /// Blocks that are looked at together.
 const WINDOW: usize = 16;
 
-/// The block that the unit's kink is in, by the blocks' `starts`, which lie between two infinities: the last whose start
+/// The block that the unit's kink is in, by the blocks' `starts`: the last whose start
 /// is before the kink. Near the last place found, `block`, without a branch.
 #[inline(always)]
 fn search<S: Simd>(simd: S, starts: &[f64], block: usize, w: f64, b: f64) -> usize {

@@ -25,8 +25,8 @@ const PARALLEL: usize = 1 << 15;
 
 /// `n` samples of one input, sorted, equal inputs merged, with their prefix moments.
 ///
-/// For every distinct input and `k` outputs it keeps `3 + 2 k` f64, 4.6 for one output. Building it takes `O(n log n)`
-/// time and, for a while, 2 f64 a sample more.
+/// For every distinct input it keeps 2 f64 and 1.75 more for each output, and one more where weights differ from 1.
+/// Building it takes `O(n log n)` time and, for a while, 2 f64 a sample more.
 ///
 /// ```
 /// use shallow_analytic::Moments;
@@ -36,12 +36,15 @@ const PARALLEL: usize = 1 << 15;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Moments {
-    /// Every block's first input, with -infinity for the first block's and an infinity after the last.
+    /// Every block's first input, with -infinity for the first block's, and after the last the largest f64: not infinity, for
+    /// a unit of w = 0 must be active there if it is active anywhere.
     pub(crate) starts: Vec<f64>,
-    /// Block by block: the distinct inputs, with the one before and the one after; their weights; their mean outputs less
-    /// `y_origin`, output by output; and the prefix moments at the block's start: rounded, and what rounding left off.
-    /// The last block is filled up with its last input, with weight 0.
+    /// Block by block: the distinct inputs, with the one before and the one after; their mean outputs less `y_origin`,
+    /// output by output; and the prefix moments at the block's start: rounded, and what rounding left off. The last
+    /// block is filled up with its last input, with weight 0.
     blocks: Vec<f64>,
+    /// The weights, block by block; only of the last block where all are 1.
+    weights: Vec<[f64; BLOCK]>,
     /// What inputs are reckoned from in the moments; subtracting it is exact.
     pub(crate) x_origin: f64,
     /// What outputs are reckoned from: `[k]`.
@@ -73,7 +76,7 @@ impl Moments {
     ///
     /// Without samples, when the lengths do not fit, or at a NaN or infinity.
     pub fn new(x: &[f64], y: &[f64]) -> Self {
-        Self::of(x, y, |_| 1.0)
+        Self::of(x, y, None)
     }
 
     /// The moments of samples that count `weight [n]` times each, which need not be whole; those of weight 0 are left
@@ -87,31 +90,84 @@ impl Moments {
         if let Some(bad) = weight.iter().find(|w| !(**w >= 0.0 && w.is_finite())) {
             panic!("a weight must be a number from 0 on, got {bad}");
         }
-        Self::of(x, y, |sample| weight[sample])
+        Self::of(x, y, Some(weight))
     }
 
-    fn of(x: &[f64], y: &[f64], weight: impl Fn(usize) -> f64) -> Self {
+    fn of(x: &[f64], y: &[f64], weight: Option<&[f64]>) -> Self {
         assert!(!x.is_empty(), "no samples");
         assert_eq!(y.len() % x.len(), 0, "{} outputs for {} samples", y.len(), x.len());
         assert!(x.len() <= u32::MAX as usize, "more than 2^32 samples");
         assert!(x.iter().chain(y).all(|value| value.is_finite()), "samples must be finite");
         let k = y.len() / x.len();
         let sorted = sort(x);
-        let mut merged = Merged::with_capacity(sorted.len(), k);
-        let mut rest = sorted.as_slice();
-        while let Some(&(at, first)) = rest.first() {
-            let same = 1 + rest[1..].iter().take_while(|(x, _)| *x == at).count();
-            if same == 1 {
-                let row = &y[first as usize * k..][..k];
-                merged.push(at, weight(first as usize), row);
-            } else {
-                let group = rest[..same].iter().map(|(_, sample)| *sample as usize);
-                merged.push_mean(at, group.map(|sample| (weight(sample), &y[sample * k..][..k])));
-            }
-            rest = &rest[same..];
+        if weight.is_none() && sorted.is_sorted_by(|a, b| x_of(*a) < x_of(*b)) {
+            let sample = |at: usize| sorted[at].1 as usize;
+            let y = Outputs { k, y, row: sample };
+            return Self::assemble(sorted.len(), |at| x_of(sorted[at]), None, y, 0.0);
+        }
+        let mut merged = Merged::new(k);
+        for group in sorted.chunk_by(|a, b| x_of(*a) == x_of(*b)) {
+            let samples = group.iter().map(|(_, sample)| *sample as usize);
+            let weighted = samples.map(|at| (weight.map_or(1.0, |weight| weight[at]), &y[at * k..][..k]));
+            merged.push(x_of(group[0]), weighted);
         }
         drop(sorted);
         merged.finish()
+    }
+
+    /// From `n_distinct` inputs in increasing order, their weights if these are not all 1, and their mean outputs.
+    fn assemble(
+        n_distinct: usize,
+        x: impl Fn(usize) -> f64 + Sync,
+        weight: Option<&[f64]>,
+        y: Outputs<impl Fn(usize) -> usize + Sync>,
+        scatter: f64,
+    ) -> Self {
+        let k = y.k;
+        let n_blocks = n_distinct.div_ceil(BLOCK);
+        let x_origin = origin([x(0), x(n_distinct - 1)].into_iter());
+        let y_origin: Vec<f64> = (0..k).map(|o| origin(y.y[o..].iter().copied().step_by(k))).collect();
+        let starts = (1..n_blocks).map(|block| x(block * BLOCK));
+        let starts = [f64::NEG_INFINITY].into_iter().chain(starts).chain([f64::MAX]).collect();
+        let weights_of = |block: usize| {
+            std::array::from_fn(|i| match block * BLOCK + i {
+                at if at < n_distinct => weight.map_or(1.0, |weight| weight[at]),
+                _ => 0.0,
+            })
+        };
+        let weights = if weight.is_some() { 0..n_blocks } else { n_blocks - 1..n_blocks };
+
+        let mut blocks = vec![0.0; n_blocks * stride(k)];
+        let n_threads = if n_distinct < PARALLEL { 1 } else { rayon::current_num_threads() };
+        let task = n_blocks.div_ceil(4 * n_threads);
+        let fill = |(at, blocks): (usize, &mut [f64])| {
+            Arch::new().dispatch(Fill {
+                first: at * task,
+                blocks,
+                n_distinct,
+                x: &x,
+                weight,
+                y: &y,
+                x_origin,
+                y_origin: &y_origin,
+            });
+        };
+        if n_threads == 1 {
+            blocks.chunks_mut(task * stride(k)).enumerate().for_each(fill);
+        } else {
+            blocks.par_chunks_mut(task * stride(k)).enumerate().for_each(fill);
+        }
+        let total = scan(&mut blocks, k);
+        Self {
+            starts,
+            blocks,
+            weights: weights.map(weights_of).collect(),
+            x_origin,
+            y_origin,
+            total,
+            scatter,
+            n_distinct,
+        }
     }
 
     /// Number of distinct inputs.
@@ -133,20 +189,27 @@ impl Moments {
         self.starts.len() - 1
     }
 
+    /// One block; `k` is the number of outputs, which the caller may know when compiling.
     #[inline(always)]
-    pub(crate) fn block(&self, block: usize) -> Block<'_> {
-        let k = self.n_outputs();
+    pub(crate) fn block(&self, block: usize, k: usize) -> Block<'_> {
+        let weight = if self.weights.len() > 1 {
+            &self.weights[block]
+        } else if block + 1 < self.n_blocks() {
+            &[1.0; BLOCK]
+        } else {
+            &self.weights[0]
+        };
         let block = &self.blocks[block * stride(k)..][..stride(k)];
         let (x_around, rest) = block.split_at(BLOCK + 2);
-        let (columns, prefix) = rest.split_at((1 + k) * BLOCK);
+        let (columns, prefix) = rest.split_at(k * BLOCK);
         let (columns, _) = columns.as_chunks::<BLOCK>();
         let (whole, rest) = prefix.split_at(n_moments(k));
         let x_around = x_around.first_chunk().expect("a block has its inputs");
         Block {
             x_around,
             x: x_around[1..].first_chunk().expect("a block has its inputs"),
-            weight: &columns[0],
-            y: &columns[1..],
+            weight,
+            y: columns,
             whole,
             rest,
         }
@@ -160,7 +223,7 @@ const fn n_moments(k: usize) -> usize {
 
 /// f64 of a block before its prefix moments.
 const fn samples(k: usize) -> usize {
-    BLOCK + 2 + (1 + k) * BLOCK
+    BLOCK + 2 + k * BLOCK
 }
 
 /// f64 in a block.
@@ -168,95 +231,77 @@ const fn stride(k: usize) -> usize {
     samples(k) + 2 * n_moments(k)
 }
 
-/// `(x, sample)` in increasing x. The order of equal inputs depends on nothing but the input.
-fn sort(x: &[f64]) -> Vec<(f64, u32)> {
-    let mut pairs: Vec<(f64, u32)> = x.iter().copied().zip(0..).collect();
-    let order = |a: &(f64, u32), b: &(f64, u32)| a.0.total_cmp(&b.0);
-    if pairs.len() < PARALLEL {
-        pairs.sort_unstable_by(order);
+/// x and its sample, x as an integer that compares like it.
+type Sorted = (i64, u32);
+
+/// The samples in increasing x. The order of equal inputs depends on nothing but the input.
+fn sort(x: &[f64]) -> Vec<Sorted> {
+    let mut keys: Vec<Sorted> = x.iter().map(|x| flip(x.to_bits() as i64)).zip(0..).collect();
+    if keys.len() < PARALLEL {
+        keys.sort_unstable_by_key(|(key, _)| *key);
     } else {
-        pairs.par_sort_unstable_by(order);
+        keys.par_sort_unstable_by_key(|(key, _)| *key);
     }
-    pairs
+    keys
 }
 
-/// Distinct inputs in increasing order, while they are being put together.
+fn x_of((key, _): Sorted) -> f64 {
+    f64::from_bits(flip(key) as u64)
+}
+
+/// Of a negative number's bits, all but the sign: larger magnitudes then compare as less. Its own inverse.
+fn flip(bits: i64) -> i64 {
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
+}
+
+/// Outputs `y [_, k]`, and which row of them belongs to which distinct input.
+struct Outputs<'a, F> {
+    k: usize,
+    y: &'a [f64],
+    row: F,
+}
+
+/// Distinct inputs in increasing order, with the samples of each put together.
 pub(crate) struct Merged {
     x: Vec<f64>,
     weight: Vec<f64>,
     y: Vec<f64>,
-    n_outputs: usize,
+    k: usize,
     scatter: f64,
 }
 
 impl Merged {
-    pub(crate) fn with_capacity(m: usize, n_outputs: usize) -> Self {
+    pub(crate) fn new(k: usize) -> Self {
         Self {
-            x: Vec::with_capacity(m),
-            weight: Vec::with_capacity(m),
-            y: Vec::with_capacity(m * n_outputs),
-            n_outputs,
+            x: Vec::new(),
+            weight: Vec::new(),
+            y: Vec::new(),
+            k,
             scatter: 0.0,
         }
     }
 
-    /// Adds samples of one input with their common output.
-    pub(crate) fn push(&mut self, x: f64, weight: f64, y: &[f64]) {
-        if weight > 0.0 {
-            self.x.push(x);
-            self.weight.push(weight);
-            self.y.extend_from_slice(y);
-        }
-    }
-
-    /// Adds samples of one input by their mean output.
-    fn push_mean<'a>(&mut self, x: f64, samples: impl Iterator<Item = (f64, &'a [f64])> + Clone) {
+    /// Adds samples of one input, larger than those before: their weights and outputs.
+    pub(crate) fn push<'a>(&mut self, x: f64, samples: impl Iterator<Item = (f64, &'a [f64])> + Clone) {
         let weight: f64 = samples.clone().map(|(weight, _)| weight).sum();
-        let start = self.y.len();
-        self.push(x, weight, &vec![0.0; self.n_outputs]);
-        for (o, mean) in self.y[start..].iter_mut().enumerate() {
-            let sum: f64 = samples.clone().map(|(weight, y)| weight * y[o]).sum();
-            *mean = sum / weight;
-            let squares = samples.clone().map(|(weight, y)| weight * (y[o] - *mean).powi(2));
-            self.scatter += squares.sum::<f64>();
+        if weight == 0.0 {
+            return;
         }
-    }
-
-    pub(crate) fn add_scatter(&mut self, scatter: f64) {
-        self.scatter += scatter;
+        self.x.push(x);
+        self.weight.push(weight);
+        for o in 0..self.k {
+            let sum: f64 = samples.clone().map(|(weight, y)| weight * y[o]).sum();
+            let mean = sum / weight;
+            let squares = samples.clone().map(|(weight, y)| weight * (y[o] - mean).powi(2));
+            self.scatter += squares.sum::<f64>();
+            self.y.push(mean);
+        }
     }
 
     pub(crate) fn finish(self) -> Moments {
-        let Self { x, weight, y, n_outputs: k, scatter } = self;
-        assert!(!weight.is_empty(), "every sample has weight 0");
-        let x_origin = origin(x.iter().copied());
-        let y_origin: Vec<f64> = (0..k).map(|o| origin(y[o..].iter().copied().step_by(k))).collect();
-        let starts = x.iter().copied().step_by(BLOCK).skip(1);
-        let starts = [f64::NEG_INFINITY].into_iter().chain(starts).chain([f64::INFINITY]).collect();
-
-        let mut blocks = vec![0.0; x.len().div_ceil(BLOCK) * stride(k)];
-        let n_threads = if x.len() < PARALLEL { 1 } else { rayon::current_num_threads() };
-        let task = x.len().div_ceil(BLOCK).div_ceil(n_threads);
-        let merged = Self { x, weight, y, n_outputs: k, scatter };
-        let fill = |(at, blocks): (usize, &mut [f64])| {
-            let first = at * task;
-            Arch::new().dispatch(Fill { merged: &merged, first, blocks, x_origin, y_origin: &y_origin });
-        };
-        if n_threads == 1 {
-            fill((0, &mut blocks));
-        } else {
-            blocks.par_chunks_mut(task * stride(k)).enumerate().for_each(fill);
-        }
-        let total = scan(&mut blocks, k);
-        Moments {
-            starts,
-            blocks,
-            x_origin,
-            y_origin,
-            total,
-            scatter,
-            n_distinct: merged.x.len(),
-        }
+        assert!(!self.x.is_empty(), "every sample has weight 0");
+        let y = Outputs { k: self.k, y: &self.y, row: |at| at };
+        Moments::assemble(self.x.len(), |at| self.x[at], Some(&self.weight), y, self.scatter)
     }
 }
 
@@ -284,50 +329,54 @@ fn scan(blocks: &mut [f64], k: usize) -> Vec<Double> {
 }
 
 /// Lays samples out in blocks, with each block's own moments where its prefix will be.
-struct Fill<'a> {
-    merged: &'a Merged,
+struct Fill<'a, X, R> {
     first: usize,
     blocks: &'a mut [f64],
+    n_distinct: usize,
+    x: &'a X,
+    weight: Option<&'a [f64]>,
+    y: &'a Outputs<'a, R>,
     x_origin: f64,
     y_origin: &'a [f64],
 }
 
-impl WithSimd for Fill<'_> {
+impl<X: Fn(usize) -> f64, R: Fn(usize) -> usize> WithSimd for Fill<'_, X, R> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Merged { x, weight, y, n_outputs: k, .. } = self.merged;
-        for (i, block) in self.blocks.chunks_exact_mut(stride(*k)).enumerate() {
+        let k = self.y.k;
+        for (i, block) in self.blocks.chunks_exact_mut(stride(k)).enumerate() {
             let start = (self.first + i) * BLOCK;
-            let cells = start..x.len().min(start + BLOCK);
-            let (block, prefix) = block.split_at_mut(samples(*k));
-            let (hi, lo) = prefix.split_at_mut(n_moments(*k));
+            let end = self.n_distinct.min(start + BLOCK);
+            let (block, prefix) = block.split_at_mut(samples(k));
+            let (hi, lo) = prefix.split_at_mut(n_moments(k));
             let (x_around, columns) = block.split_at_mut(BLOCK + 2);
             let mut put = |moment: usize, sum: Double| (hi[moment], lo[moment]) = (sum.hi, sum.lo);
 
-            x_around.fill(x[cells.end - 1]);
-            x_around[0] = if start == 0 { f64::NEG_INFINITY } else { x[start - 1] };
-            x_around[1..][..cells.len()].copy_from_slice(&x[cells.clone()]);
-            x_around[BLOCK + 1] = x.get(cells.end).copied().unwrap_or(f64::INFINITY);
-            columns[..cells.len()].copy_from_slice(&weight[cells.clone()]);
+            x_around[0] = if start == 0 { f64::NEG_INFINITY } else { (self.x)(start - 1) };
+            for (i, x) in x_around[1..=BLOCK].iter_mut().enumerate() {
+                *x = (self.x)((start + i).min(end - 1));
+            }
+            x_around[BLOCK + 1] = if end == self.n_distinct { f64::INFINITY } else { (self.x)(end) };
             let mut sums = [Double::default(); 3];
-            for cell in cells.clone() {
-                let x = x[cell] - self.x_origin;
-                let wx = Double::product(weight[cell], x);
-                sums[0] = sums[0].plus(Double { hi: weight[cell], lo: 0.0 });
+            for at in start..end {
+                let x = x_around[1 + at - start] - self.x_origin;
+                let weight = self.weight.map_or(1.0, |weight| weight[at]);
+                let wx = Double::product(weight, x);
+                sums[0] = sums[0].plus(Double { hi: weight, lo: 0.0 });
                 sums[1] = sums[1].plus(wx);
                 sums[2] = sums[2].plus(wx.times(x));
             }
             (0..3).for_each(|moment| put(moment, sums[moment]));
 
-            for (o, column) in columns.chunks_exact_mut(BLOCK).skip(1).enumerate() {
+            for (o, column) in columns.chunks_exact_mut(BLOCK).enumerate() {
                 let mut sums = [Double::default(); 3];
-                for (to, cell) in column.iter_mut().zip(cells.clone()) {
-                    let x = x[cell] - self.x_origin;
-                    let y = y[cell * k + o] - self.y_origin[o];
-                    *to = y;
-                    let wy = Double::product(weight[cell], y);
+                for at in start..end {
+                    let x = x_around[1 + at - start] - self.x_origin;
+                    let y = self.y.y[(self.y.row)(at) * k + o] - self.y_origin[o];
+                    column[at - start] = y;
+                    let wy = Double::product(self.weight.map_or(1.0, |weight| weight[at]), y);
                     sums[0] = sums[0].plus(wy);
                     sums[1] = sums[1].plus(wy.times(x));
                     sums[2] = sums[2].plus(wy.times(y));
