@@ -9,7 +9,7 @@ use std::{fs, io, ops::ControlFlow, path::PathBuf, process::ExitCode, time::Inst
 
 use clap::Parser;
 use shallow::{
-    Dataset, Draw, Error, Figure, FitConfig, FloatDType, NumpyRng, Regressor, Target,
+    Dataset, Draw, Engine, Error, Figure, FitConfig, FloatDType, NumpyRng, Regressor, Target,
     TwoLayerReluNetConfig,
 };
 
@@ -23,6 +23,9 @@ struct Args {
     /// auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto is a GPU where the build and the machine have one
     #[arg(long, default_value = "auto")]
     device: String,
+    /// autodiff: Burn's, on the device; backprop: by hand; exact: from moments of the sorted samples; auto: the fastest
+    #[arg(long, default_value = "autodiff")]
+    engine: Engine,
     /// Hidden units
     #[arg(long, default_value_t = 64)]
     hidden: usize,
@@ -76,6 +79,7 @@ fn run(args: &Args) -> Result<bool, Error> {
     let config = FitConfig {
         epochs: args.epochs,
         learning_rate: args.lr,
+        engine: args.engine,
         ..Default::default()
     };
     config.check()?;
@@ -83,12 +87,26 @@ fn run(args: &Args) -> Result<bool, Error> {
     let mut rng = NumpyRng::new(42);
     let train = Dataset::random(target, args.samples, &mut rng)?;
     let test = Dataset::grid(target, args.test_samples)?;
-    let (device, passed_over) = shallow::choose(&args.device)?;
+    // All engines but autodiff train on the host in f64, and so do not need a GPU.
+    let on_host = args.engine != Engine::Autodiff;
+    let cpu = || {
+        ["flex", "ndarray"]
+            .into_iter()
+            .find_map(|name| shallow::device(name).ok())
+    };
+    let (device, passed_over) = match cpu() {
+        Some(cpu) if on_host && args.device == "auto" => (cpu, Vec::new()),
+        _ => shallow::choose(&args.device)?,
+    };
+    let dtype = match on_host && device.supports_dtype(FloatDType::F64) {
+        true => FloatDType::F64,
+        false => FloatDType::F32,
+    };
     for why in passed_over {
         eprintln!("note: {why}");
     }
     let net = TwoLayerReluNetConfig::new().with_n_hidden(args.hidden);
-    let start = net.init(|| rng.normal(0.0, 1.0), &device, FloatDType::F32)?;
+    let start = net.init(|| rng.normal(0.0, 1.0), &device, dtype)?;
     fs::create_dir_all(&args.out).map_err(|error| cannot_write(args, error))?;
 
     let clock = Instant::now();
@@ -114,9 +132,10 @@ fn run(args: &Args) -> Result<bool, Error> {
         );
     println!("test loss     {test_loss:.6}");
     println!("largest error {error:.6} at x = {:.4}", test.x()[worst]);
+    println!("engine        {}", fit.engine.name());
     println!("device        {}", shallow::describe(&device));
     println!(
-        "seconds       {seconds:.2}, {:.0} us a step",
+        "seconds       {seconds:.4}, {:.1} us a step",
         1e6 * seconds / args.epochs as f64
     );
     println!(

@@ -29,16 +29,18 @@ pub use burn::tensor::{Device, FloatDType};
 pub use device::{BACKENDS, DeviceError, choose, describe, device, devices};
 pub use error::Error;
 pub use shallow_analytic::{
-    self as analytic, Activation, LeastSquares, Perceptron, Reduction, ReluWeights, least_squares,
+    self as analytic, Activation, ExactGradient, LeastSquares, Moments, Optimizer, Perceptron,
+    Reduction, ReluWeights, least_squares,
 };
 pub use shallow_data::{
     DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, SeededRng, TARGETS, Target, linspace,
 };
 pub use shallow_model::{
-    ModelError, Regressor, SigmoidPerceptron, SigmoidPerceptronConfig, TwoLayerReluNet,
+    HostModel, ModelError, Regressor, SigmoidPerceptron, SigmoidPerceptronConfig, TwoLayerReluNet,
     TwoLayerReluNetConfig,
 };
 pub use shallow_plot::{Figure, Line, Panel, PlotError};
 pub use shallow_trainer::{
-    Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, gradient, mean_squared_error, predict,
+    Engine, Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, gradient, mean_squared_error,
+    predict,
 };

@@ -38,7 +38,10 @@ impl Double {
     #[inline(always)]
     fn sum_of_ordered(a: f64, b: f64) -> Self {
         let hi = a + b;
-        Self { hi, lo: b - (hi - a) }
+        Self {
+            hi,
+            lo: b - (hi - a),
+        }
     }
 
     /// `self + other`, to 2^-104 of the larger of the two.
@@ -80,6 +83,9 @@ mod tests {
         // (1 + 2^-40)(1 - 2^-40) = 1 - 2^-80
         let (above, below) = (1.0 + f64::powi(2.0, -40), 1.0 - f64::powi(2.0, -40));
         let product = Double::product(above, 1.0).times(below);
-        assert_eq!(product.minus(Double { hi: 1.0, lo: 0.0 }).hi, -f64::powi(2.0, -80));
+        assert_eq!(
+            product.minus(Double { hi: 1.0, lo: 0.0 }).hi,
+            -f64::powi(2.0, -80)
+        );
     }
 }

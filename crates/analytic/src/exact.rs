@@ -86,7 +86,11 @@ impl<'a> ExactGradient<'a> {
         Self {
             moments,
             arch,
-            kinks: arch.dispatch(Start { moments, n_hidden, padded: padded + LANES }),
+            kinks: arch.dispatch(Start {
+                moments,
+                n_hidden,
+                padded: padded + LANES,
+            }),
             w: row(),
             b: row(),
             v: row(),
@@ -159,7 +163,11 @@ impl<'a> ExactGradient<'a> {
         let mut sum = Double::default();
         let (mut line, mut at) = (0, 0);
         while at < moments.n_blocks() {
-            let next = self.kinks.order.get(line).map_or(moments.n_blocks(), block_of);
+            let next = self
+                .kinks
+                .order
+                .get(line)
+                .map_or(moments.n_blocks(), block_of);
             if at < next {
                 sum = sum.plus(self.whole_blocks(at, next, line, output));
                 at = next;
@@ -178,7 +186,10 @@ impl<'a> ExactGradient<'a> {
                 let r = slope * (block.x[i] - moments.x_origin) + intercept - block.y[output][i];
                 squares += block.weight[i] * r * r;
             }
-            sum = sum.plus(Double { hi: squares, lo: 0.0 });
+            sum = sum.plus(Double {
+                hi: squares,
+                lo: 0.0,
+            });
             line += kinks.len();
             at += 1;
         }
@@ -188,7 +199,10 @@ impl<'a> ExactGradient<'a> {
     #[inline(always)]
     fn line(&self, stretch: usize) -> (f64, f64) {
         let (right, left) = (&self.to_right, &self.to_left);
-        (right.slope[stretch] + left.slope[stretch], right.intercept[stretch] + left.intercept[stretch])
+        (
+            right.slope[stretch] + left.slope[stretch],
+            right.intercept[stretch] + left.intercept[stretch],
+        )
     }
 
     /// The squared error of one line on the blocks from `start` to `end`.
@@ -201,13 +215,20 @@ impl<'a> ExactGradient<'a> {
                 moments.total[moment]
             } else {
                 let block = moments.block(block, moments.n_outputs());
-                Double { hi: block.whole[moment], lo: block.rest[moment] }
+                Double {
+                    hi: block.whole[moment],
+                    lo: block.rest[moment],
+                }
             }
         };
         let between = |moment: usize| at(end, moment).minus(at(start, moment));
         let [n, x, xx] = [0, 1, 2].map(between);
         let [y, xy, yy] = [0, 1, 2].map(|moment| between(3 + 3 * output + moment));
-        let slope_part = xx.times(s).plus(x.times(2.0 * c)).minus(xy.times(2.0)).times(s);
+        let slope_part = xx
+            .times(s)
+            .plus(x.times(2.0 * c))
+            .minus(xy.times(2.0))
+            .times(s);
         let intercept_part = n.times(c).minus(y.times(2.0)).times(c);
         slope_part.plus(intercept_part).plus(yy)
     }
@@ -225,14 +246,22 @@ impl WithSimd for PreciseLoss<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> f64 {
-        let Self { engine, weights, reduction } = self;
+        let Self {
+            engine,
+            weights,
+            reduction,
+        } = self;
         let moments = engine.moments;
         let k = moments.n_outputs();
         engine.kinks.follow(simd, moments, k, weights);
         engine.gather(weights);
         let mut square = moments.scatter;
         for output in 0..k {
-            engine.lines(&weights.w2[output..], k, weights.b2[output] - moments.y_origin[output]);
+            engine.lines(
+                &weights.w2[output..],
+                k,
+                weights.b2[output] - moments.y_origin[output],
+            );
             square += engine.precise(output, weights);
         }
         reduction.factor(moments.total_weight() * k as f64) * square
@@ -328,8 +357,14 @@ impl ExactGradient<'_> {
             *to = v[kink.unit() * k];
         }
         let (w, b, v) = (&self.w[..h], &self.b[..h], &self.v[..h]);
-        let right = (&mut self.to_right.slope[..=h], &mut self.to_right.intercept[..=h]);
-        let left = (&mut self.to_left.slope[..=h], &mut self.to_left.intercept[..=h]);
+        let right = (
+            &mut self.to_right.slope[..=h],
+            &mut self.to_right.intercept[..=h],
+        );
+        let left = (
+            &mut self.to_left.slope[..=h],
+            &mut self.to_left.intercept[..=h],
+        );
         let (mut right_sum, mut left_sum) = ((0.0, intercept), (0.0, 0.0));
         (right.0[0], right.1[0]) = right_sum;
         (left.0[h], left.1[h]) = left_sum;
@@ -358,12 +393,18 @@ impl ExactGradient<'_> {
         let [count, sum_x, sum_xx] = [0, 1, 2].map(ends);
         let [sum_y, sum_xy] = [3, 4].map(|moment| ends(moment + 2 * output));
         let groups = padded / S::F64_LANES;
-        let [s0, s1] = [&self.to_right.slope, &self.to_left.slope].map(|row| &lanes::<S>(row)[..groups]);
-        let [c0, c1] = [&self.to_right.intercept, &self.to_left.intercept].map(|row| &lanes::<S>(row)[..groups]);
+        let [s0, s1] =
+            [&self.to_right.slope, &self.to_left.slope].map(|row| &lanes::<S>(row)[..groups]);
+        let [c0, c1] = [&self.to_right.intercept, &self.to_left.intercept]
+            .map(|row| &lanes::<S>(row)[..groups]);
         let sum_rx = &mut lanes_mut::<S>(&mut self.residual.slope)[..groups];
         let sum_r = &mut lanes_mut::<S>(&mut self.residual.intercept)[..groups];
 
-        let (add, sub, mul) = (|a, b| simd.add_f64s(a, b), |a, b| simd.sub_f64s(a, b), |a, b| simd.mul_f64s(a, b));
+        let (add, sub, mul) = (
+            |a, b| simd.add_f64s(a, b),
+            |a, b| simd.sub_f64s(a, b),
+            |a, b| simd.mul_f64s(a, b),
+        );
         let mut square = simd.splat_f64s(0.0);
         let mut magnitude = simd.splat_f64s(0.0);
         for i in 0..groups {
@@ -378,7 +419,10 @@ impl ExactGradient<'_> {
             magnitude = add(magnitude, add(mul(mul(s, s), xx), mul(mul(c, c), n)));
         }
         let yy = self.moments.total[5 + 3 * output].hi;
-        (simd.reduce_sum_f64s(square) + yy, simd.reduce_sum_f64s(magnitude) + yy)
+        (
+            simd.reduce_sum_f64s(square) + yy,
+            simd.reduce_sum_f64s(magnitude) + yy,
+        )
     }
 
     /// The residuals' sums on either side of each kink; returns the sum of all residuals.
@@ -407,11 +451,13 @@ impl ExactGradient<'_> {
         let [w, b, v] = [&self.w, &self.b, &self.v].map(|row| &lanes::<S>(row)[..groups]);
         let [before_rx, before_r] =
             [&self.before.slope, &self.before.intercept].map(|row| &lanes::<S>(row)[..groups]);
-        let [after_rx, after_r] = [&self.after.slope, &self.after.intercept].map(|row| &lanes::<S>(row)[..groups]);
+        let [after_rx, after_r] =
+            [&self.after.slope, &self.after.intercept].map(|row| &lanes::<S>(row)[..groups]);
         let dw = &mut lanes_mut::<S>(&mut self.dw)[..groups];
         let db = &mut lanes_mut::<S>(&mut self.db)[..groups];
         let dv = &mut lanes_mut::<S>(&mut self.dv)[..groups];
-        let [factor, origin, zero] = [factor, self.moments.x_origin, 0.0].map(|value| simd.splat_f64s(value));
+        let [factor, origin, zero] =
+            [factor, self.moments.x_origin, 0.0].map(|value| simd.splat_f64s(value));
         let (add, mul) = (|a, b| simd.add_f64s(a, b), |a, b| simd.mul_f64s(a, b));
         for i in 0..groups {
             let is_left = simd.less_than_f64s(w[i], zero);
@@ -472,9 +518,15 @@ mod tests {
     fn problem() -> impl Strategy<Value = (ReluWeights, Vec<f64>, Vec<f64>)> {
         (1_usize..40, 1_usize..4, 1_usize..200).prop_flat_map(|(h, k, n)| {
             let values = |count| prop::collection::vec(value(), count);
-            (values(h), values(h), values(h * k), values(k), values(n), values(n * k)).prop_map(
-                |(w1, b1, w2, b2, x, y)| (ReluWeights { w1, b1, w2, b2 }, x, y),
+            (
+                values(h),
+                values(h),
+                values(h * k),
+                values(k),
+                values(n),
+                values(n * k),
             )
+                .prop_map(|(w1, b1, w2, b2, x, y)| (ReluWeights { w1, b1, w2, b2 }, x, y))
         })
     }
 
@@ -486,7 +538,12 @@ mod tests {
     }
 
     /// Loss and gradient sample by sample, each times its share; and the sums of the same terms' magnitudes.
-    fn one_by_one(weights: &ReluWeights, x: &[f64], y: &[f64], share: &[f64]) -> [(f64, ReluWeights); 2] {
+    fn one_by_one(
+        weights: &ReluWeights,
+        x: &[f64],
+        y: &[f64],
+        share: &[f64],
+    ) -> [(f64, ReluWeights); 2] {
         let k = weights.n_outputs();
         let zeros = (0.0, ReluWeights::zeros(1, weights.n_hidden(), k));
         let mut sums = [zeros.clone(), zeros];
@@ -496,7 +553,9 @@ mod tests {
             for (sum, of) in sums.iter_mut().zip([|value| value, absolute]) {
                 sum.0 += share * of(loss);
                 for (sum, one) in sum.1.blocks_mut().into_iter().zip(gradient.blocks()) {
-                    sum.iter_mut().zip(one).for_each(|(sum, one)| *sum += share * of(*one));
+                    sum.iter_mut()
+                        .zip(one)
+                        .for_each(|(sum, one)| *sum += share * of(*one));
                 }
             }
         }
@@ -509,11 +568,20 @@ mod tests {
         magnitudes: &(f64, ReluWeights),
     ) -> Result<(), TestCaseError> {
         let difference = (ours.0 - theirs.0).abs();
-        prop_assert!(difference <= SUMMED_IN_ANOTHER_ORDER * magnitudes.0, "loss {} for {}", ours.0, theirs.0);
-        let [ours, theirs, magnitudes] = [&ours.1, &theirs.1, &magnitudes.1].map(|weights| weights.blocks().concat());
+        prop_assert!(
+            difference <= SUMMED_IN_ANOTHER_ORDER * magnitudes.0,
+            "loss {} for {}",
+            ours.0,
+            theirs.0
+        );
+        let [ours, theirs, magnitudes] =
+            [&ours.1, &theirs.1, &magnitudes.1].map(|weights| weights.blocks().concat());
         for (i, (ours, theirs)) in ours.into_iter().zip(theirs).enumerate() {
             let difference = (ours - theirs).abs();
-            prop_assert!(difference <= SUMMED_IN_ANOTHER_ORDER * magnitudes[i], "{i}: {ours} for {theirs}");
+            prop_assert!(
+                difference <= SUMMED_IN_ANOTHER_ORDER * magnitudes[i],
+                "{i}: {ours} for {theirs}"
+            );
         }
         Ok(())
     }

@@ -63,14 +63,28 @@ impl Kinks {
         // Every sample is left of the kink of a unit that is never active.
         for slot in h + 1..padded {
             let column = &mut kinks.prefix[slot..];
-            sum(simd, moments, k, moments.n_blocks() - 1, [0.0, 0.0], column, padded);
+            sum(
+                simd,
+                moments,
+                k,
+                moments.n_blocks() - 1,
+                [0.0, 0.0],
+                column,
+                padded,
+            );
         }
         kinks
     }
 
     /// Follows the kinks to where they are for these weights.
     #[inline(always)]
-    pub(crate) fn follow<S: Simd>(&mut self, simd: S, moments: &Moments, k: usize, weights: &ReluWeights) {
+    pub(crate) fn follow<S: Simd>(
+        &mut self,
+        simd: S,
+        moments: &Moments,
+        k: usize,
+        weights: &ReluWeights,
+    ) {
         let h = self.order.len();
         let (w, b) = (&weights.w1[..h], &weights.b1[..h]);
         let (left, right) = (&self.left[..h], &self.right[..h]);
@@ -90,7 +104,14 @@ impl Kinks {
         }
         for at in 0..n_moved {
             let unit = self.moved[at] as usize;
-            self.place(simd, moments, k, unit, self.slot[unit] as usize, [w[unit], b[unit]]);
+            self.place(
+                simd,
+                moments,
+                k,
+                unit,
+                self.slot[unit] as usize,
+                [w[unit], b[unit]],
+            );
         }
         if !self.sort(k) {
             self.order.sort_unstable();
@@ -104,7 +125,15 @@ impl Kinks {
 
     /// Places one unit's kink, whose block is known, at `slot` of the order.
     #[inline(always)]
-    fn place<S: Simd>(&mut self, simd: S, moments: &Moments, k: usize, unit: usize, slot: usize, wb: [f64; 2]) {
+    fn place<S: Simd>(
+        &mut self,
+        simd: S,
+        moments: &Moments,
+        k: usize,
+        unit: usize,
+        slot: usize,
+        wb: [f64; 2],
+    ) {
         let block = self.block[unit] as usize;
         let column = &mut self.prefix[slot + 1..];
         let n_before = sum(simd, moments, k, block, wb, column, self.padded);
@@ -176,7 +205,8 @@ fn sum<S: Simd>(
         parts[2] = simd.add_f64s(parts[2], simd.mul_f64s(wx, x));
     }
     for (moment, part) in parts.into_iter().enumerate() {
-        sums[moment * stride] = block.whole[moment] + (block.rest[moment] + simd.reduce_sum_f64s(part));
+        sums[moment * stride] =
+            block.whole[moment] + (block.rest[moment] + simd.reduce_sum_f64s(part));
     }
     for (o, y) in block.y[..k].iter().enumerate() {
         let (ys, _) = S::as_simd_f64s(y);
@@ -188,7 +218,8 @@ fn sum<S: Simd>(
         }
         for (moment, part) in parts.into_iter().enumerate() {
             let from = 3 + 3 * o + moment;
-            sums[(3 + 2 * o + moment) * stride] = block.whole[from] + (block.rest[from] + simd.reduce_sum_f64s(part));
+            sums[(3 + 2 * o + moment) * stride] =
+                block.whole[from] + (block.rest[from] + simd.reduce_sum_f64s(part));
         }
     }
     (simd.reduce_sum_f64s(n_before) as usize).min(BLOCK)
@@ -207,7 +238,9 @@ const WINDOW: usize = 16;
 /// is before the kink. Near the last place found, `block`, without a branch.
 #[inline(always)]
 fn search<S: Simd>(simd: S, starts: &[f64], block: usize, w: f64, b: f64) -> usize {
-    let from = (block + 1).saturating_sub(WINDOW / 2).min(starts.len().saturating_sub(WINDOW));
+    let from = (block + 1)
+        .saturating_sub(WINDOW / 2)
+        .min(starts.len().saturating_sub(WINDOW));
     let Some(window) = starts[from..].first_chunk::<WINDOW>() else {
         return search_all(starts, block, w, b);
     };
@@ -216,7 +249,8 @@ fn search<S: Simd>(simd: S, starts: &[f64], block: usize, w: f64, b: f64) -> usi
     let [w_all, b_all, zero] = [w, b, 0.0].map(|value| simd.splat_f64s(value));
     let mut n_before = zero;
     for &start in S::as_simd_f64s(window).0 {
-        let is_active = simd.greater_than_f64s(simd.add_f64s(simd.mul_f64s(w_all, start), b_all), zero);
+        let is_active =
+            simd.greater_than_f64s(simd.add_f64s(simd.mul_f64s(w_all, start), b_all), zero);
         n_before = simd.add_f64s(n_before, simd.select_f64s(is_active, if_active, if_not));
     }
     let n_before = simd.reduce_sum_f64s(n_before) as usize;

@@ -1,7 +1,8 @@
 //! Gradients worked out by hand, in f64 on the host; this crate knows no Burn.
 //!
 //! [`backprop`] is document 1's own classes and [`Perceptron`] document 2's rule, the references that every other engine
-//! is held against. [`numeric`] is central differences, which know nothing of calculus and so check the references
+//! is held against. [`ExactGradient`] is the same gradient for one input in time that does not depend on the samples, from
+//! their [`Moments`]. [`numeric`] is central differences, which know nothing of calculus and so check the references
 //! themselves. [`stability_limit`] is how large a learning rate may be, [`least_squares`] the closed form.
 //!
 //! `n` is the number of samples, `d` of inputs, `h` of hidden units, `k` of outputs; arrays are row-major.
@@ -13,6 +14,7 @@ mod kinks;
 mod least_squares;
 mod moments;
 pub mod numeric;
+mod optimizer;
 mod perceptron;
 mod relu_weights;
 mod stability;
@@ -20,6 +22,7 @@ mod stability;
 pub use exact::ExactGradient;
 pub use least_squares::{LeastSquares, least_squares};
 pub use moments::Moments;
+pub use optimizer::{Descent, Optimizer};
 pub use perceptron::{Activation, Perceptron, Reduction};
 pub use relu_weights::ReluWeights;
 pub use stability::{relu_curvature, stability_limit};

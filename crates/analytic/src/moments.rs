@@ -95,9 +95,18 @@ impl Moments {
 
     fn of(x: &[f64], y: &[f64], weight: Option<&[f64]>) -> Self {
         assert!(!x.is_empty(), "no samples");
-        assert_eq!(y.len() % x.len(), 0, "{} outputs for {} samples", y.len(), x.len());
+        assert_eq!(
+            y.len() % x.len(),
+            0,
+            "{} outputs for {} samples",
+            y.len(),
+            x.len()
+        );
         assert!(x.len() <= u32::MAX as usize, "more than 2^32 samples");
-        assert!(x.iter().chain(y).all(|value| value.is_finite()), "samples must be finite");
+        assert!(
+            x.iter().chain(y).all(|value| value.is_finite()),
+            "samples must be finite"
+        );
         let k = y.len() / x.len();
         let sorted = sort(x);
         if weight.is_none() && sorted.is_sorted_by(|a, b| x_of(*a) < x_of(*b)) {
@@ -108,7 +117,8 @@ impl Moments {
         let mut merged = Merged::new(k);
         for group in sorted.chunk_by(|a, b| x_of(*a) == x_of(*b)) {
             let samples = group.iter().map(|(_, sample)| *sample as usize);
-            let weighted = samples.map(|at| (weight.map_or(1.0, |weight| weight[at]), &y[at * k..][..k]));
+            let weighted =
+                samples.map(|at| (weight.map_or(1.0, |weight| weight[at]), &y[at * k..][..k]));
             merged.push(x_of(group[0]), weighted);
         }
         drop(sorted);
@@ -126,19 +136,33 @@ impl Moments {
         let k = y.k;
         let n_blocks = n_distinct.div_ceil(BLOCK);
         let x_origin = origin([x(0), x(n_distinct - 1)].into_iter());
-        let y_origin: Vec<f64> = (0..k).map(|o| origin(y.y[o..].iter().copied().step_by(k))).collect();
+        let y_origin: Vec<f64> = (0..k)
+            .map(|o| origin(y.y[o..].iter().copied().step_by(k)))
+            .collect();
         let starts = (1..n_blocks).map(|block| x(block * BLOCK));
-        let starts = [f64::NEG_INFINITY].into_iter().chain(starts).chain([f64::MAX]).collect();
+        let starts = [f64::NEG_INFINITY]
+            .into_iter()
+            .chain(starts)
+            .chain([f64::MAX])
+            .collect();
         let weights_of = |block: usize| {
             std::array::from_fn(|i| match block * BLOCK + i {
                 at if at < n_distinct => weight.map_or(1.0, |weight| weight[at]),
                 _ => 0.0,
             })
         };
-        let weights = if weight.is_some() { 0..n_blocks } else { n_blocks - 1..n_blocks };
+        let weights = if weight.is_some() {
+            0..n_blocks
+        } else {
+            n_blocks - 1..n_blocks
+        };
 
         let mut blocks = vec![0.0; n_blocks * stride(k)];
-        let n_threads = if n_distinct < PARALLEL { 1 } else { rayon::current_num_threads() };
+        let n_threads = if n_distinct < PARALLEL {
+            1
+        } else {
+            rayon::current_num_threads()
+        };
         let task = n_blocks.div_ceil(4 * n_threads);
         let fill = |(at, blocks): (usize, &mut [f64])| {
             Arch::new().dispatch(Fill {
@@ -153,9 +177,15 @@ impl Moments {
             });
         };
         if n_threads == 1 {
-            blocks.chunks_mut(task * stride(k)).enumerate().for_each(fill);
+            blocks
+                .chunks_mut(task * stride(k))
+                .enumerate()
+                .for_each(fill);
         } else {
-            blocks.par_chunks_mut(task * stride(k)).enumerate().for_each(fill);
+            blocks
+                .par_chunks_mut(task * stride(k))
+                .enumerate()
+                .for_each(fill);
         }
         let total = scan(&mut blocks, k);
         Self {
@@ -236,7 +266,11 @@ type Sorted = (i64, u32);
 
 /// The samples in increasing x. The order of equal inputs depends on nothing but the input.
 fn sort(x: &[f64]) -> Vec<Sorted> {
-    let mut keys: Vec<Sorted> = x.iter().map(|x| flip(x.to_bits() as i64)).zip(0..).collect();
+    let mut keys: Vec<Sorted> = x
+        .iter()
+        .map(|x| flip(x.to_bits() as i64))
+        .zip(0..)
+        .collect();
     if keys.len() < PARALLEL {
         keys.sort_unstable_by_key(|(key, _)| *key);
     } else {
@@ -282,7 +316,11 @@ impl Merged {
     }
 
     /// Adds samples of one input, larger than those before: their weights and outputs.
-    pub(crate) fn push<'a>(&mut self, x: f64, samples: impl Iterator<Item = (f64, &'a [f64])> + Clone) {
+    pub(crate) fn push<'a>(
+        &mut self,
+        x: f64,
+        samples: impl Iterator<Item = (f64, &'a [f64])> + Clone,
+    ) {
         let weight: f64 = samples.clone().map(|(weight, _)| weight).sum();
         if weight == 0.0 {
             return;
@@ -292,7 +330,9 @@ impl Merged {
         for o in 0..self.k {
             let sum: f64 = samples.clone().map(|(weight, y)| weight * y[o]).sum();
             let mean = sum / weight;
-            let squares = samples.clone().map(|(weight, y)| weight * (y[o] - mean).powi(2));
+            let squares = samples
+                .clone()
+                .map(|(weight, y)| weight * (y[o] - mean).powi(2));
             self.scatter += squares.sum::<f64>();
             self.y.push(mean);
         }
@@ -300,8 +340,18 @@ impl Merged {
 
     pub(crate) fn finish(self) -> Moments {
         assert!(!self.x.is_empty(), "every sample has weight 0");
-        let y = Outputs { k: self.k, y: &self.y, row: |at| at };
-        Moments::assemble(self.x.len(), |at| self.x[at], Some(&self.weight), y, self.scatter)
+        let y = Outputs {
+            k: self.k,
+            y: &self.y,
+            row: |at| at,
+        };
+        Moments::assemble(
+            self.x.len(),
+            |at| self.x[at],
+            Some(&self.weight),
+            y,
+            self.scatter,
+        )
     }
 }
 
@@ -311,7 +361,11 @@ fn origin(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let low = values.clone().fold(f64::INFINITY, f64::min);
     let high = values.fold(f64::NEG_INFINITY, f64::max);
     let middle = 0.5 * low + 0.5 * high;
-    if middle.abs() >= high - low { middle } else { 0.0 }
+    if middle.abs() >= high - low {
+        middle
+    } else {
+        0.0
+    }
 }
 
 /// Turns every block's own moments into those of all blocks before it; returns those of all.
@@ -354,17 +408,28 @@ impl<X: Fn(usize) -> f64, R: Fn(usize) -> usize> WithSimd for Fill<'_, X, R> {
             let (x_around, columns) = block.split_at_mut(BLOCK + 2);
             let mut put = |moment: usize, sum: Double| (hi[moment], lo[moment]) = (sum.hi, sum.lo);
 
-            x_around[0] = if start == 0 { f64::NEG_INFINITY } else { (self.x)(start - 1) };
+            x_around[0] = if start == 0 {
+                f64::NEG_INFINITY
+            } else {
+                (self.x)(start - 1)
+            };
             for (i, x) in x_around[1..=BLOCK].iter_mut().enumerate() {
                 *x = (self.x)((start + i).min(end - 1));
             }
-            x_around[BLOCK + 1] = if end == self.n_distinct { f64::INFINITY } else { (self.x)(end) };
+            x_around[BLOCK + 1] = if end == self.n_distinct {
+                f64::INFINITY
+            } else {
+                (self.x)(end)
+            };
             let mut sums = [Double::default(); 3];
             for at in start..end {
                 let x = x_around[1 + at - start] - self.x_origin;
                 let weight = self.weight.map_or(1.0, |weight| weight[at]);
                 let wx = Double::product(weight, x);
-                sums[0] = sums[0].plus(Double { hi: weight, lo: 0.0 });
+                sums[0] = sums[0].plus(Double {
+                    hi: weight,
+                    lo: 0.0,
+                });
                 sums[1] = sums[1].plus(wx);
                 sums[2] = sums[2].plus(wx.times(x));
             }

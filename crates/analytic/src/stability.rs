@@ -31,7 +31,8 @@ impl Perceptron {
         let eigenvalues = gram
             .self_adjoint_eigenvalues(Side::Lower)
             .unwrap_or_default();
-        2.0 * reduction.factor((x.len() / d) as f64) * eigenvalues.last().copied().unwrap_or(f64::NAN)
+        2.0 * reduction.factor((x.len() / d) as f64)
+            * eigenvalues.last().copied().unwrap_or(f64::NAN)
     }
 
     /// The neuron of least squared error on `x`, `y`, by Levenberg and Marquardt's method from these weights.

@@ -6,11 +6,13 @@
 //! [`Device`]: burn::tensor::Device
 
 mod error;
+mod host_model;
 mod regressor;
 mod sigmoid_perceptron;
 mod two_layer_relu_net;
 
 pub use error::ModelError;
+pub use host_model::HostModel;
 pub use regressor::Regressor;
 pub use sigmoid_perceptron::{SigmoidPerceptron, SigmoidPerceptronConfig};
 pub use two_layer_relu_net::{TwoLayerReluNet, TwoLayerReluNetConfig};

@@ -6,6 +6,8 @@ use burn::{
 };
 use shallow_analytic::Reduction;
 
+use crate::HostModel;
+
 /// A module that maps each row of its input to a row of predictions.
 pub trait Regressor: Module {
     /// The predictions for `x`.
@@ -17,6 +19,16 @@ pub trait Regressor: Module {
 
     /// Where the parameters are, and the float type they have: what `x` must have too.
     fn placement(&self) -> (Device, DType);
+
+    /// The parameters on the host: exact, since f64 holds every smaller float type.
+    fn to_host(&self) -> HostModel;
+
+    /// This model with other parameters, rounded to its float type, on its device.
+    ///
+    /// # Panics
+    ///
+    /// When they are another kind of model's.
+    fn with_host(&self, parameters: &HostModel) -> Self;
 
     /// The largest learning rate with which gradient descent can settle, by hand-written derivatives on the host: at the
     /// minimum of the loss where the model finds it without gradient descent, else at these weights.

@@ -7,7 +7,7 @@ use burn::{
 };
 use shallow_analytic::{Activation, Perceptron, Reduction, stability_limit};
 
-use crate::{ModelError, Regressor};
+use crate::{HostModel, ModelError, Regressor};
 
 /// The size and activation of a [`SigmoidPerceptron`]; the defaults are the document's: three features, sigmoid.
 #[derive(Config, Debug)]
@@ -71,6 +71,18 @@ impl Regressor for SigmoidPerceptron {
         (weight.device(), weight.dtype())
     }
 
+    fn to_host(&self) -> HostModel {
+        HostModel::Perceptron(self.to_weights())
+    }
+
+    fn with_host(&self, parameters: &HostModel) -> Self {
+        let HostModel::Perceptron(neuron) = parameters else {
+            panic!("not the parameters of a perceptron");
+        };
+        let (device, dtype) = self.placement();
+        Self::on(neuron, &device, dtype)
+    }
+
     /// At the minimum, from the origin: a saturated neuron could not find it from where it is.
     fn stability_limit(&self, x: &[f64], y: &[f64], reduction: Reduction) -> f64 {
         let mut neuron = self.to_weights();
@@ -112,12 +124,15 @@ impl SigmoidPerceptron {
                 dtype,
             });
         }
+        Ok(Self::on(neuron, device, dtype.into()))
+    }
+
+    fn on(neuron: &Perceptron, device: &Device, dtype: DType) -> Self {
         let data = TensorData::new(neuron.weight.clone(), [neuron.weight.len(), 1]);
-        let weight = Param::from_tensor(Tensor::from_data(data, (device, dtype.into())));
-        Ok(Self {
-            weight,
+        Self {
+            weight: Param::from_tensor(Tensor::from_data(data, (device, dtype))),
             activation: neuron.activation,
-        })
+        }
     }
 
     /// The weights on the host, in f64.

@@ -8,7 +8,7 @@ use burn::{
 };
 use shallow_analytic::{Reduction, ReluWeights, relu_curvature, stability_limit};
 
-use crate::{ModelError, Regressor};
+use crate::{HostModel, ModelError, Regressor};
 
 /// The sizes of a [`TwoLayerReluNet`]; the defaults are the document's 1 -> 64 -> 1.
 #[derive(Config, Debug)]
@@ -78,6 +78,18 @@ impl Regressor for TwoLayerReluNet {
         (weight.device(), weight.dtype())
     }
 
+    fn to_host(&self) -> HostModel {
+        HostModel::Relu(self.to_weights())
+    }
+
+    fn with_host(&self, parameters: &HostModel) -> Self {
+        let HostModel::Relu(weights) = parameters else {
+            panic!("not the parameters of a ReLU network");
+        };
+        let (device, dtype) = self.placement();
+        Self::on(weights, &device, dtype)
+    }
+
     /// At these weights: the minimum is not known.
     fn stability_limit(&self, x: &[f64], _y: &[f64], reduction: Reduction) -> f64 {
         stability_limit(relu_curvature(&self.to_weights(), x, reduction))
@@ -101,15 +113,19 @@ impl TwoLayerReluNet {
         dtype: FloatDType,
     ) -> Result<Self, ModelError> {
         ModelError::check_dtype(device, dtype)?;
+        Ok(Self::on(weights, device, dtype.into()))
+    }
+
+    fn on(weights: &ReluWeights, device: &Device, dtype: DType) -> Self {
         let (d, h, k) = (weights.n_inputs(), weights.n_hidden(), weights.n_outputs());
         let linear = |weight: &[f64], bias: &[f64], shape| Linear {
             weight: parameter(weight, shape, device, dtype),
             bias: Some(parameter(bias, [bias.len()], device, dtype)),
         };
-        Ok(Self {
+        Self {
             hidden: linear(&weights.w1, &weights.b1, [d, h]),
             output: linear(&weights.w2, &weights.b2, [h, k]),
-        })
+        }
     }
 
     /// The weights on the host, in f64: exact, since f64 holds every smaller float type.
@@ -134,10 +150,10 @@ fn parameter<const D: usize>(
     values: &[f64],
     shape: [usize; D],
     device: &Device,
-    dtype: FloatDType,
+    dtype: DType,
 ) -> Param<Tensor<D>> {
     let data = TensorData::new(values.to_vec(), shape);
-    Param::from_tensor(Tensor::from_data(data, (device, dtype.into())))
+    Param::from_tensor(Tensor::from_data(data, (device, dtype)))
 }
 
 fn host<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {

@@ -1,11 +1,11 @@
 //! How to train; the defaults are the document's numbers.
 
 use serde::{Deserialize, Serialize};
-use shallow_analytic::Reduction;
+use shallow_analytic::{Optimizer, Reduction};
 
-use crate::FitError;
+use crate::{Engine, FitError};
 
-/// Full-batch gradient descent: how many steps, how long, how often to look. The defaults are document 1's;
+/// Full-batch descent: how many steps, how long, how often to look, and by which gradient and rule. The defaults are document 1's;
 /// [`FitConfig::perceptron`] has document 2's.
 ///
 /// | name            | default | purpose                                                                | range     |
@@ -14,6 +14,9 @@ use crate::FitError;
 /// | `learning_rate` | 0.01    | `p <- p - learning_rate dL/dp`                                         | above 0   |
 /// | `log_every`     | 10      | epochs between calls of the observer, and between reads of the losses  | 1 or more |
 /// | `reduction`     | mean    | `L = mean r^2`, or `L = 1/2 sum r^2`, whose gradient grows with n      | mean, sum |
+/// | `engine`        | autodiff | how loss and gradient are computed                                    | [`Engine`] |
+/// | `optimizer`     | gd      | how a step follows from the gradient                                   | [`Optimizer`] |
+/// | `weight_decay`  | 0       | times each parameter, added to its gradient; the losses are without it | 0 or more |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FitConfig {
@@ -25,6 +28,12 @@ pub struct FitConfig {
     pub log_every: usize,
     /// What the squared errors are divided by.
     pub reduction: Reduction,
+    /// How loss and gradient are computed.
+    pub engine: Engine,
+    /// How a step follows from the gradient.
+    pub optimizer: Optimizer,
+    /// The factor of the L2 penalty `weight_decay / 2 sum p^2`.
+    pub weight_decay: f64,
 }
 
 impl Default for FitConfig {
@@ -34,6 +43,9 @@ impl Default for FitConfig {
             learning_rate: 0.01,
             log_every: 10,
             reduction: Reduction::Mean,
+            engine: Engine::Autodiff,
+            optimizer: Optimizer::GradientDescent,
+            weight_decay: 0.0,
         }
     }
 }
@@ -52,7 +64,7 @@ impl FitConfig {
     ///
     /// # Errors
     ///
-    /// [`FitError::LearningRate`] or [`FitError::ZeroCount`], with the value.
+    /// [`FitError::LearningRate`], [`FitError::Range`] or [`FitError::ZeroCount`], with the value.
     pub fn check(&self) -> Result<(), FitError> {
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
             return Err(FitError::LearningRate {
@@ -62,6 +74,26 @@ impl FitConfig {
         for (what, count) in [("epochs", self.epochs), ("log_every", self.log_every)] {
             if count == 0 {
                 return Err(FitError::ZeroCount { what });
+            }
+        }
+        let below_1 = "from 0 to below 1";
+        let mut ranges = vec![("weight decay", self.weight_decay, "0 or more", f64::MAX)];
+        match self.optimizer {
+            Optimizer::GradientDescent => {}
+            Optimizer::Momentum { momentum } => ranges.push(("momentum", momentum, below_1, 1.0)),
+            Optimizer::Adam {
+                beta1,
+                beta2,
+                epsilon,
+            } => ranges.extend([
+                ("beta1", beta1, below_1, 1.0),
+                ("beta2", beta2, below_1, 1.0),
+                ("epsilon", epsilon, "0 or more", f64::MAX),
+            ]),
+        }
+        for (what, value, range, below) in ranges {
+            if !(value >= 0.0 && value < below) {
+                return Err(FitError::Range { what, range, value });
             }
         }
         Ok(())
@@ -85,6 +117,16 @@ mod tests {
                 format!("learning rate must be a positive number, got {learning_rate}")
             );
         }
+    }
+
+    #[test]
+    fn what_an_optimiser_remembers_must_fade() {
+        let config = FitConfig {
+            optimizer: Optimizer::Momentum { momentum: 1.0 },
+            ..Default::default()
+        };
+        let message = config.check().unwrap_err().to_string();
+        assert_eq!(message, "momentum must be from 0 to below 1, got 1");
     }
 
     #[test]

@@ -1,30 +1,101 @@
-//! One step of gradient descent on every parameter of a module: `p <- p - learning_rate dL/dp`.
+//! A step of an optimiser on every parameter of a module, on its device; on the host, [`Descent`] does the same.
+//!
+//! [`Descent`]: shallow_analytic::Descent
 
 use burn::{
-    module::{Module, ModuleMapper, Param},
-    tensor::Tensor,
+    module::{Module, ModuleMapper, Param, ParamId},
+    tensor::{Tensor, container::TensorContainer},
 };
+use shallow_analytic::Optimizer;
 
-use crate::gradient::Gradient;
+use crate::{FitConfig, gradient::Gradient};
 
-/// The module after one step; parameters without a gradient stay as they are.
-pub(crate) fn descend<M: Module>(model: M, gradient: Gradient, learning_rate: f64) -> M {
-    model.map(&mut Descent {
-        gradient,
-        learning_rate,
-    })
-}
-
-struct Descent {
-    gradient: Gradient,
+/// An optimiser at work on some module, with what it remembers of each parameter.
+pub(crate) struct TensorDescent {
+    optimizer: Optimizer,
     learning_rate: f64,
+    weight_decay: f64,
+    steps: i32,
+    first: TensorContainer<ParamId>,
+    second: TensorContainer<ParamId>,
 }
 
-impl ModuleMapper for Descent {
+impl TensorDescent {
+    pub(crate) fn new(config: &FitConfig) -> Self {
+        Self {
+            optimizer: config.optimizer,
+            learning_rate: config.learning_rate,
+            weight_decay: config.weight_decay,
+            steps: 0,
+            first: TensorContainer::new(),
+            second: TensorContainer::new(),
+        }
+    }
+
+    /// The module after one step; parameters without a gradient stay as they are.
+    pub(crate) fn step<M: Module>(&mut self, model: M, gradient: Gradient) -> M {
+        self.steps = self.steps.saturating_add(1);
+        model.map(&mut Step {
+            descent: self,
+            gradient,
+        })
+    }
+
+    /// What is to be subtracted from a parameter with this gradient.
+    fn change<const D: usize>(
+        &mut self,
+        id: ParamId,
+        value: &Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        let gradient = if self.weight_decay == 0.0 {
+            gradient
+        } else {
+            gradient + value.clone() * self.weight_decay
+        };
+        let rate = self.learning_rate;
+        match self.optimizer {
+            Optimizer::GradientDescent => gradient * rate,
+            Optimizer::Momentum { momentum } => {
+                let sum = match self.first.remove::<Tensor<D>>(&id) {
+                    Some(sum) => sum * momentum + gradient,
+                    None => gradient,
+                };
+                self.first.register(id, sum.clone());
+                sum * rate
+            }
+            Optimizer::Adam {
+                beta1,
+                beta2,
+                epsilon,
+            } => {
+                let zeros = || gradient.zeros_like();
+                let mean = self.first.remove(&id).unwrap_or_else(zeros);
+                let square = self.second.remove(&id).unwrap_or_else(zeros);
+                let mean = mean.clone() + (gradient.clone() - mean) * (1.0 - beta1);
+                let square = square * beta2 + gradient.clone() * gradient * (1.0 - beta2);
+                self.first.register(id, mean.clone());
+                self.second.register(id, square.clone());
+                let root = (1.0 - beta2.powi(self.steps)).sqrt();
+                mean / (square.sqrt() / root + epsilon) * (rate / (1.0 - beta1.powi(self.steps)))
+            }
+        }
+    }
+}
+
+struct Step<'a> {
+    descent: &'a mut TensorDescent,
+    gradient: Gradient,
+}
+
+impl ModuleMapper for Step<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, value, mapper) = param.consume();
         let value = match self.gradient.remove(id) {
-            Some(grad) => value - grad * self.learning_rate,
+            Some(gradient) => {
+                let change = self.descent.change(id, &value, gradient);
+                value - change
+            }
             None => value,
         };
         Param::from_mapped_value(id, value, mapper)

@@ -9,6 +9,30 @@ pub enum FitError {
         /// The value given.
         learning_rate: f64,
     },
+    /// A name that no engine has.
+    #[error("unknown engine `{name}`; choose auto, autodiff, backprop or exact")]
+    UnknownEngine {
+        /// The name given.
+        name: String,
+    },
+    /// A number outside its range.
+    #[error("{what} must be {range}, got {value}")]
+    Range {
+        /// What it is.
+        what: &'static str,
+        /// What it may be.
+        range: &'static str,
+        /// The value given.
+        value: f64,
+    },
+    /// [`Engine::Exact`](crate::Engine::Exact) asked for where it does not apply.
+    #[error(
+        "the exact engine needs a ReLU network of one input, and {obstacle}; choose the engine autodiff or backprop"
+    )]
+    NotExact {
+        /// What the model is instead.
+        obstacle: String,
+    },
     /// A count of 0 where at least 1 is needed.
     #[error("{what} must be at least 1, got 0")]
     ZeroCount {

@@ -1,21 +1,20 @@
-//! Full-batch gradient descent with one observer.
+//! Full-batch training: one loop with one observer, whatever the engine.
 
-use std::ops::ControlFlow;
+use std::{fmt, ops::ControlFlow};
 
-use burn::tensor::Tensor;
+use shallow_analytic::{ExactGradient, Moments};
 use shallow_data::Dataset;
-use shallow_model::Regressor;
+use shallow_model::{HostModel, Regressor};
 
 use crate::{
-    FitConfig, FitError, Verdict,
-    descent::descend,
-    gradient::{Batch, errors_and_gradient},
-    tensors,
+    Engine, FitConfig, FitError, Verdict,
+    autodiff::Autodiff,
+    by_hand::{ByHand, Rule},
+    steps::{Errors, Steps},
     verdict::verdict,
 };
 
 /// What the observer sees, every `log_every` epochs from the first on.
-#[derive(Debug)]
 pub struct Epoch<'a, M> {
     /// This epoch, from 0.
     pub epoch: usize,
@@ -23,8 +22,20 @@ pub struct Epoch<'a, M> {
     pub loss: f64,
     /// The losses of all epochs so far.
     pub losses: &'a [f64],
-    /// The model after this epoch's update.
-    pub model: &'a M,
+    steps: &'a dyn Steps<M>,
+}
+
+impl<M> Epoch<'_, M> {
+    /// The model after this epoch's update; made when asked for, which may take longer than a step.
+    pub fn model(&self) -> M {
+        self.steps.model()
+    }
+}
+
+impl<M> fmt::Debug for Epoch<'_, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Epoch {{ epoch: {}, loss: {} }}", self.epoch, self.loss)
+    }
 }
 
 /// A fitted model and how it came about.
@@ -32,9 +43,13 @@ pub struct Epoch<'a, M> {
 pub struct Fit<M> {
     /// The model after the last update, without autodiff.
     pub model: M,
+    /// The model before it, which the last of `losses` is of.
+    pub previous: M,
+    /// The engine that ran: never [`Engine::Auto`].
+    pub engine: Engine,
     /// The loss of every epoch's forward pass, before its update.
     pub losses: Vec<f64>,
-    /// The mean absolute error of the same forward passes.
+    /// The mean absolute error of the same forward passes; only of [`Engine::Autodiff`], empty from the others.
     pub mean_absolute_errors: Vec<f64>,
 }
 
@@ -46,19 +61,22 @@ impl<M: Regressor> Fit<M> {
     }
 }
 
-/// Fits `model` to `data` by full-batch gradient descent on the mean squared error.
+/// Fits `model` to `data` by full-batch descent on the mean squared error.
 ///
-/// The losses stay on the device and are read together every `log_every` epochs; then `observer` is called, and may
-/// stop the fit with [`ControlFlow::Break`]. A loss that is not finite is noticed at that moment, and reported for the
-/// epoch in which it happened.
+/// Every `log_every` epochs the losses are read and `observer` is called, which may stop the fit with
+/// [`ControlFlow::Break`]. A loss that is not finite is noticed at that moment, and reported for the epoch in which it
+/// happened.
 ///
-/// Time grows as `epochs` times a forward and a backward pass over all samples. On the CPU, memory beyond the samples
-/// does not grow with them: they pass through the model in blocks of rows. The loop itself keeps two numbers an epoch.
+/// Time grows as `epochs` times a forward and a backward pass over all samples; with the exact engine, as sorting the
+/// samples once and `epochs` times `h`. On the CPU, memory beyond the samples does not grow with them (they pass through
+/// the model in blocks of rows), but for the exact engine's 3.75 f64 for each sample of one output, and 2 more while
+/// sorting. The loop itself keeps two numbers an epoch.
 ///
 /// # Errors
 ///
-/// [`FitError::Diverged`] at the first loss that is not finite, [`FitError::Device`] when the device fails, and what
-/// [`FitConfig::check`] says of `config`.
+/// [`FitError::Diverged`] at the first loss that is not finite, [`FitError::Device`] when the device fails,
+/// [`FitError::NotExact`] when the exact engine is asked for where it does not apply, and what [`FitConfig::check`] says of
+/// `config`.
 ///
 /// # Panics
 ///
@@ -67,78 +85,97 @@ pub fn fit<M: Regressor>(
     model: M,
     data: &Dataset,
     config: &FitConfig,
-    mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
+    observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
 ) -> Result<Fit<M>, FitError> {
     config.check()?;
     let start = model.valid();
-    let batch = Batch::new(data, &start, config.reduction);
-    let mut model = start.clone();
-    let mut history = History::default();
-    for epoch in 0..config.epochs {
-        let (errors, gradient) = errors_and_gradient(&model, &batch);
-        model = descend(model, gradient, config.learning_rate);
-        history.unread.push(errors);
+    match config.engine.choose(&start)? {
+        Engine::Backprop => {
+            let steps = ByHand::new(Rule::Backprop(data), start.clone(), config);
+            run(steps, Engine::Backprop, &start, data, config, observer)
+        }
+        Engine::Exact => {
+            let moments = Moments::new(data.x(), data.y());
+            let engine = ExactGradient::new(&moments, n_hidden(&start));
+            let steps = ByHand::new(Rule::Exact(Box::new(engine)), start.clone(), config);
+            run(steps, Engine::Exact, &start, data, config, observer)
+        }
+        Engine::Autodiff | Engine::Auto => {
+            let steps = Autodiff::new(start.clone(), data, config);
+            run(steps, Engine::Autodiff, &start, data, config, observer)
+        }
+    }
+}
 
-        if epoch % config.log_every == 0 {
-            history.read(&start, data, config)?;
+fn n_hidden<M: Regressor>(model: &M) -> usize {
+    match model.to_host() {
+        HostModel::Relu(weights) => weights.n_hidden(),
+        HostModel::Perceptron(_) => unreachable!("the exact engine was chosen for a ReLU network"),
+    }
+}
+
+fn run<M: Regressor>(
+    mut steps: impl Steps<M>,
+    engine: Engine,
+    start: &M,
+    data: &Dataset,
+    config: &FitConfig,
+    mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
+) -> Result<Fit<M>, FitError> {
+    let mut history = Errors::default();
+    for epoch in 0..config.epochs {
+        let is_logged = epoch % config.log_every == 0;
+        let is_last = epoch + 1 == config.epochs;
+        steps.step(is_logged || is_last);
+        if is_logged || is_last {
+            read(&mut steps, &mut history, start, data, config)?;
+        }
+        if is_logged {
             let losses = &history.losses;
             let seen = Epoch {
                 epoch,
                 loss: losses[epoch],
                 losses,
-                model: &model,
+                steps: &steps,
             };
             if observer(&seen).is_break() {
                 break;
             }
         }
     }
-    history.read(&start, data, config)?;
-    let History {
-        losses,
-        mean_absolute_errors,
-        ..
-    } = history;
     Ok(Fit {
-        model,
-        losses,
-        mean_absolute_errors,
+        model: steps.model(),
+        previous: steps.previous(),
+        engine,
+        losses: history.losses,
+        mean_absolute_errors: history.mean_absolute,
     })
 }
 
-/// The errors of every epoch, first on the device and then on the host.
-#[derive(Default)]
-struct History {
-    unread: Vec<Tensor<1>>,
-    losses: Vec<f64>,
-    mean_absolute_errors: Vec<f64>,
-}
-
-impl History {
-    /// Moves what is on the device to the host, up to the first loss that is not finite.
-    fn read<M: Regressor>(
-        &mut self,
-        start: &M,
-        data: &Dataset,
-        config: &FitConfig,
-    ) -> Result<(), FitError> {
-        if self.unread.is_empty() {
-            return Ok(());
-        }
-        let errors = tensors::host(Tensor::cat(std::mem::take(&mut self.unread), 0))?;
-        for pair in errors.chunks_exact(2) {
-            if !pair[0].is_finite() {
-                return Err(FitError::Diverged {
-                    epoch: self.losses.len(),
-                    loss: pair[0],
-                    last_finite_loss: self.losses.last().copied(),
-                    learning_rate: config.learning_rate,
-                    stability_limit: start.stability_limit(data.x(), data.y(), config.reduction),
-                });
-            }
-            self.losses.push(pair[0]);
-            self.mean_absolute_errors.push(pair[1]);
-        }
-        Ok(())
+/// Adds the errors since the last call to the history, up to the first loss that is not finite.
+fn read<M: Regressor>(
+    steps: &mut impl Steps<M>,
+    history: &mut Errors,
+    start: &M,
+    data: &Dataset,
+    config: &FitConfig,
+) -> Result<(), FitError> {
+    let errors = steps.errors()?;
+    let finite = errors
+        .losses
+        .iter()
+        .take_while(|loss| loss.is_finite())
+        .count();
+    history.losses.extend(&errors.losses[..finite]);
+    if let Some(loss) = errors.losses.get(finite) {
+        return Err(FitError::Diverged {
+            epoch: history.losses.len(),
+            loss: *loss,
+            last_finite_loss: history.losses.last().copied(),
+            learning_rate: config.learning_rate,
+            stability_limit: start.stability_limit(data.x(), data.y(), config.reduction),
+        });
     }
+    history.mean_absolute.extend(errors.mean_absolute);
+    Ok(())
 }

@@ -1,18 +1,23 @@
-//! The loop: gradient descent through Burn's autodiff, for any model, on any device.
+//! The loop: full-batch descent by Burn's autodiff for any model on any device, or by an engine that knows no Burn.
 //!
 //! This crate is the only caller of `backward()`. In every shape, `n` is the number of samples, `d` of inputs, `k` of
 //! outputs.
 
+mod autodiff;
+mod by_hand;
 mod config;
 mod descent;
+mod engine;
 mod error;
 mod evaluate;
 mod fit;
 mod gradient;
+mod steps;
 mod tensors;
 mod verdict;
 
 pub use config::FitConfig;
+pub use engine::Engine;
 pub use error::FitError;
 pub use evaluate::{mean_squared_error, predict};
 pub use fit::{Epoch, Fit, fit};

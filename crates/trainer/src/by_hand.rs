@@ -1,0 +1,143 @@
+//! The engines that know no Burn: gradients by hand, in f64 on the host.
+
+use shallow_analytic::{Descent, ExactGradient, Perceptron, Reduction, ReluWeights, backprop};
+use shallow_data::Dataset;
+use shallow_model::{HostModel, Regressor};
+
+use crate::{
+    FitConfig, FitError,
+    steps::{Errors, Steps},
+};
+
+/// Rows through hand-written backprop at once, so that memory does not grow with `n h`.
+const ROWS: usize = 4096;
+
+/// Where the gradient comes from.
+pub(crate) enum Rule<'a> {
+    /// The documents' own rules, over all samples.
+    Backprop(&'a Dataset),
+    /// Moments of the sorted samples.
+    Exact(Box<ExactGradient<'a>>),
+}
+
+/// A fit on the host.
+pub(crate) struct ByHand<'a, M> {
+    rule: Rule<'a>,
+    reduction: Reduction,
+    descent: Descent,
+    parameters: HostModel,
+    previous: HostModel,
+    gradient: HostModel,
+    errors: Errors,
+    /// What the fitted model shall be like.
+    like: M,
+}
+
+impl<'a, M: Regressor> ByHand<'a, M> {
+    pub(crate) fn new(rule: Rule<'a>, like: M, config: &FitConfig) -> Self {
+        let parameters = like.to_host();
+        Self {
+            rule,
+            reduction: config.reduction,
+            descent: Descent::new(config.optimizer, config.learning_rate, config.weight_decay),
+            previous: parameters.clone(),
+            gradient: parameters.clone(),
+            parameters,
+            errors: Errors::default(),
+            like,
+        }
+    }
+
+    /// The loss; leaves its gradient.
+    fn loss(&mut self, is_watched: bool) -> f64 {
+        match (&mut self.rule, &self.parameters, &mut self.gradient) {
+            (Rule::Exact(engine), HostModel::Relu(weights), HostModel::Relu(gradient)) => {
+                let loss = engine.loss_and_gradient(weights, self.reduction, gradient);
+                if is_watched && loss.is_finite() {
+                    engine.precise_loss(weights, self.reduction)
+                } else {
+                    loss
+                }
+            }
+            (Rule::Backprop(data), HostModel::Relu(weights), HostModel::Relu(gradient)) => {
+                relu_gradient(weights, data, self.reduction, gradient)
+            }
+            (
+                Rule::Backprop(data),
+                HostModel::Perceptron(neuron),
+                HostModel::Perceptron(gradient),
+            ) => perceptron_gradient(neuron, data, self.reduction, gradient),
+            _ => unreachable!(
+                "a gradient is shaped like its parameters, and only ReLU networks have an exact one"
+            ),
+        }
+    }
+}
+
+impl<M: Regressor> Steps<M> for ByHand<'_, M> {
+    fn step(&mut self, is_watched: bool) {
+        let loss = self.loss(is_watched);
+        self.errors.losses.push(loss);
+        if is_watched {
+            self.previous.clone_from(&self.parameters);
+        }
+        match (&mut self.parameters, &self.gradient) {
+            // Without collecting the blocks: this is all that a step allocates.
+            (HostModel::Relu(parameters), HostModel::Relu(gradient)) => {
+                self.descent
+                    .step(parameters.blocks_mut().into_iter().zip(gradient.blocks()));
+            }
+            (parameters, gradient) => {
+                self.descent
+                    .step(parameters.blocks_mut().into_iter().zip(gradient.blocks()));
+            }
+        }
+    }
+
+    fn errors(&mut self) -> Result<Errors, FitError> {
+        Ok(std::mem::take(&mut self.errors))
+    }
+
+    fn model(&self) -> M {
+        self.like.with_host(&self.parameters)
+    }
+
+    fn previous(&self) -> M {
+        self.like.with_host(&self.previous)
+    }
+}
+
+fn relu_gradient(
+    weights: &ReluWeights,
+    data: &Dataset,
+    reduction: Reduction,
+    sum: &mut ReluWeights,
+) -> f64 {
+    let (d, k) = (data.n_inputs(), data.n_outputs());
+    sum.blocks_mut()
+        .into_iter()
+        .for_each(|block| block.fill(0.0));
+    let mut loss = 0.0;
+    for (x, y) in data.x().chunks(ROWS * d).zip(data.y().chunks(ROWS * k)) {
+        let share = y.len() as f64 * reduction.factor(data.y().len() as f64);
+        let (mean, gradient) = backprop::gradient(weights, x, y);
+        loss += share * mean;
+        for (sum, part) in sum.blocks_mut().into_iter().zip(gradient.blocks()) {
+            sum.iter_mut()
+                .zip(part)
+                .for_each(|(sum, part)| *sum += share * part);
+        }
+    }
+    loss
+}
+
+fn perceptron_gradient(
+    neuron: &Perceptron,
+    data: &Dataset,
+    reduction: Reduction,
+    gradient: &mut Perceptron,
+) -> f64 {
+    let (loss, weight) = neuron.gradient(data.x(), data.y(), reduction);
+    gradient.weight = weight;
+    loss
+}

@@ -1,0 +1,73 @@
+//! Which engine computes the gradient.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use shallow_model::{HostModel, Regressor};
+
+use crate::FitError;
+
+/// How loss and gradient are computed; the numbers differ by rounding alone.
+///
+/// | engine | what it is | where it applies | a step costs |
+/// |---|---|---|---|
+/// | `autodiff` | Burn's tape, on the model's device, in its float type | everywhere; the default | `O(n h)` |
+/// | `backprop` | the documents' hand-written gradients, in f64 on the host: the reference | everywhere | `O(n h)` |
+/// | `exact` | the same gradient from moments of the sorted samples, in f64 on the host | ReLU networks of one input | `O(h)`, after sorting once |
+/// | `auto` | `exact` where it applies, else `autodiff` | everywhere | |
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// The fastest that applies.
+    Auto,
+    /// Burn's autodiff.
+    #[default]
+    Autodiff,
+    /// Hand-written gradients.
+    Backprop,
+    /// Moments of the sorted samples.
+    Exact,
+}
+
+impl Engine {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Auto, Self::Autodiff, Self::Backprop, Self::Exact];
+
+    /// The name it is asked for by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Autodiff => "autodiff",
+            Self::Backprop => "backprop",
+            Self::Exact => "exact",
+        }
+    }
+
+    /// The engine that this stands for with such a model: never `Auto`.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError::NotExact`] when `exact` is asked for where it does not apply.
+    pub fn choose<M: Regressor>(self, model: &M) -> Result<Self, FitError> {
+        let obstacle = match model.to_host() {
+            HostModel::Relu(weights) if weights.n_inputs() == 1 => None,
+            HostModel::Relu(weights) => Some(format!("this one has {} inputs", weights.n_inputs())),
+            HostModel::Perceptron(_) => Some("this is a perceptron".into()),
+        };
+        match (self, obstacle) {
+            (Self::Auto, None) => Ok(Self::Exact),
+            (Self::Auto, Some(_)) => Ok(Self::Autodiff),
+            (Self::Exact, Some(obstacle)) => Err(FitError::NotExact { obstacle }),
+            (engine, _) => Ok(engine),
+        }
+    }
+}
+
+impl FromStr for Engine {
+    type Err = FitError;
+
+    fn from_str(name: &str) -> Result<Self, FitError> {
+        let known = Self::ALL.into_iter().find(|engine| engine.name() == name);
+        known.ok_or_else(|| FitError::UnknownEngine { name: name.into() })
+    }
+}
