@@ -18,6 +18,7 @@ mod optimizer;
 mod perceptron;
 mod relu_weights;
 mod stability;
+mod stream;
 
 pub use exact::ExactGradient;
 pub use least_squares::{LeastSquares, least_squares};
@@ -26,3 +27,4 @@ pub use optimizer::{Descent, Optimizer};
 pub use perceptron::{Activation, Perceptron, Reduction};
 pub use relu_weights::ReluWeights;
 pub use stability::{relu_curvature, stability_limit};
+pub use stream::MomentsBuilder;

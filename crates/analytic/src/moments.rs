@@ -15,7 +15,7 @@
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use crate::double::Double;
+use crate::{double::Double, stream::Cell};
 
 /// Distinct inputs in a block: one or two vector registers of them.
 pub(crate) const BLOCK: usize = 8;
@@ -53,6 +53,8 @@ pub struct Moments {
     pub(crate) total: Vec<Double>,
     /// The squared distances of the outputs from the mean output at their input: no function of x can fit these.
     pub(crate) scatter: f64,
+    /// The cells of a stream that stand for samples of more than one input.
+    pub(crate) wide: Vec<Cell>,
     n_distinct: usize,
 }
 
@@ -196,6 +198,7 @@ impl Moments {
             y_origin,
             total,
             scatter,
+            wide: Vec::new(),
             n_distinct,
         }
     }
@@ -336,6 +339,11 @@ impl Merged {
             self.scatter += squares.sum::<f64>();
             self.y.push(mean);
         }
+    }
+
+    /// Adds squares that no function of x can fit.
+    pub(crate) fn add_scatter(&mut self, squares: f64) {
+        self.scatter += squares;
     }
 
     pub(crate) fn finish(self) -> Moments {

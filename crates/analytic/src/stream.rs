@@ -1,0 +1,446 @@
+//! Samples that come in a stream, reduced to at most so many cells of x: memory does not grow with them.
+//!
+//! While x has no more distinct values than there are cells (a 16-bit sensor), each has its own and nothing is lost. Beyond
+//! that, neighbouring cells merge, those of least weight times width first. A cell keeps its samples' weight, means and
+//! centred second moments (Chan, Golub and LeVeque's updates), and stands for two samples with these same moments: where
+//! no kink lies inside it, loss and gradient are still the samples' own.
+
+use crate::{Moments, ReluWeights, moments::Merged};
+
+/// Builds [`Moments`] from chunks of samples.
+///
+/// Memory is `O((cells + 1024) k)`; a sample takes `O(log cells)` time, on average.
+///
+/// ```
+/// use shallow_analytic::MomentsBuilder;
+/// let mut builder = MomentsBuilder::new(1, 100);
+/// builder.push(&[2.0, 1.0], &[5.0, 0.0]);
+/// builder.push(&[2.0], &[7.0]);
+/// let moments = builder.finish();
+/// assert_eq!((moments.n_distinct(), moments.total_weight()), (2, 3.0));
+/// ```
+#[derive(Debug, Clone)]
+pub struct MomentsBuilder {
+    max_cells: usize,
+    n_outputs: usize,
+    /// In increasing mean x up to `n_sorted`, then as they came.
+    cells: Vec<Cell>,
+    n_sorted: usize,
+}
+
+/// Some samples.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cell {
+    weight: f64,
+    low: f64,
+    high: f64,
+    /// Mean x, and the sum of squared distances from it.
+    x: f64,
+    xx: f64,
+    outputs: Vec<CellOutput>,
+}
+
+/// One output of a cell's samples: the mean, and centred sums of products with x and with itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct CellOutput {
+    y: f64,
+    xy: f64,
+    yy: f64,
+}
+
+impl Cell {
+    fn of_sample(x: f64, y: &[f64], weight: f64) -> Self {
+        let output = |&y: &f64| CellOutput {
+            y,
+            xy: 0.0,
+            yy: 0.0,
+        };
+        Self {
+            weight,
+            low: x,
+            high: x,
+            x,
+            xx: 0.0,
+            outputs: y.iter().map(output).collect(),
+        }
+    }
+
+    fn width(&self) -> f64 {
+        self.high - self.low
+    }
+
+    fn add(&mut self, other: &Self) {
+        let weight = self.weight + other.weight;
+        let share = other.weight / weight;
+        let between = self.weight * share;
+        let dx = other.x - self.x;
+        for (ours, theirs) in self.outputs.iter_mut().zip(&other.outputs) {
+            let dy = theirs.y - ours.y;
+            ours.y += dy * share;
+            ours.xy += theirs.xy + dx * dy * between;
+            ours.yy += theirs.yy + dy * dy * between;
+        }
+        self.x += dx * share;
+        self.xx += other.xx + dx * dx * between;
+        self.low = self.low.min(other.low);
+        self.high = self.high.max(other.high);
+        self.weight = weight;
+    }
+
+    /// What merging with `other` would cost: the weight that a kink inside could put on the wrong side, times how far.
+    fn cost_with(&self, other: &Self) -> f64 {
+        (self.weight + other.weight) * (self.high.max(other.high) - self.low.min(other.low))
+    }
+
+    /// One or two samples with the same moments, inside the cell: `(x, weight, y)`; and the squares they leave out.
+    fn as_samples(&self) -> (Vec<(f64, f64, Vec<f64>)>, f64) {
+        // Their distances from the mean: alike, but where that is outside. Their product is the variance, at most the
+        // product of the mean's distances from both ends (Bhatia and Davis), so not both are.
+        let variance = self.xx / self.weight;
+        let (to_low, to_high) = (self.x - self.low, self.high - self.x);
+        let left = variance.sqrt().min(to_low).max(variance / to_high);
+        let right = variance / left;
+        let slope = |output: &CellOutput| output.xy / self.xx;
+        if !(left > 0.0 && right > 0.0 && right.is_finite()) {
+            let y = self.outputs.iter().map(|output| output.y).collect();
+            let squares = self.outputs.iter().map(|output| output.yy).sum();
+            return (vec![(self.x, self.weight, y)], squares);
+        }
+        let at = |step: f64, share: f64| {
+            let y = |output: &CellOutput| output.y + slope(output) * step;
+            let y = self.outputs.iter().map(y).collect();
+            (
+                (self.x + step).clamp(self.low, self.high),
+                self.weight * share,
+                y,
+            )
+        };
+        let samples = vec![
+            at(-left, right / (left + right)),
+            at(right, left / (left + right)),
+        ];
+        let squares = |output: &CellOutput| (output.yy - slope(output) * output.xy).max(0.0);
+        (samples, self.outputs.iter().map(squares).sum())
+    }
+}
+
+impl MomentsBuilder {
+    /// For samples of `n_outputs` outputs, in at most `max_cells` cells.
+    ///
+    /// # Panics
+    ///
+    /// When either is 0.
+    pub fn new(n_outputs: usize, max_cells: usize) -> Self {
+        assert!(n_outputs > 0, "samples have at least one output");
+        assert!(max_cells > 0, "there must be at least one cell");
+        Self {
+            max_cells,
+            n_outputs,
+            cells: Vec::new(),
+            n_sorted: 0,
+        }
+    }
+
+    /// Adds samples `x [n]`, `y [n, k]`.
+    ///
+    /// # Panics
+    ///
+    /// When the lengths do not fit, or at a NaN or infinity.
+    pub fn push(&mut self, x: &[f64], y: &[f64]) {
+        assert_eq!(
+            y.len(),
+            x.len() * self.n_outputs,
+            "outputs for {} samples",
+            x.len()
+        );
+        for (x, y) in x.iter().zip(y.chunks_exact(self.n_outputs)) {
+            assert!(
+                x.is_finite() && y.iter().all(|y| y.is_finite()),
+                "samples must be finite"
+            );
+            self.push_cell(Cell::of_sample(*x, y, 1.0));
+        }
+    }
+
+    /// Adds the samples of another builder.
+    ///
+    /// # Panics
+    ///
+    /// When its samples have another number of outputs.
+    pub fn merge(&mut self, other: Self) {
+        assert_eq!(
+            self.n_outputs, other.n_outputs,
+            "outputs of the other builder"
+        );
+        other
+            .cells
+            .into_iter()
+            .for_each(|cell| self.push_cell(cell));
+    }
+
+    /// The moments of all samples so far.
+    ///
+    /// # Panics
+    ///
+    /// Without samples.
+    pub fn finish(mut self) -> Moments {
+        assert!(!self.cells.is_empty(), "no samples");
+        self.sort();
+        self.coarsen(self.max_cells);
+        let (mut samples, mut scatter) = (Vec::new(), 0.0);
+        for cell in &self.cells {
+            let (these, squares) = cell.as_samples();
+            samples.extend(these);
+            scatter += squares;
+        }
+        samples.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut merged = Merged::new(self.n_outputs);
+        for group in samples.chunk_by(|a, b| a.0 == b.0) {
+            merged.push(
+                group[0].0,
+                group.iter().map(|(_, weight, y)| (*weight, y.as_slice())),
+            );
+        }
+        merged.add_scatter(scatter);
+        let mut moments = merged.finish();
+        self.cells.retain(|cell| cell.width() > 0.0);
+        moments.wide = self.cells;
+        moments
+    }
+
+    fn push_cell(&mut self, cell: Cell) {
+        self.cells.push(cell);
+        if self.cells.len() >= self.n_sorted + self.max_cells.max(1024) {
+            self.sort();
+            if self.cells.len() > 2 * self.max_cells {
+                self.coarsen(self.max_cells);
+            }
+        }
+    }
+
+    /// Puts the cells in order, and those of one input together.
+    fn sort(&mut self) {
+        self.cells.sort_by(|a, b| a.x.total_cmp(&b.x)); // finds what is sorted already
+        self.cells.dedup_by(|next, cell| {
+            let same = next.width() == 0.0 && cell.width() == 0.0 && next.x == cell.x;
+            if same {
+                cell.add(next);
+            }
+            same
+        });
+        self.n_sorted = self.cells.len();
+    }
+
+    /// Merges neighbours until there are at most so many cells.
+    fn coarsen(&mut self, max_cells: usize) {
+        if self.cells.len() <= max_cells {
+            return;
+        }
+        let ends = [&self.cells[0], &self.cells[self.cells.len() - 1]];
+        let weight: f64 = self.cells.iter().map(|cell| cell.weight).sum();
+        // What each would cost if all were alike, and rather less to begin with.
+        let mut allowed = weight * (ends[1].high - ends[0].low) / (max_cells as f64).powi(2) / 8.0;
+        while self.cells.len() > max_cells {
+            self.cells.dedup_by(|next, cell| {
+                let merge = cell.cost_with(next) <= allowed;
+                if merge {
+                    cell.add(next);
+                }
+                merge
+            });
+            allowed *= 1.5;
+        }
+        self.n_sorted = self.cells.len();
+    }
+}
+
+impl Moments {
+    /// How far loss and gradient may be from those of the samples themselves, at these weights: 0 from [`Moments::new`], and
+    /// from a [`MomentsBuilder`] where every kink lies between cells. Rounding is left out.
+    ///
+    /// On a cell with kinks inside, the network is a straight line up to `e`, half its distance from its chord. Loss and
+    /// gradient of the line are those of the samples; what `e` adds is bounded for the samples and for those that stand
+    /// for them.
+    ///
+    /// # Panics
+    ///
+    /// When the network has more than one input or other outputs than the samples.
+    pub fn error_bound(
+        &self,
+        weights: &ReluWeights,
+        reduction: crate::Reduction,
+    ) -> (f64, ReluWeights) {
+        let (h, k) = (weights.n_hidden(), self.n_outputs());
+        assert!(
+            weights.n_inputs() == 1 && weights.n_outputs() == k,
+            "not a network for these samples"
+        );
+        let mut bound = (0.0, ReluWeights::zeros(1, h, k));
+        let kink = |unit: usize| -weights.b1[unit] / weights.w1[unit];
+        let mut kinks: Vec<f64> = (0..h).map(kink).filter(|kink| kink.is_finite()).collect();
+        kinks.sort_by(f64::total_cmp);
+        for cell in &self.wide {
+            let first = kinks.partition_point(|kink| *kink <= cell.low);
+            if kinks.get(first).is_some_and(|kink| *kink < cell.high) {
+                cell.add_bound(weights, &mut bound);
+            }
+        }
+        let factor = reduction.factor(self.total_weight() * k as f64);
+        bound.0 *= factor;
+        for value in bound.1.blocks_mut().into_iter().flatten() {
+            *value *= 2.0 * factor;
+        }
+        bound
+    }
+}
+
+impl Cell {
+    /// Adds what this cell may change in the sum of squares, and in half its gradient.
+    fn add_bound(&self, weights: &ReluWeights, bound: &mut (f64, ReluWeights)) {
+        let (h, k) = (weights.n_hidden(), self.outputs.len());
+        let largest_x = self.low.abs().max(self.high.abs());
+        let pre = |unit: usize, x: f64| weights.w1[unit] * x + weights.b1[unit];
+        let active = |unit: usize, x: f64| pre(unit, x).max(0.0);
+        // Half of how far a unit's output lies below its chord; 0 where it is straight.
+        let bend = |unit: usize| {
+            let (a, b) = (pre(unit, self.low), pre(unit, self.high));
+            if a * b < 0.0 {
+                0.5 * (a * b).abs() / (b - a).abs()
+            } else {
+                0.0
+            }
+        };
+        for (o, output) in self.outputs.iter().enumerate() {
+            let v = |unit: usize| weights.w2[unit * k + o];
+            let at =
+                |x: f64| weights.b2[o] + (0..h).map(|unit| v(unit) * active(unit, x)).sum::<f64>();
+            let e: f64 = (0..h).map(|unit| v(unit).abs() * bend(unit)).sum();
+            let down: f64 = (0..h).map(|unit| v(unit) * bend(unit)).sum();
+            // The line and its squared error.
+            let slope = (at(self.high) - at(self.low)) / self.width();
+            let r = at(self.low) + slope * (self.x - self.low) - down - output.y;
+            let squares =
+                self.weight * r * r + slope * slope * self.xx - 2.0 * slope * output.xy + output.yy;
+            let residuals = (self.weight * squares.max(0.0)).sqrt(); // at least the sum of |r|
+            let weight = self.weight;
+            bound.0 += 4.0 * e * residuals + e * e * weight;
+            bound.1.b2[o] += 2.0 * e * weight;
+            for unit in 0..h {
+                let largest = active(unit, self.low).max(active(unit, self.high));
+                if largest == 0.0 {
+                    continue;
+                }
+                bound.1.w2[unit * k + o] +=
+                    2.0 * bend(unit) * residuals + 2.0 * e * weight * largest;
+                let sign_unknown = if bend(unit) > 0.0 { residuals } else { 0.0 };
+                let part = v(unit).abs() * (sign_unknown + 2.0 * e * weight);
+                bound.1.b1[unit] += part;
+                bound.1.w1[unit] += part * largest_x;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ExactGradient, Reduction};
+    use proptest::prelude::*;
+
+    fn exact(weights: &ReluWeights, moments: &Moments) -> (f64, ReluWeights) {
+        let mut gradient = weights.clone();
+        let mut engine = ExactGradient::new(moments, weights.n_hidden());
+        let loss = engine.loss_and_gradient(weights, Reduction::Mean, &mut gradient);
+        (loss, gradient)
+    }
+
+    fn built(x: &[f64], y: &[f64], k: usize, max_cells: usize, chunk: usize) -> Moments {
+        // Two builders, each with every other chunk.
+        let mut builders = [
+            MomentsBuilder::new(k, max_cells),
+            MomentsBuilder::new(k, max_cells),
+        ];
+        for (i, (x, y)) in x.chunks(chunk).zip(y.chunks(chunk * k)).enumerate() {
+            builders[i % 2].push(x, y);
+        }
+        let [mut builder, other] = builders;
+        builder.merge(other);
+        builder.finish()
+    }
+
+    /// Sums of a few thousand terms near 1, in another order.
+    const ROUNDING: f64 = 1e-11;
+
+    /// Loss and gradient, as (what, from builder, from all samples, bound).
+    fn compared(weights: &ReluWeights, coarse: &Moments, fine: &Moments) -> Vec<(f64, f64, f64)> {
+        let (ours, theirs) = (exact(weights, coarse), exact(weights, fine));
+        let bound = coarse.error_bound(weights, Reduction::Mean);
+        let [a, b, bounds] =
+            [&ours.1, &theirs.1, &bound.1].map(|weights| weights.blocks().concat());
+        let gradients = a
+            .into_iter()
+            .zip(b)
+            .zip(bounds)
+            .map(|((a, b), bound)| (a, b, bound));
+        gradients.chain([(ours.0, theirs.0, bound.0)]).collect()
+    }
+
+    fn net(values: &[f64], h: usize, k: usize) -> ReluWeights {
+        let mut weights = ReluWeights::zeros(1, h, k);
+        let targets = weights.blocks_mut().into_iter().flatten();
+        targets
+            .zip(values.iter().cycle())
+            .for_each(|(to, value)| *to = *value);
+        weights
+    }
+
+    proptest! {
+        #[test]
+        fn loss_and_gradient_stay_within_the_bound(
+            values in prop::collection::vec(-2.0_f64..2.0, 50),
+            x in prop::collection::vec(-3.0_f64..3.0, 1..3000),
+            (h, k, max_cells, chunk) in (1_usize..12, 1_usize..3, 1_usize..200, 1_usize..500),
+        ) {
+            let weights = net(&values, h, k);
+            let y: Vec<f64> = x.iter().flat_map(|x| (0..k).map(move |o| (2.0 * x + o as f64).sin())).collect();
+            let coarse = built(&x, &y, k, max_cells, chunk);
+            prop_assert!(coarse.n_distinct() <= 2 * max_cells);
+            for (i, (ours, theirs, bound)) in compared(&weights, &coarse, &Moments::new(&x, &y)).into_iter().enumerate() {
+                prop_assert!((ours - theirs).abs() <= bound + ROUNDING, "{i}: {ours} for {theirs} within {bound:e}");
+            }
+        }
+
+        /// A sensor of 200 levels.
+        #[test]
+        fn with_a_cell_for_every_input_nothing_is_lost(
+            values in prop::collection::vec(-2.0_f64..2.0, 50),
+            levels in prop::collection::vec(0_u8..200, 1..5000),
+        ) {
+            let weights = net(&values, 12, 1);
+            let x: Vec<f64> = levels.iter().map(|level| f64::from(*level) / 50.0 - 2.0).collect();
+            let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| x.cos() + (i % 7) as f64 / 10.0).collect();
+            let coarse = built(&x, &y, 1, 200, 77);
+            for (ours, theirs, bound) in compared(&weights, &coarse, &Moments::new(&x, &y)) {
+                prop_assert!(bound == 0.0 && (ours - theirs).abs() <= ROUNDING, "{ours} for {theirs}");
+            }
+        }
+    }
+
+    #[test]
+    fn with_ten_times_the_cells_the_bound_is_a_hundredth() {
+        let x: Vec<f64> = (0..200_000)
+            .map(|i| (f64::from(i) * 0.754_877_666_246_692_7).fract() * 2.0 - 1.0)
+            .collect();
+        let y: Vec<f64> = x.iter().map(|x| (3.0 * x).sin()).collect();
+        let weights = net(&[0.9, -1.3, 0.4, 1.7, -0.2, 0.6, -0.8], 16, 1);
+        let loss_bound = |cells| {
+            let moments = built(&x, &y, 1, cells, 10_000);
+            let bound =
+                moments.error_bound(&weights, Reduction::Mean).0 / exact(&weights, &moments).0;
+            println!("{cells} cells: {bound:.1e} of the loss");
+            bound
+        };
+        let (few, many) = (loss_bound(1000), loss_bound(10_000));
+        assert!(few < 1e-4 && many < few / 20.0, "{few:e}, {many:e}");
+    }
+}
