@@ -29,8 +29,8 @@ pub use burn::tensor::{Device, FloatDType};
 pub use device::{BACKENDS, DeviceError, choose, describe, device, devices};
 pub use error::Error;
 pub use shallow_analytic::{
-    self as analytic, Activation, ExactGradient, LeastSquares, Moments, Optimizer, Perceptron,
-    Reduction, ReluWeights, least_squares,
+    self as analytic, Activation, ExactGradient, LeastSquares, Moments, MomentsBuilder, Optimizer,
+    Perceptron, Reduction, ReluWeights, least_squares,
 };
 pub use shallow_data::{
     DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, SeededRng, TARGETS, Target, linspace,
@@ -41,6 +41,6 @@ pub use shallow_model::{
 };
 pub use shallow_plot::{Figure, Line, Panel, PlotError};
 pub use shallow_trainer::{
-    Engine, Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, gradient, mean_squared_error,
-    predict,
+    Engine, Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, fit_moments, gradient,
+    mean_squared_error, predict,
 };

@@ -60,6 +60,8 @@ pub struct ExactGradient<'a> {
     residual: Line,
     before: Line,
     after: Line,
+    /// The smallest share that an output's squared error had in the terms it was summed from, in the last call.
+    share: f64,
     /// One output's part of the gradient, in the kinks' order.
     dw: Vec<f64>,
     db: Vec<f64>,
@@ -99,6 +101,7 @@ impl<'a> ExactGradient<'a> {
             residual: line(),
             before: line(),
             after: line(),
+            share: 0.0,
             dw: row(),
             db: row(),
             dv: row(),
@@ -143,6 +146,11 @@ impl<'a> ExactGradient<'a> {
             weights,
             reduction,
         })
+    }
+
+    /// About how many digits the loss of the last [`loss_and_gradient`](Self::loss_and_gradient) has.
+    pub fn digits(&self) -> f64 {
+        15.0 + self.share.max(CANCELLED).log10().min(0.0)
     }
 
     fn check(&self, weights: &ReluWeights) {
@@ -319,10 +327,12 @@ impl Step<'_, '_> {
         engine.kinks.follow(simd, moments, k, weights);
         engine.gather(weights);
         let mut square = moments.scatter;
+        engine.share = f64::INFINITY;
         for output in 0..k {
             let v = &weights.w2[output..];
             engine.lines(v, k, weights.b2[output] - moments.y_origin[output]);
             let (sum, magnitude) = engine.residuals(simd, output);
+            engine.share = engine.share.min(sum / magnitude);
             square += if sum < CANCELLED * magnitude {
                 engine.precise(output, weights)
             } else {

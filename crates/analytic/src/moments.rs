@@ -218,6 +218,20 @@ impl Moments {
         self.total[0].hi
     }
 
+    /// `n` inputs with about the same weight of samples between one and the next, or all where there are fewer.
+    pub fn quantiles(&self, n: usize) -> Vec<f64> {
+        let mut chosen = Vec::new();
+        let (step, mut passed) = (self.total_weight() / n as f64, 0.0);
+        for at in 0..self.n_distinct {
+            let block = self.block(at / BLOCK, self.n_outputs());
+            passed += block.weight[at % BLOCK];
+            if passed >= (chosen.len() as f64 + 0.5) * step {
+                chosen.push(block.x[at % BLOCK]);
+            }
+        }
+        chosen
+    }
+
     pub(crate) fn n_blocks(&self) -> usize {
         self.starts.len() - 1
     }

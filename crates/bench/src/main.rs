@@ -1,2 +1,142 @@
-//! One job on every engine, device and peer, and how their times compare.
-fn main() {}
+//! One job on every engine and device of this build, and on the peers that Python has: times, ratios, memory.
+//!
+//! The job is document 1's: full-batch gradient descent of a two-layer ReLU network on the mean squared error. Every
+//! contender gets the same data and weights and must arrive at the same loss. Each measurement is a process of its own, so
+//! that peak memory is its own, and contenders take turns, round by round, so that a ratio compares neighbours in time.
+
+mod contender;
+mod report;
+mod worker;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use contender::{Contender, Job, Measured};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// One job on every engine and device of this build, and on the peers that Python has.
+#[derive(Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Hidden units
+    #[arg(long, value_delimiter = ',', default_value = "16,64,256,1024")]
+    hidden: Vec<usize>,
+    /// Training samples; of 10,000,000 only the exact engine sees any
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "1000,10000,100000,1000000,10000000"
+    )]
+    samples: Vec<usize>,
+    /// How often each contender takes its turn
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// How long a turn measures
+    #[arg(long, default_value_t = 0.5)]
+    seconds: f64,
+    /// Only contenders whose names contain one of these
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// The Python that has the peers; those it lacks are left out
+    #[arg(long, default_value = "python3")]
+    python: String,
+    /// Samples times hidden units above which only the exact engine runs
+    #[arg(long, default_value_t = 1e8)]
+    limit: f64,
+    /// Folder for bench.png, bench.svg and bench.json
+    #[arg(long, default_value = "out")]
+    out: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// One contender's turn; prints what it measured
+    #[command(hide = true)]
+    Turn {
+        /// The contender's name
+        name: String,
+        /// Training samples
+        samples: usize,
+        /// Hidden units
+        hidden: usize,
+        /// The step whose loss is compared
+        check: usize,
+        /// How long to measure
+        seconds: f64,
+    },
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let done = match &args.command {
+        Some(Command::Turn {
+            name,
+            samples,
+            hidden,
+            check,
+            seconds,
+        }) => {
+            let job = Job {
+                samples: *samples,
+                hidden: *hidden,
+                check: *check,
+                seconds: *seconds,
+            };
+            worker::turn(name, &job).map(|measured| println!("{}", measured.to_json()))
+        }
+        None => compare(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn compare(args: &Args) -> Result<(), String> {
+    if args.rounds == 0 || args.samples.contains(&0) || args.hidden.contains(&0) {
+        return Err("rounds, samples and hidden must be at least 1".into());
+    }
+    let mut contenders = contender::all(&args.python);
+    let chosen =
+        |name: &str| args.only.is_empty() || args.only.iter().any(|part| name.contains(part));
+    contenders.retain(|contender| contender.is_exact() || chosen(contender.name()));
+    let mut results = Vec::new();
+    for &hidden in &args.hidden {
+        for &samples in &args.samples {
+            let size = (samples as f64) * (hidden as f64);
+            let job = Job {
+                samples,
+                hidden,
+                check: if size > 2e7 { 3 } else { 20 },
+                seconds: args.seconds,
+            };
+            let is_small = size <= args.limit && samples < 10_000_000;
+            let here: Vec<&Contender> = contenders
+                .iter()
+                .filter(|contender| is_small || contender.is_exact())
+                .collect();
+            let mut rounds = Vec::new();
+            for round in 0..args.rounds {
+                eprint!("\rsamples {samples}, hidden {hidden}, round {} ", round + 1);
+                let turns: Result<Vec<Measured>, String> =
+                    here.iter().map(|contender| contender.turn(&job)).collect();
+                rounds.push(turns?);
+            }
+            eprintln!();
+            let result = report::Size::new(&job, &here, rounds);
+            println!("{result}");
+            results.push(result);
+        }
+    }
+    report::save(&results, &args.out)?;
+    match results.iter().find_map(report::Size::disagreement) {
+        Some(message) => Err(message),
+        None => Ok(()),
+    }
+}

@@ -12,6 +12,9 @@ use crate::{
 /// Rows through hand-written backprop at once, so that memory does not grow with `n h`.
 const ROWS: usize = 4096;
 
+/// What a loss that is looked at shall have of them.
+const DIGITS: f64 = 12.0;
+
 /// Where the gradient comes from.
 pub(crate) enum Rule<'a> {
     /// The documents' own rules, over all samples.
@@ -53,7 +56,7 @@ impl<'a, M: Regressor> ByHand<'a, M> {
         match (&mut self.rule, &self.parameters, &mut self.gradient) {
             (Rule::Exact(engine), HostModel::Relu(weights), HostModel::Relu(gradient)) => {
                 let loss = engine.loss_and_gradient(weights, self.reduction, gradient);
-                if is_watched && loss.is_finite() {
+                if is_watched && loss.is_finite() && engine.digits() < DIGITS {
                     engine.precise_loss(weights, self.reduction)
                 } else {
                     loss

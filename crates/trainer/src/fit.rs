@@ -89,22 +89,47 @@ pub fn fit<M: Regressor>(
 ) -> Result<Fit<M>, FitError> {
     config.check()?;
     let start = model.valid();
+    let limit = || start.stability_limit(data.x(), data.y(), config.reduction);
     match config.engine.choose(&start)? {
         Engine::Backprop => {
             let steps = ByHand::new(Rule::Backprop(data), start.clone(), config);
-            run(steps, Engine::Backprop, &start, data, config, observer)
+            run(steps, Engine::Backprop, limit, config, observer)
         }
         Engine::Exact => {
             let moments = Moments::new(data.x(), data.y());
-            let engine = ExactGradient::new(&moments, n_hidden(&start));
-            let steps = ByHand::new(Rule::Exact(Box::new(engine)), start.clone(), config);
-            run(steps, Engine::Exact, &start, data, config, observer)
+            fit_moments(start.clone(), &moments, config, observer)
         }
         Engine::Autodiff | Engine::Auto => {
             let steps = Autodiff::new(start.clone(), data, config);
-            run(steps, Engine::Autodiff, &start, data, config, observer)
+            run(steps, Engine::Autodiff, limit, config, observer)
         }
     }
+}
+
+/// Fits `model` to samples of which only the [`Moments`] are known, as [`fit`] does with the exact engine, whatever
+/// `config.engine` says: to a stream reduced by a [`MomentsBuilder`](shallow_analytic::MomentsBuilder), or several times to
+/// samples that are sorted once.
+///
+/// # Errors
+///
+/// As [`fit`].
+///
+/// # Panics
+///
+/// As [`fit`].
+pub fn fit_moments<M: Regressor>(
+    model: M,
+    moments: &Moments,
+    config: &FitConfig,
+    observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
+) -> Result<Fit<M>, FitError> {
+    config.check()?;
+    let start = model.valid();
+    Engine::Exact.choose(&start)?;
+    let engine = ExactGradient::new(moments, n_hidden(&start));
+    let steps = ByHand::new(Rule::Exact(Box::new(engine)), start.clone(), config);
+    let limit = || start.stability_limit(&moments.quantiles(16_384), &[], config.reduction);
+    run(steps, Engine::Exact, limit, config, observer)
 }
 
 fn n_hidden<M: Regressor>(model: &M) -> usize {
@@ -117,8 +142,7 @@ fn n_hidden<M: Regressor>(model: &M) -> usize {
 fn run<M: Regressor>(
     mut steps: impl Steps<M>,
     engine: Engine,
-    start: &M,
-    data: &Dataset,
+    stability_limit: impl Fn() -> f64,
     config: &FitConfig,
     mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
 ) -> Result<Fit<M>, FitError> {
@@ -128,7 +152,7 @@ fn run<M: Regressor>(
         let is_last = epoch + 1 == config.epochs;
         steps.step(is_logged || is_last);
         if is_logged || is_last {
-            read(&mut steps, &mut history, start, data, config)?;
+            read(&mut steps, &mut history, &stability_limit, config)?;
         }
         if is_logged {
             let losses = &history.losses;
@@ -156,8 +180,7 @@ fn run<M: Regressor>(
 fn read<M: Regressor>(
     steps: &mut impl Steps<M>,
     history: &mut Errors,
-    start: &M,
-    data: &Dataset,
+    stability_limit: impl Fn() -> f64,
     config: &FitConfig,
 ) -> Result<(), FitError> {
     let errors = steps.errors()?;
@@ -173,7 +196,7 @@ fn read<M: Regressor>(
             loss: *loss,
             last_finite_loss: history.losses.last().copied(),
             learning_rate: config.learning_rate,
-            stability_limit: start.stability_limit(data.x(), data.y(), config.reduction),
+            stability_limit: stability_limit(),
         });
     }
     history.mean_absolute.extend(errors.mean_absolute);

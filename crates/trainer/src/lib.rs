@@ -20,6 +20,6 @@ pub use config::FitConfig;
 pub use engine::Engine;
 pub use error::FitError;
 pub use evaluate::{mean_squared_error, predict};
-pub use fit::{Epoch, Fit, fit};
+pub use fit::{Epoch, Fit, fit, fit_moments};
 pub use gradient::gradient;
 pub use verdict::{Verdict, advice};

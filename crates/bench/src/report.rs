@@ -1,0 +1,208 @@
+//! Medians, spreads and ratios: as a table, a picture and JSON.
+
+use std::{fmt, fs, path::Path};
+
+use serde::Serialize;
+use shallow::{Figure, Line, Panel};
+
+use crate::contender::{Contender, EXACT, Job, Measured};
+
+/// All contenders at one size.
+#[derive(Serialize)]
+pub(crate) struct Size {
+    samples: usize,
+    hidden: usize,
+    rows: Vec<Row>,
+}
+
+/// One contender at one size, over all rounds.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    is_f64: bool,
+    loss: f64,
+    prepare: Spread,
+    step: Spread,
+    /// Its step over the exact engine's in the same round.
+    ratio: Spread,
+    memory: f64,
+}
+
+/// Median, least and largest.
+#[derive(Clone, Copy, Serialize)]
+struct Spread {
+    median: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Spread {
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        let mut values: Vec<f64> = values.collect();
+        values.sort_by(f64::total_cmp);
+        Self {
+            median: values[values.len() / 2],
+            low: values[0],
+            high: values[values.len() - 1],
+        }
+    }
+}
+
+impl Size {
+    /// `rounds` has a measurement of each contender in each round.
+    pub(crate) fn new(job: &Job, contenders: &[&Contender], rounds: Vec<Vec<Measured>>) -> Self {
+        let median = |measured: &Measured| Spread::of(measured.steps.iter().copied()).median;
+        let exact = contenders
+            .iter()
+            .position(|contender| contender.name() == EXACT)
+            .expect("exact always takes part");
+        let row = |(at, contender): (usize, &&Contender)| {
+            let own = || rounds.iter().map(|round| &round[at]);
+            Row {
+                name: contender.name().into(),
+                is_f64: contender.is_f64(),
+                loss: own().map(|measured| measured.loss).sum::<f64>() / rounds.len() as f64,
+                prepare: Spread::of(own().map(|measured| measured.prepare)),
+                step: Spread::of(own().flat_map(|measured| measured.steps.iter().copied())),
+                ratio: Spread::of(
+                    rounds
+                        .iter()
+                        .map(|round| median(&round[at]) / median(&round[exact])),
+                ),
+                memory: own().map(|measured| measured.memory).fold(0.0, f64::max),
+            }
+        };
+        Self {
+            samples: job.samples,
+            hidden: job.hidden,
+            rows: contenders.iter().enumerate().map(row).collect(),
+        }
+    }
+
+    /// A sentence about a contender that arrived at another loss. All start from the same numbers; twenty steps in f32
+    /// keep four digits, in f64 ten.
+    pub(crate) fn disagreement(&self) -> Option<String> {
+        let exact = self.rows.iter().find(|row| row.name == EXACT)?.loss;
+        let differs = |row: &&Row| {
+            let tolerance = if row.is_f64 { 1e-10 } else { 1e-4 };
+            (row.loss - exact).abs() > tolerance * exact || row.loss.is_nan()
+        };
+        let row = self.rows.iter().find(differs)?;
+        Some(format!(
+            "{} has loss {} where the exact engine has {exact} (samples {}, hidden {})",
+            row.name, row.loss, self.samples, self.hidden
+        ))
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} samples, {} hidden units\n",
+            self.samples, self.hidden
+        )?;
+        writeln!(
+            f,
+            "| | prepare, ms | us a step | least to largest | times exact | least to largest | peak MiB |"
+        )?;
+        writeln!(f, "|---|---|---|---|---|---|---|")?;
+        for row in &self.rows {
+            let (step, ratio) = (row.step, row.ratio);
+            writeln!(
+                f,
+                "| {} | {} | {} | {} to {} | {} | {} to {} | {} |",
+                row.name,
+                digits(1e3 * row.prepare.median),
+                digits(1e6 * step.median),
+                digits(1e6 * step.low),
+                digits(1e6 * step.high),
+                digits(ratio.median),
+                digits(ratio.low),
+                digits(ratio.high),
+                digits(row.memory / 1024.0 / 1024.0),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Three significant digits.
+fn digits(value: f64) -> String {
+    let decimals = if value > 0.0 {
+        (2 - value.log10().floor() as i32).clamp(0, 3)
+    } else {
+        0
+    };
+    format!("{value:.*}", decimals as usize)
+}
+
+/// Writes bench.json, and step time over samples as a picture.
+pub(crate) fn save(sizes: &[Size], folder: &Path) -> Result<(), String> {
+    let fail = |error: std::io::Error| format!("cannot write to `{}`: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(fail)?;
+    let json = serde_json::to_string_pretty(sizes).map_err(|error| error.to_string())?;
+    fs::write(folder.join("bench.json"), json).map_err(fail)?;
+
+    let mut widths: Vec<usize> = sizes.iter().map(|size| size.hidden).collect();
+    widths.dedup();
+    // The document's width and a larger one.
+    widths
+        .retain(|hidden| widths_shown(*hidden) || sizes.iter().all(|size| size.hidden == *hidden));
+    let mut curves = Vec::new();
+    for hidden in &widths {
+        let here: Vec<&Size> = sizes.iter().filter(|size| size.hidden == *hidden).collect();
+        let mut names: Vec<&str> = here
+            .iter()
+            .flat_map(|size| size.rows.iter().map(|row| row.name.as_str()))
+            .collect();
+        let mut seen = Vec::new();
+        names.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(name);
+                true
+            }
+        });
+        for name in names {
+            let points = here.iter().filter_map(|size| {
+                let row = size.rows.iter().find(|row| row.name == name)?;
+                Some(((size.samples as f64).log10(), 1e6 * row.step.median))
+            });
+            let (x, y): (Vec<f64>, Vec<f64>) = points.unzip();
+            curves.push((*hidden, name, x, y));
+        }
+    }
+    let titles: Vec<String> = widths
+        .iter()
+        .map(|hidden| format!("{hidden} hidden units"))
+        .collect();
+    let panels = widths.iter().zip(&titles).map(|(hidden, title)| Panel {
+        title,
+        x_label: "Samples, as a power of ten",
+        y_label: "Microseconds a step",
+        log_y: true,
+        lines: curves
+            .iter()
+            .filter(|curve| curve.0 == *hidden)
+            .map(|(_, name, x, y)| Line {
+                name: (*name).into(),
+                x: Some(x),
+                y,
+                is_reference: false,
+            })
+            .collect(),
+    });
+    let figure = Figure {
+        panels: panels.collect(),
+    };
+    for ending in ["png", "svg"] {
+        figure
+            .save(folder.join("bench").with_extension(ending))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn widths_shown(hidden: usize) -> bool {
+    matches!(hidden, 64 | 1024)
+}
