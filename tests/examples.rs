@@ -1,5 +1,7 @@
 //! The examples as a user meets them: output, files, and one sentence for every bad input.
 
+mod golden;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -38,6 +40,23 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
+/// Six decimals, as the document prints them.
+#[test]
+fn relu_fit_by_the_exact_engine_prints_the_documents_losses_to_the_last_digit() {
+    let folder = tempfile::tempdir().unwrap();
+    let golden = golden::golden("relu_10000_64_losses");
+    let documents = golden.iter().enumerate().step_by(10);
+    let documents = documents.map(|(epoch, loss)| format!("epoch {epoch} : loss {loss:.6}"));
+    for engine in ["exact", "auto"] {
+        let output = relu_fit(&["--engine", engine], folder.path());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let lines = text(&output.stdout).lines();
+        let losses: Vec<&str> = lines.filter(|line| line.starts_with("epoch")).collect();
+        assert_eq!(losses, documents.clone().collect::<Vec<_>>());
+        assert!(text(&output.stdout).contains("engine        exact"));
+    }
+}
+
 #[test]
 fn relu_fit_prints_the_documents_lines_and_leaves_two_pictures() {
     let folder = tempfile::tempdir().unwrap();
@@ -53,6 +72,7 @@ fn relu_fit_prints_the_documents_lines_and_leaves_two_pictures() {
     for (line, name) in lines[50..].iter().zip([
         "test loss",
         "largest error",
+        "engine        autodiff",
         "device",
         "seconds",
         "pictures",
@@ -101,6 +121,11 @@ fn bad_input_gets_one_sentence_the_right_exit_code_and_no_picture() {
             "unknown device `tpu`; choose auto, ndarray",
         ),
         (["--device", "ndarray:0"], 2, "unknown device `ndarray:0`"),
+        (
+            ["--engine", "magic"],
+            2,
+            "unknown engine `magic`; choose auto, autodiff, backprop or exact",
+        ),
         (["--device", "wgpu:x"], 2, "unknown device `wgpu:x`"),
         (
             ["--hidden", "0"],

@@ -626,4 +626,123 @@ mod tests {
             assert_close(&ours, &sum, &magnitudes)?;
         }
     }
+
+    fn uniform(i: u32) -> f64 {
+        (f64::from(i) * 0.754_877_666_246_692_7).fract() // evenly spread, in no order
+    }
+
+    fn some_net(h: usize, of: u32) -> ReluWeights {
+        let mut weights = ReluWeights::zeros(1, h, 1);
+        let values = weights.blocks_mut().into_iter().flatten();
+        values
+            .zip(of..)
+            .for_each(|(value, i)| *value = 4.0 * uniform(i * i) - 2.0);
+        weights
+    }
+
+    /// A net's own outputs and a millionth beside: of 32 digits summed, 14 are left.
+    #[test]
+    fn a_loss_of_a_trillionth_of_the_variance_has_its_digits() {
+        for (n, shift_x, shift_y) in [
+            (10, 0.0, 0.0),
+            (1000, 0.0, 0.0),
+            (100_000, 0.0, 0.0),
+            (1000, 500.0, 1e4),
+        ] {
+            let mut weights = some_net(16, 3);
+            // The same net about another origin.
+            for (b, w) in weights.b1.iter_mut().zip(&weights.w1) {
+                *b -= shift_x * w;
+            }
+            weights.b2[0] += shift_y;
+            let x: Vec<f64> = (0..n).map(|i| 2.0 * uniform(i) - 1.0 + shift_x).collect();
+            let net = |x: f64| {
+                let units = weights
+                    .preactivations(&[x])
+                    .zip(&weights.w2)
+                    .map(|(h1, v)| v * h1.max(0.0))
+                    .sum::<f64>();
+                weights.b2[0] + units
+            };
+            let y: Vec<f64> = x
+                .iter()
+                .zip(0..)
+                .map(|(x, i)| net(*x) + 1e-6 * (2.0 * uniform(7 * i) - 1.0))
+                .collect();
+            let streamed = x
+                .iter()
+                .zip(&y)
+                .map(|(x, y)| (net(*x) - y).powi(2))
+                .sum::<f64>()
+                / f64::from(n);
+            let moments = Moments::new(&x, &y);
+            let mut engine = ExactGradient::new(&moments, 16);
+            let precise = engine.precise_loss(&weights, Reduction::Mean);
+            let mut gradient = weights.clone();
+            let fast = engine.loss_and_gradient(&weights, Reduction::Mean, &mut gradient);
+            // Far from the origin, outputs themselves are rounded to 1e-12 of 1e4, a millionth of the residuals.
+            let tolerance = if shift_y > 0.0 { 1e-4 } else { 1e-8 };
+            for (what, loss) in [("precise", precise), ("fast", fast)] {
+                let difference = (loss / streamed - 1.0).abs();
+                println!(
+                    "{what}, n {n}, x by {shift_x}: loss {streamed:.3e}, {difference:.1e} off"
+                );
+                assert!(
+                    difference < tolerance,
+                    "{what}, n {n}: {loss} for {streamed}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_samples_and_the_way_there_change_nothing_at_all() {
+        let x: Vec<f64> = (0..5000).map(|i| 2.0 * uniform(i) - 1.0).collect();
+        let y: Vec<f64> = x.iter().map(|x| x.sin()).collect();
+        let moments = Moments::new(&x, &y);
+        let reversed = |values: &[f64]| values.iter().rev().copied().collect::<Vec<_>>();
+        let other = Moments::new(&reversed(&x), &reversed(&y));
+        let mut walked = ExactGradient::new(&moments, 24);
+        for net in 0..50 {
+            // Now near the last net, now far from it, now with units that are flat or beyond the data.
+            let mut weights = some_net(24, 10 * (net / 5));
+            weights.b1[3] += 1e-3 * f64::from(net);
+            weights.w1[5] = if net % 3 == 0 { 0.0 } else { -weights.w1[5] };
+            weights.b1[7] *= f64::from(net % 4) * 10.0;
+            let mut gradient = weights.clone();
+            let loss = walked.loss_and_gradient(&weights, Reduction::Mean, &mut gradient);
+            assert_eq!(
+                (loss, gradient.clone()),
+                exact(&weights, &moments, Reduction::Mean)
+            );
+            assert_eq!((loss, gradient), exact(&weights, &other, Reduction::Mean));
+        }
+    }
+
+    #[test]
+    fn infinite_and_undefined_weights_give_no_finite_loss_or_no_active_unit() {
+        let moments = Moments::new(&[-1.0, 0.0, 1.0], &[1.0, 0.0, 2.0]);
+        for (block, value) in [
+            (0, f64::INFINITY),
+            (1, f64::INFINITY),
+            (2, f64::NAN),
+            (3, f64::NAN),
+        ] {
+            let mut weights = some_net(4, 1);
+            weights.blocks_mut()[block].fill(value);
+            weights.b1.iter_mut().for_each(|b| *b = b.abs()); // active somewhere
+            assert!(
+                !exact(&weights, &moments, Reduction::Mean).0.is_finite(),
+                "{block}"
+            );
+        }
+        let mut weights = some_net(4, 1);
+        weights.w1.fill(f64::NAN);
+        let (loss, _) = exact(&weights, &moments, Reduction::Mean);
+        let (reference, _) = backprop::gradient(&weights, &[-1.0, 0.0, 1.0], &[1.0, 0.0, 2.0]);
+        assert!(
+            loss.is_nan() || (loss - reference).abs() < 1e-12,
+            "{loss} for {reference}"
+        );
+    }
 }

@@ -137,8 +137,17 @@ impl Kinks {
         let block = self.block[unit] as usize;
         let column = &mut self.prefix[slot + 1..];
         let n_before = sum(simd, moments, k, block, wb, column, self.padded);
-        let x = moments.block(block, k).x_around;
-        (self.left[unit], self.right[unit]) = (x[n_before], x[n_before + 1]);
+        let (x, starts) = (moments.block(block, k).x, &moments.starts[block..]);
+        self.left[unit] = if n_before == 0 {
+            starts[0]
+        } else {
+            x[n_before - 1]
+        };
+        self.right[unit] = if n_before == BLOCK {
+            starts[1]
+        } else {
+            x[n_before]
+        };
         self.order[slot] = Kink::new(block * BLOCK + n_before, unit);
     }
 

@@ -25,7 +25,7 @@ const PARALLEL: usize = 1 << 15;
 
 /// `n` samples of one input, sorted, equal inputs merged, with their prefix moments.
 ///
-/// For every distinct input it keeps 2 f64 and 1.75 more for each output, and one more where weights differ from 1.
+/// For every distinct input it keeps 1.9 f64 and 1.75 more for each output, and one more where weights differ from 1.
 /// Building it takes `O(n log n)` time and, for a while, 2 f64 a sample more.
 ///
 /// ```
@@ -39,9 +39,9 @@ pub struct Moments {
     /// Every block's first input, with -infinity for the first block's, and after the last the largest f64: not infinity, for
     /// a unit of w = 0 must be active there if it is active anywhere.
     pub(crate) starts: Vec<f64>,
-    /// Block by block: the distinct inputs, with the one before and the one after; their mean outputs less `y_origin`,
-    /// output by output; and the prefix moments at the block's start: rounded, and what rounding left off. The last
-    /// block is filled up with its last input, with weight 0.
+    /// Block by block: the distinct inputs; their mean outputs less `y_origin`, output by output; and the prefix moments at
+    /// the block's start: rounded, and what rounding left off. The last block is filled up with its last input, with
+    /// weight 0.
     blocks: Vec<f64>,
     /// The weights, block by block; only of the last block where all are 1.
     weights: Vec<[f64; BLOCK]>,
@@ -60,8 +60,6 @@ pub struct Moments {
 
 /// One block of [`Moments`].
 pub(crate) struct Block<'a> {
-    /// The inputs, with the one before and the one after.
-    pub(crate) x_around: &'a [f64; BLOCK + 2],
     pub(crate) x: &'a [f64; BLOCK],
     pub(crate) weight: &'a [f64; BLOCK],
     /// `[k]` outputs of each input.
@@ -247,16 +245,13 @@ impl Moments {
             &self.weights[0]
         };
         let block = &self.blocks[block * stride(k)..][..stride(k)];
-        let (x_around, rest) = block.split_at(BLOCK + 2);
-        let (columns, prefix) = rest.split_at(k * BLOCK);
+        let (columns, prefix) = block.split_at(samples(k));
         let (columns, _) = columns.as_chunks::<BLOCK>();
         let (whole, rest) = prefix.split_at(n_moments(k));
-        let x_around = x_around.first_chunk().expect("a block has its inputs");
         Block {
-            x_around,
-            x: x_around[1..].first_chunk().expect("a block has its inputs"),
+            x: &columns[0],
             weight,
-            y: columns,
+            y: &columns[1..],
             whole,
             rest,
         }
@@ -270,7 +265,7 @@ const fn n_moments(k: usize) -> usize {
 
 /// f64 of a block before its prefix moments.
 const fn samples(k: usize) -> usize {
-    BLOCK + 2 + k * BLOCK
+    (1 + k) * BLOCK
 }
 
 /// f64 in a block.
@@ -427,25 +422,15 @@ impl<X: Fn(usize) -> f64, R: Fn(usize) -> usize> WithSimd for Fill<'_, X, R> {
             let end = self.n_distinct.min(start + BLOCK);
             let (block, prefix) = block.split_at_mut(samples(k));
             let (hi, lo) = prefix.split_at_mut(n_moments(k));
-            let (x_around, columns) = block.split_at_mut(BLOCK + 2);
+            let (inputs, columns) = block.split_at_mut(BLOCK);
             let mut put = |moment: usize, sum: Double| (hi[moment], lo[moment]) = (sum.hi, sum.lo);
 
-            x_around[0] = if start == 0 {
-                f64::NEG_INFINITY
-            } else {
-                (self.x)(start - 1)
-            };
-            for (i, x) in x_around[1..=BLOCK].iter_mut().enumerate() {
+            for (i, x) in inputs.iter_mut().enumerate() {
                 *x = (self.x)((start + i).min(end - 1));
             }
-            x_around[BLOCK + 1] = if end == self.n_distinct {
-                f64::INFINITY
-            } else {
-                (self.x)(end)
-            };
             let mut sums = [Double::default(); 3];
             for at in start..end {
-                let x = x_around[1 + at - start] - self.x_origin;
+                let x = inputs[at - start] - self.x_origin;
                 let weight = self.weight.map_or(1.0, |weight| weight[at]);
                 let wx = Double::product(weight, x);
                 sums[0] = sums[0].plus(Double {
@@ -460,7 +445,7 @@ impl<X: Fn(usize) -> f64, R: Fn(usize) -> usize> WithSimd for Fill<'_, X, R> {
             for (o, column) in columns.chunks_exact_mut(BLOCK).enumerate() {
                 let mut sums = [Double::default(); 3];
                 for at in start..end {
-                    let x = x_around[1 + at - start] - self.x_origin;
+                    let x = inputs[at - start] - self.x_origin;
                     let y = self.y.y[(self.y.row)(at) * k + o] - self.y_origin[o];
                     column[at - start] = y;
                     let wy = Double::product(self.weight.map_or(1.0, |weight| weight[at]), y);

@@ -69,7 +69,7 @@ impl<M: Regressor> Fit<M> {
 ///
 /// Time grows as `epochs` times a forward and a backward pass over all samples; with the exact engine, as sorting the
 /// samples once and `epochs` times `h`. On the CPU, memory beyond the samples does not grow with them (they pass through
-/// the model in blocks of rows), but for the exact engine's 3.75 f64 for each sample of one output, and 2 more while
+/// the model in blocks of rows), but for the exact engine's 3.6 f64 for each sample of one output, and 2 more while
 /// sorting. The loop itself keeps two numbers an epoch.
 ///
 /// # Errors
