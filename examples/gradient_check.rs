@@ -1,4 +1,4 @@
-//! One gradient, three ways: Burn's autodiff beside hand-written backprop beside central differences.
+//! One gradient, four ways: hand-written backprop beside central differences, the exact engine and Burn's autodiff.
 //!
 //! For every device of this build and every float type it has, prints the largest relative difference in each parameter
 //! block, and fails above the tolerances below. Samples within a central difference's reach of a kink are left out:
@@ -9,13 +9,18 @@
 use std::process::ExitCode;
 
 use shallow::analytic::{ReluWeights, backprop, numeric};
-use shallow::{Dataset, Draw, Error, FloatDType, NumpyRng, Reduction, Target, TwoLayerReluNet};
+use shallow::{
+    Dataset, Draw, Error, ExactGradient, FloatDType, Moments, NumpyRng, Reduction, Target,
+    TwoLayerReluNet,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Largest relative difference allowed between autodiff and backprop: thousands of roundings, in f64 and in f32.
 const AUTODIFF: [(FloatDType, f64); 2] = [(FloatDType::F64, 1e-12), (FloatDType::F32, 1e-5)];
+/// The same between the exact engine and backprop: sums of 10,000 terms in another order.
+const EXACT: f64 = 1e-12;
 /// The same between backprop and central differences, which carry the loss's rounding divided by their step.
 const NUMERIC: f64 = 1e-9;
 
@@ -66,6 +71,10 @@ fn run() -> Result<bool, Error> {
         &numeric::gradient(&weights, loss),
         NUMERIC,
     );
+    let moments = Moments::new(data.x(), data.y());
+    let mut exact = weights.clone();
+    ExactGradient::new(&moments, 64).loss_and_gradient(&weights, Reduction::Mean, &mut exact);
+    passed &= report("exact, backprop", &exact, &by_hand, EXACT);
     for (backend, device) in shallow::devices()? {
         for (dtype, tolerance) in AUTODIFF {
             if device.supports_dtype(dtype) {

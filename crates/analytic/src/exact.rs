@@ -60,7 +60,8 @@ pub struct ExactGradient<'a> {
     residual: Line,
     before: Line,
     after: Line,
-    /// The smallest share that an output's squared error had in the terms it was summed from, in the last call.
+    /// The smallest share that an output's squared error had in the terms it was summed from, in the last call; of those
+    /// not summed again in double-double.
     share: f64,
     /// One output's part of the gradient, in the kinks' order.
     dw: Vec<f64>,
@@ -150,7 +151,7 @@ impl<'a> ExactGradient<'a> {
 
     /// About how many digits the loss of the last [`loss_and_gradient`](Self::loss_and_gradient) has.
     pub fn digits(&self) -> f64 {
-        15.0 + self.share.max(CANCELLED).log10().min(0.0)
+        15.0 + self.share.log10().min(0.0)
     }
 
     fn check(&self, weights: &ReluWeights) {
@@ -332,10 +333,10 @@ impl Step<'_, '_> {
             let v = &weights.w2[output..];
             engine.lines(v, k, weights.b2[output] - moments.y_origin[output]);
             let (sum, magnitude) = engine.residuals(simd, output);
-            engine.share = engine.share.min(sum / magnitude);
             square += if sum < CANCELLED * magnitude {
                 engine.precise(output, weights)
             } else {
+                engine.share = engine.share.min(sum / magnitude);
                 sum
             };
             gradient.b2[output] = 2.0 * factor * engine.accumulate();

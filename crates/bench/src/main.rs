@@ -121,15 +121,22 @@ fn compare(args: &Args) -> Result<(), String> {
                 .iter()
                 .filter(|contender| is_small || contender.is_exact())
                 .collect();
-            let mut rounds = Vec::new();
+            let mut turns: Vec<Vec<Measured>> = here.iter().map(|_| Vec::new()).collect();
             for round in 0..args.rounds {
-                eprint!("\rsamples {samples}, hidden {hidden}, round {} ", round + 1);
-                let turns: Result<Vec<Measured>, String> =
-                    here.iter().map(|contender| contender.turn(&job)).collect();
-                rounds.push(turns?);
+                eprintln!("samples {samples}, hidden {hidden}, round {}", round + 1);
+                for (contender, turns) in here.iter().zip(&mut turns) {
+                    match contender.turn(&job) {
+                        Ok(measured) => turns.push(measured),
+                        Err(message) if contender.is_exact() => return Err(message),
+                        Err(message) => eprintln!("note: {message}"), // too large for its memory, for one
+                    }
+                }
             }
-            eprintln!();
-            let result = report::Size::new(&job, &here, rounds);
+            let all = here
+                .into_iter()
+                .zip(turns)
+                .filter(|(_, turns)| turns.len() == args.rounds);
+            let result = report::Size::new(&job, all.collect());
             println!("{result}");
             results.push(result);
         }

@@ -49,33 +49,35 @@ impl Spread {
 }
 
 impl Size {
-    /// `rounds` has a measurement of each contender in each round.
-    pub(crate) fn new(job: &Job, contenders: &[&Contender], rounds: Vec<Vec<Measured>>) -> Self {
-        let median = |measured: &Measured| Spread::of(measured.steps.iter().copied()).median;
+    /// Of each contender its turns, one a round.
+    pub(crate) fn new(job: &Job, contenders: Vec<(&Contender, Vec<Measured>)>) -> Self {
+        let median = |turn: &Measured| Spread::of(turn.steps.iter().copied()).median;
+        let of = |(contender, turns): &(&Contender, Vec<Measured>)| {
+            let is_reference = contender.name() == EXACT;
+            is_reference.then(|| turns.iter().map(median).collect::<Vec<f64>>())
+        };
         let exact = contenders
             .iter()
-            .position(|contender| contender.name() == EXACT)
+            .find_map(of)
             .expect("exact always takes part");
-        let row = |(at, contender): (usize, &&Contender)| {
-            let own = || rounds.iter().map(|round| &round[at]);
-            Row {
-                name: contender.name().into(),
-                is_f64: contender.is_f64(),
-                loss: own().map(|measured| measured.loss).sum::<f64>() / rounds.len() as f64,
-                prepare: Spread::of(own().map(|measured| measured.prepare)),
-                step: Spread::of(own().flat_map(|measured| measured.steps.iter().copied())),
-                ratio: Spread::of(
-                    rounds
-                        .iter()
-                        .map(|round| median(&round[at]) / median(&round[exact])),
-                ),
-                memory: own().map(|measured| measured.memory).fold(0.0, f64::max),
-            }
+        let row = |(contender, turns): (&Contender, Vec<Measured>)| Row {
+            name: contender.name().into(),
+            is_f64: contender.is_f64(),
+            loss: turns[0].loss,
+            prepare: Spread::of(turns.iter().map(|turn| turn.prepare)),
+            step: Spread::of(turns.iter().flat_map(|turn| turn.steps.iter().copied())),
+            ratio: Spread::of(
+                turns
+                    .iter()
+                    .zip(&exact)
+                    .map(|(turn, exact)| median(turn) / exact),
+            ),
+            memory: turns.iter().map(|turn| turn.memory).fold(0.0, f64::max),
         };
         Self {
             samples: job.samples,
             hidden: job.hidden,
-            rows: contenders.iter().enumerate().map(row).collect(),
+            rows: contenders.into_iter().map(row).collect(),
         }
     }
 
@@ -205,4 +207,52 @@ pub(crate) fn save(sizes: &[Size], folder: &Path) -> Result<(), String> {
 
 fn widths_shown(hidden: usize) -> bool {
     matches!(hidden, 64 | 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, is_f64: bool, loss: f64) -> Row {
+        let one = Spread::of([1.0].into_iter());
+        Row {
+            name: name.into(),
+            is_f64,
+            loss,
+            prepare: one,
+            step: one,
+            ratio: one,
+            memory: 0.0,
+        }
+    }
+
+    #[test]
+    fn another_loss_is_named_but_f32_may_round() {
+        let size = |rows| Size {
+            samples: 10,
+            hidden: 2,
+            rows,
+        };
+        let exact = || row(EXACT, true, 1.0);
+        assert_eq!(
+            size(vec![exact(), row("a", false, 1.00001)]).disagreement(),
+            None
+        );
+        let message = "a has loss 1.00001 where the exact engine has 1 (samples 10, hidden 2)";
+        let differing = size(vec![exact(), row("a", true, 1.00001)]);
+        assert_eq!(differing.disagreement().as_deref(), Some(message));
+        assert!(
+            size(vec![exact(), row("a", false, f64::NAN)])
+                .disagreement()
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn the_median_is_between_the_least_and_the_largest() {
+        let spread = Spread::of([3.0, 1.0, 2.0].into_iter());
+        assert_eq!((spread.low, spread.median, spread.high), (1.0, 2.0, 3.0));
+        assert_eq!(digits(1234.5), "1234");
+        assert_eq!(digits(0.5), "0.500");
+    }
 }

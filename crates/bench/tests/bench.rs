@@ -1,0 +1,54 @@
+//! The bench as a user runs it, on a job of a moment.
+
+use std::process::Command;
+
+#[test]
+fn every_engine_and_device_takes_part_and_agrees() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
+        .args(
+            "--samples 300 --hidden 8 --rounds 1 --seconds 0.01 --python no-such-python --out"
+                .split(' '),
+        )
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let (table, notes) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{notes}");
+    let devices = shallow::devices().unwrap();
+    let devices = devices.iter().map(|(name, _)| format!("autodiff {name}"));
+    for name in ["exact", "exact, settled", "backprop"]
+        .map(String::from)
+        .into_iter()
+        .chain(devices)
+    {
+        assert!(
+            table.contains(&format!("| {name} |")),
+            "{name} is not in\n{table}"
+        );
+    }
+    assert!(
+        notes.contains("NumPy f64 is left out: `no-such-python` has no module numpy"),
+        "{notes}"
+    );
+    for file in ["bench.json", "bench.png", "bench.svg"] {
+        assert!(folder.path().join(file).exists(), "{file}");
+    }
+}
+
+#[test]
+fn nothing_to_measure_is_an_error() {
+    let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
+        .args(["--rounds", "0"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        message,
+        "error: rounds, samples and hidden must be at least 1\n"
+    );
+}
