@@ -48,7 +48,7 @@ impl Measured {
 
 /// The exact engine, in the document's 500 epochs.
 pub(crate) const EXACT: &str = "exact";
-/// The exact engine, after 20,000 epochs.
+/// The exact engine, after 100,000 epochs.
 pub(crate) const SETTLED: &str = "exact, settled";
 
 /// Someone who does the job.

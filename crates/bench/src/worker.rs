@@ -14,7 +14,7 @@ use shallow::{
 use crate::contender::{EXACT, Job, Measured, SETTLED};
 
 /// Epochs after which kinks move little from one to the next.
-const SETTLED_AFTER: usize = 20_000;
+const SETTLED_AFTER: usize = 100_000;
 
 pub(crate) fn turn(name: &str, job: &Job) -> Result<Measured, String> {
     measure(name, job).map_err(|error| error.to_string())

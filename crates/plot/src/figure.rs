@@ -149,7 +149,7 @@ impl Panel<'_> {
             .y_label_area_size(68 * scale);
         // The two scales are two types of plotters: all that differs is here.
         macro_rules! finish {
-            ($y_range:expr, $format:expr, $lowest:expr) => {{
+            ($y_range:expr, $format:expr, $lowest:expr, $legend:expr) => {{
                 let mut chart = chart.build_cartesian_2d(left..right, $y_range)?;
                 chart
                     .configure_mesh()
@@ -178,7 +178,7 @@ impl Panel<'_> {
                 if self.lines.len() > 1 {
                     chart
                         .configure_series_labels()
-                        .position(SeriesLabelPosition::UpperRight)
+                        .position($legend)
                         .margin(10 * scale)
                         .legend_area_size(32 * scale)
                         .label_font((family(), 14 * scale))
@@ -190,12 +190,56 @@ impl Panel<'_> {
         }
         if self.log_y {
             let (low, high) = decades(values);
-            finish!((low..high).log_scale(), |y| power_of_ten(*y), low);
+            let (bottom, height) = (low.ln(), (high / low).ln());
+            let share = |(x, y): (f64, f64)| {
+                (
+                    (x - left) / (right - left),
+                    (y.max(low).ln() - bottom) / height,
+                )
+            };
+            let legend = self.emptiest(share);
+            finish!((low..high).log_scale(), |y| power_of_ten(*y), low, legend);
         } else {
             let (low, high) = range(values, 0.05, 0.07 * (1 + self.lines.len()) as f64);
-            finish!(low..high, |y| plain(*y), f64::MIN);
+            finish!(
+                low..high,
+                |y| plain(*y),
+                f64::MIN,
+                SeriesLabelPosition::UpperRight
+            );
         }
         Ok(())
+    }
+}
+
+impl Panel<'_> {
+    /// Where at the right a legend covers least of the lines; `share` tells a point's place, from 0 to 1 both ways.
+    fn emptiest(&self, share: impl Fn((f64, f64)) -> (f64, f64)) -> SeriesLabelPosition {
+        let places = [
+            (SeriesLabelPosition::UpperRight, 0.55..1.01),
+            (SeriesLabelPosition::MiddleRight, 0.3..0.7),
+            (SeriesLabelPosition::LowerRight, -0.01..0.45),
+        ];
+        let mut covered = [0; 3];
+        for line in &self.lines {
+            let points: Vec<_> = line.points().map(&share).collect();
+            for pair in points.windows(2) {
+                for part in 0..20 {
+                    let part = f64::from(part) / 20.0;
+                    let between = |a: f64, b: f64| a + part * (b - a);
+                    let (x, y) = (between(pair[0].0, pair[1].0), between(pair[0].1, pair[1].1));
+                    for (covered, (_, rows)) in covered.iter_mut().zip(&places) {
+                        *covered += usize::from(x > 0.6 && rows.contains(&y));
+                    }
+                }
+            }
+        }
+        let least = covered.into_iter().min();
+        let place = places
+            .into_iter()
+            .zip(covered)
+            .find(|(_, covered)| Some(*covered) == least);
+        place.map_or(SeriesLabelPosition::UpperRight, |((place, _), _)| place)
     }
 }
 
