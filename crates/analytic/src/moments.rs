@@ -458,3 +458,59 @@ impl<X: Fn(usize) -> f64, R: Fn(usize) -> usize> WithSimd for Fill<'_, X, R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_one_input_are_merged_and_their_scatter_kept() {
+        let moments = Moments::new(&[2.0, -0.0, 2.0, 0.0], &[5.0, 1.0, 7.0, 1.0]);
+        assert_eq!((moments.n_distinct(), moments.total_weight()), (2, 4.0));
+        assert_eq!(moments.scatter, 2.0); // (5 - 6)^2 + (7 - 6)^2
+        let [w, x, xx, y, xy, yy] = [0, 1, 2, 3, 4, 5].map(|i| moments.total[i].hi);
+        assert_eq!([w, x, xx, y, xy, yy], [4.0, 4.0, 8.0, 14.0, 24.0, 74.0]);
+    }
+
+    #[test]
+    fn samples_of_weight_0_are_left_out() {
+        let moments = Moments::weighted(&[1.0, 2.0, 3.0], &[1.0; 3], &[0.5, 0.0, 2.0]);
+        assert_eq!((moments.n_distinct(), moments.total_weight()), (2, 2.5));
+    }
+
+    #[test]
+    fn numbers_far_from_zero_are_reckoned_from_their_middle() {
+        let moments = Moments::new(&[1000.0, 1001.0], &[-5.0, -6.0]);
+        assert_eq!((moments.x_origin, moments.y_origin[0]), (1000.5, -5.5));
+        assert_eq!((moments.total[1].hi, moments.total[2].hi), (0.0, 0.5));
+        assert_eq!(Moments::new(&[-1.0, 2.0], &[0.0, 3.0]).x_origin, 0.0);
+    }
+
+    #[test]
+    fn every_prefix_is_the_sum_of_the_samples_before_it() {
+        let n = 50_000; // enough for several tasks
+        let x: Vec<f64> = (0..n).map(|i| f64::from(i * 7919 % n)).collect();
+        let y: Vec<f64> = x.iter().map(|x| x % 10.0).collect();
+        let moments = Moments::new(&x, &y);
+        for block in [0, 1, 2500, moments.n_blocks() - 1] {
+            let before = (block * BLOCK) as f64;
+            let sums = moments.block(block, 1).whole;
+            // x is 0, 1, 2, ... less an origin.
+            let sum_x = before * (before - 1.0) / 2.0 - before * moments.x_origin;
+            assert_eq!(sums[..2], [before, sum_x]);
+        }
+    }
+
+    #[test]
+    fn quantiles_have_the_same_weight_between_them() {
+        let moments = Moments::weighted(&[0.0, 1.0, 2.0, 3.0], &[0.0; 4], &[1.0, 1.0, 5.0, 1.0]);
+        assert_eq!(moments.quantiles(2), [1.0, 2.0]);
+        assert_eq!(moments.quantiles(100), [0.0, 1.0, 2.0, 3.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "samples must be finite")]
+    fn a_nan_is_a_bug() {
+        Moments::new(&[f64::NAN], &[0.0]);
+    }
+}
