@@ -49,14 +49,14 @@ struct CellOutput {
 }
 
 impl Cell {
-    fn of_sample(x: f64, y: &[f64], weight: f64) -> Self {
+    fn of_sample(x: f64, y: &[f64]) -> Self {
         let output = |&y: &f64| CellOutput {
             y,
             xy: 0.0,
             yy: 0.0,
         };
         Self {
-            weight,
+            weight: 1.0,
             low: x,
             high: x,
             x,
@@ -158,7 +158,7 @@ impl MomentsBuilder {
                 x.is_finite() && y.iter().all(|y| y.is_finite()),
                 "samples must be finite"
             );
-            self.push_cell(Cell::of_sample(*x, y, 1.0));
+            self.push_cell(Cell::of_sample(*x, y));
         }
     }
 
@@ -186,7 +186,7 @@ impl MomentsBuilder {
     pub fn finish(mut self) -> Moments {
         assert!(!self.cells.is_empty(), "no samples");
         self.sort();
-        self.coarsen(self.max_cells);
+        self.coarsen();
         let (mut samples, mut scatter) = (Vec::new(), 0.0);
         for cell in &self.cells {
             let (these, squares) = cell.as_samples();
@@ -213,7 +213,7 @@ impl MomentsBuilder {
         if self.cells.len() >= self.n_sorted + self.max_cells.max(1024) {
             self.sort();
             if self.cells.len() > 2 * self.max_cells {
-                self.coarsen(self.max_cells);
+                self.coarsen();
             }
         }
     }
@@ -231,16 +231,14 @@ impl MomentsBuilder {
         self.n_sorted = self.cells.len();
     }
 
-    /// Merges neighbours until there are at most so many cells.
-    fn coarsen(&mut self, max_cells: usize) {
-        if self.cells.len() <= max_cells {
-            return;
-        }
+    /// Merges neighbours until there are at most `max_cells`.
+    fn coarsen(&mut self) {
         let ends = [&self.cells[0], &self.cells[self.cells.len() - 1]];
         let weight: f64 = self.cells.iter().map(|cell| cell.weight).sum();
         // What each would cost if all were alike, and rather less to begin with.
-        let mut allowed = weight * (ends[1].high - ends[0].low) / (max_cells as f64).powi(2) / 8.0;
-        while self.cells.len() > max_cells {
+        let mut allowed =
+            weight * (ends[1].high - ends[0].low) / (self.max_cells as f64).powi(2) / 8.0;
+        while self.cells.len() > self.max_cells {
             self.cells.dedup_by(|next, cell| {
                 let merge = cell.cost_with(next) <= allowed;
                 if merge {
