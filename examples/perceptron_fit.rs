@@ -10,8 +10,8 @@ use std::{f64::consts::PI, fs, ops::ControlFlow, path::PathBuf, process::ExitCod
 
 use clap::Parser;
 use shallow::{
-    Activation, Dataset, Device, Draw, Error, Figure, Fit, FitConfig, FitError, FloatDType, Line,
-    NumpyRng, Panel, PolynomialFeatures, Reduction, Regressor, SigmoidPerceptron,
+    Activation, Dataset, Device, Draw, Error, Figure, Fit, FitConfig, FitError, FloatDType, Layout,
+    Line, Mark, NumpyRng, Panel, PolynomialFeatures, Reduction, Regressor, SigmoidPerceptron,
     SigmoidPerceptronConfig, Target, TwoLayerReluNetConfig, Verdict, analytic::stability_limit,
     least_squares,
 };
@@ -437,33 +437,36 @@ fn draw(
                 .collect()
         })
         .collect();
-    let line = |name: &str, y, is_reference| Line {
+    let line = |name: &str, y, mark| Line {
         name: name.into(),
         x: Some(test.x()),
         y,
-        is_reference,
+        mark,
     };
     // The rates that fail first, so that their zigzag lies beneath.
     let errors = histories.iter().rev().map(|history| Line {
         name: format!("rate {}", history.rate),
         x: None,
         y: &history.errors[..],
-        is_reference: false,
+        mark: Mark::Line,
     });
     let fitted = fits
         .iter()
-        .map(|fit| line(&fit.name, &fit.prediction[..], false));
-    let fitted = [line("cos x", test.y(), true)].into_iter().chain(fitted);
+        .map(|fit| line(&fit.name, &fit.prediction[..], Mark::Line));
+    let fitted = [line("cos x", test.y(), Mark::Reference)]
+        .into_iter()
+        .chain(fitted);
     let left = fits
         .iter()
         .zip(&residuals)
-        .map(|(fit, residual)| line(&fit.name, &residual[..], false));
+        .map(|(fit, residual)| line(&fit.name, &residual[..], Mark::Line));
     let panel = |title, x_label, y_label, log_y, lines| Panel {
         title,
         x_label,
         y_label,
         log_y,
         lines,
+        ticks: &[],
     };
     let figure = Figure {
         panels: vec![
@@ -483,6 +486,7 @@ fn draw(
                 left.collect(),
             ),
         ],
+        layout: Layout::SideBySide,
     };
     let pictures =
         ["png", "svg"].map(|ending| args.out.join("perceptron_fit").with_extension(ending));

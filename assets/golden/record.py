@@ -137,3 +137,72 @@ for learning_rate in (0.01, 0.03, 0.1, 1):
         save("perceptron_weights.txt", w)
 
 save("perceptron_lstsq.txt", np.linalg.lstsq(X, np.cos(R), rcond=None)[0])
+
+
+# ---- both documents with other numbers, as the program takes them ----------------------------------------------------
+
+
+def expression(text):
+    names = {name: getattr(np, name) for name in ("sin", "cos", "tan", "exp", "sqrt", "tanh", "abs", "sign", "pi", "e")}
+    names |= {"ln": np.log, "min": np.minimum, "max": np.maximum}
+    return lambda x: eval(text.replace("^", "**"), names | {"x": x}) + 0 * x
+
+
+def relu_fit(text, domain, seed, hidden, samples, lr, epochs, noise):
+    np.random.seed(seed)
+    low, high = (float(eval(end, {"pi": np.pi})) for end in domain.split(":"))
+    f = expression(text)
+    x = np.random.uniform(low, high, samples).reshape(-1, 1)
+    net = TwoLayerReLUNet(hidden)
+    y = f(x)
+    if noise:
+        y = y + np.random.normal(0, noise, samples).reshape(-1, 1)
+    for _ in range(epochs):
+        mae = np.mean(np.abs(net.forward(x) - y))
+        loss = net.train_one_step(x, y, lr)
+    x_test = np.linspace(low, high, 1000).reshape(-1, 1)
+    return loss, mae, net.test(x, y), net.test(x_test, f(x_test))
+
+
+def perceptron_fit(text, domain, seed, degree, samples, lr, epochs, noise):
+    np.random.seed(seed)
+    low, high = (float(eval(end, {"pi": np.pi})) for end in domain.split(":"))
+    f = expression(text)
+    x = np.random.uniform(low, high, samples)
+    w = np.random.normal(0, 0.1, (degree + 1, 1))
+    y = f(x).reshape(-1, 1)
+    if noise:
+        y = y + np.random.normal(0, noise, samples).reshape(-1, 1)
+    features = lambda x: np.stack([x**power for power in range(degree, -1, -1)], axis=1)
+    X = features(x)
+    for _ in range(epochs):
+        p = sigmoid(X @ w)
+        error = y - p
+        w += lr * (X.T @ (error * (p * (1 - p))))
+    x_test = np.linspace(low, high, 1000)
+    mse = lambda x, y: np.mean((sigmoid(features(x) @ w) - y) ** 2)
+    return 0.5 * np.sum(error**2), np.mean(np.abs(error)), mse(x, y), mse(x_test, f(x_test).reshape(-1, 1))
+
+
+# Function, domain, seed, hidden units or degree, samples, learning rate, epochs, noise.
+with open("fits.txt", "w", newline="\n") as file:
+    for model, fit, cases in (
+        ("relu", relu_fit, [
+            ("sin(3*x) + 0.5*x^2", "-1:1", 0, 16, 500, 0.02, 300, 0),
+            ("exp(-x^2)", "-2:2", 7, 33, 1001, 0.01, 250, 0.1),
+            ("abs(x) - min(x, 0.25)", "-1:1", 123456789, 1, 50, 0.05, 1000, 0),
+            ("x", "0:1", 4294967295, 100, 3000, 0.005, 77, 0),
+            ("sqrt(x)/(1 + tanh(2*x))", "0:pi", 3, 64, 2000, 0.001, 400, 0.5),
+            ("ln(x)*2^-x", "1:4", 11, 8, 10, 0.01, 50, 0),
+            ("3", "-1:1", 5, 5, 100, 0.01, 100, 0),
+            ("max(sign(x), cos(7*x))", "-pi:pi/2", 99, 128, 400, 0.0005, 200, 0),
+        ]),
+        ("perceptron", perceptron_fit, [
+            ("1/(1 + exp(-cos(x)))", "0:pi/4", 42, 2, 1000, 0.01, 5000, 0),
+            ("1/(1 + exp(-cos(x)))", "0:pi/4", 8, 3, 300, 0.02, 700, 0.01),
+            ("0.5 + 0.4*sin(x)", "-1:1", 1, 5, 200, 0.01, 900, 0),
+        ]),
+    ):
+        for case in cases:
+            numbers = "\t".join(repr(float(number)) for number in fit(*case))
+            file.write("\t".join([model, *map(str, case), numbers]) + "\n")

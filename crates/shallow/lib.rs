@@ -30,17 +30,18 @@ pub use device::{BACKENDS, DeviceError, choose, describe, device, devices};
 pub use error::Error;
 pub use shallow_analytic::{
     self as analytic, Activation, ExactGradient, LeastSquares, Moments, MomentsBuilder, Optimizer,
-    Perceptron, Reduction, ReluWeights, least_squares,
+    Perceptron, PiecewiseLinear, Reduction, ReluWeights, least_squares,
 };
 pub use shallow_data::{
-    DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, SeededRng, TARGETS, Target, linspace,
+    DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, Scaling, SeededRng, TARGETS, Target,
+    linspace,
 };
 pub use shallow_model::{
     HostModel, ModelError, Regressor, SigmoidPerceptron, SigmoidPerceptronConfig, TwoLayerReluNet,
     TwoLayerReluNetConfig,
 };
-pub use shallow_plot::{Figure, Line, Panel, PlotError};
+pub use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 pub use shallow_trainer::{
-    Engine, Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, fit_moments, gradient,
-    mean_squared_error, predict,
+    Checkpoint, Engine, Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, fit_from,
+    fit_moments, gradient, mean_squared_error, predict,
 };

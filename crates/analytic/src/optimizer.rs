@@ -55,6 +55,15 @@ impl Optimizer {
             Self::Adam { .. } => "adam",
         }
     }
+
+    /// How many numbers it remembers of each parameter from step to step.
+    pub fn n_remembered(self) -> usize {
+        match self {
+            Self::GradientDescent => 0,
+            Self::Momentum { .. } => 1,
+            Self::Adam { .. } => 2,
+        }
+    }
 }
 
 /// An [`Optimizer`] at work on some parameters: what it remembers from step to step.
@@ -83,14 +92,39 @@ impl Descent {
         }
     }
 
+    /// After `steps` steps that left this [`memory`](Self::memory): continues as if it had made them itself.
+    ///
+    /// # Panics
+    ///
+    /// When this optimiser remembers another number of vectors.
+    pub fn resume(mut self, steps: usize, memory: Vec<Vec<f64>>) -> Self {
+        assert_eq!(memory.len(), self.optimizer.n_remembered());
+        self.steps = i32::try_from(steps).unwrap_or(i32::MAX);
+        let mut memory = memory.into_iter();
+        self.first = memory.next().unwrap_or_default();
+        self.second = memory.next().unwrap_or_default();
+        self
+    }
+
+    /// What it remembers: nothing, momentum's sum of gradients, or Adam's mean and mean square of them, each with a number
+    /// for every parameter, block after block.
+    pub fn memory(&self) -> Vec<Vec<f64>> {
+        let all = [&self.first, &self.second];
+        all[..self.optimizer.n_remembered()]
+            .iter()
+            .map(|memory| (*memory).clone())
+            .collect()
+    }
+
     /// One step of all parameters, block by block; the blocks must be the same in every step.
     pub fn step<'a>(&mut self, blocks: impl Iterator<Item = (&'a mut [f64], &'a [f64])>) {
         self.steps = self.steps.saturating_add(1);
         let mut start = 0;
         for (parameters, gradient) in blocks {
             let end = start + parameters.len();
-            for memory in [&mut self.first, &mut self.second] {
-                if memory.len() < end && self.optimizer != Optimizer::GradientDescent {
+            let memory = [&mut self.first, &mut self.second];
+            for memory in memory.into_iter().take(self.optimizer.n_remembered()) {
+                if memory.len() < end {
                     memory.resize(end, 0.0);
                 }
             }
@@ -155,6 +189,30 @@ mod tests {
         assert!((after(Optimizer::MOMENTUM, 2) - (0.8 - 0.1 * 3.4)).abs() < 1e-15);
         // Adam's first step is the learning rate, whatever the gradient.
         assert!((after(Optimizer::ADAM, 1) - 0.9).abs() < 1e-8);
+    }
+
+    #[test]
+    fn an_optimiser_resumed_steps_as_one_that_never_stopped() {
+        for optimizer in [
+            Optimizer::GradientDescent,
+            Optimizer::MOMENTUM,
+            Optimizer::ADAM,
+        ] {
+            let mut unbroken = Descent::new(optimizer, 0.1, 0.01);
+            let mut p = [1.0, 3.0];
+            let step = |descent: &mut Descent, p: &mut [f64; 2]| {
+                let g = p.map(|p| 2.0 * p);
+                descent.step([(&mut p[..], &g[..])].into_iter());
+            };
+            (0..3).for_each(|_| step(&mut unbroken, &mut p));
+            let mut q = p;
+            let mut resumed = Descent::new(optimizer, 0.1, 0.01).resume(3, unbroken.memory());
+            for _ in 0..3 {
+                step(&mut unbroken, &mut p);
+                step(&mut resumed, &mut q);
+            }
+            assert_eq!(p, q);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{fmt, fs, path::Path};
 
 use serde::Serialize;
-use shallow::{Figure, Line, Panel};
+use shallow::{Figure, Layout, Line, Mark, Panel};
 
 use crate::contender::{Contender, EXACT, Job, Measured};
 
@@ -193,12 +193,14 @@ pub(crate) fn save(sizes: &[Size], folder: &Path) -> Result<(), String> {
                 name: (*name).into(),
                 x: Some(x),
                 y,
-                is_reference: false,
+                mark: Mark::Line,
             })
             .collect(),
+        ticks: &[],
     });
     let figure = Figure {
         panels: panels.collect(),
+        layout: Layout::SideBySide,
     };
     for ending in ["png", "svg"] {
         figure

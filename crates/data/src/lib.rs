@@ -8,6 +8,7 @@ mod error;
 mod linspace;
 mod numpy_rng;
 mod polynomial;
+mod scaling;
 mod target;
 
 pub use dataset::Dataset;
@@ -16,4 +17,5 @@ pub use error::DataError;
 pub use linspace::linspace;
 pub use numpy_rng::NumpyRng;
 pub use polynomial::PolynomialFeatures;
+pub use scaling::Scaling;
 pub use target::{TARGETS, Target};

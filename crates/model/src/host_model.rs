@@ -12,6 +12,14 @@ pub enum HostModel {
 }
 
 impl HostModel {
+    /// The predictions for every row of `x [n, d]`: `[n, k]`, computed on the host in f64.
+    pub fn predict(&self, x: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Relu(weights) => weights.predict(x),
+            Self::Perceptron(neuron) => neuron.predict(x),
+        }
+    }
+
     /// The parameter blocks, in an order that is always the same.
     pub fn blocks(&self) -> Vec<&[f64]> {
         match self {

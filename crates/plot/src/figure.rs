@@ -1,4 +1,4 @@
-//! A figure of line charts side by side.
+//! A figure of charts side by side, or one above the other.
 
 use std::path::Path;
 
@@ -20,15 +20,32 @@ const PALETTE: [RGBColor; 7] = [
     BLACK,
 ];
 
-/// Panels side by side, each 6 x 6 inches at 100 dots an inch.
+/// Dots, which many may lie over each other.
+const DOTS: RGBColor = RGBColor(140, 140, 140);
+
+/// The height of a tick, as a share of the chart's.
+const TICK: f64 = 0.025;
+
+/// Panels and how they are arranged.
 #[derive(Debug, Clone)]
 pub struct Figure<'a> {
-    /// From left to right, at least one.
+    /// From left to right or from top to bottom, at least one.
     pub panels: Vec<Panel<'a>>,
+    /// Where they lie.
+    pub layout: Layout,
 }
 
-/// One line chart.
-#[derive(Debug, Clone)]
+/// How a figure's panels lie, at 100 dots an inch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    /// Side by side, each 6 x 6 inches.
+    SideBySide,
+    /// One above the other, 9 inches wide: the first 5.2 inches high, each other 2.4.
+    Stacked,
+}
+
+/// One chart.
+#[derive(Debug, Clone, Default)]
 pub struct Panel<'a> {
     /// The title above it.
     pub title: &'a str,
@@ -40,6 +57,8 @@ pub struct Panel<'a> {
     pub log_y: bool,
     /// The lines, at least one; they are named in a legend when there are several.
     pub lines: Vec<Line<'a>>,
+    /// Places on the x axis to mark with a tick inside the chart; those beyond the lines are left out.
+    pub ticks: &'a [f64],
 }
 
 /// One line of a chart, thinned when it has more than a few thousand points.
@@ -47,13 +66,29 @@ pub struct Panel<'a> {
 pub struct Line<'a> {
     /// Its name in the legend.
     pub name: String,
-    /// x, ascending; 0, 1, 2, ... when `None`.
+    /// x, ascending but for points; 0, 1, 2, ... when `None`.
     pub x: Option<&'a [f64]>,
     /// y.
     pub y: &'a [f64],
-    /// Whether it lies broad beneath the others, which are held against it.
-    pub is_reference: bool,
+    /// How it is drawn.
+    pub mark: Mark,
 }
+
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mark {
+    /// A line.
+    #[default]
+    Line,
+    /// A broad line, beneath the others, which are held against it.
+    Reference,
+    /// A dot for each of its points, without a line.
+    Points,
+}
+
+/// The heights of panels that are stacked.
+const FIRST: u32 = 520;
+const OTHER: u32 = 240;
 
 impl<'a> Figure<'a> {
     /// Document 1's figure: "Training Loss" over the epochs, on a logarithmic scale, and "Function Fitting", the true
@@ -69,11 +104,11 @@ impl<'a> Figure<'a> {
     /// # }
     /// ```
     pub fn fit(losses: &'a [f64], x: &'a [f64], truth: &'a [f64], prediction: &'a [f64]) -> Self {
-        let line = |name: &str, y, is_reference| Line {
+        let line = |name: &str, y, mark| Line {
             name: name.into(),
             x: Some(x),
             y,
-            is_reference,
+            mark,
         };
         let loss = Panel {
             title: "Training Loss",
@@ -84,8 +119,9 @@ impl<'a> Figure<'a> {
                 name: "Loss".into(),
                 x: None,
                 y: losses,
-                is_reference: false,
+                mark: Mark::Line,
             }],
+            ticks: &[],
         };
         let functions = Panel {
             title: "Function Fitting",
@@ -93,12 +129,14 @@ impl<'a> Figure<'a> {
             y_label: "y",
             log_y: false,
             lines: vec![
-                line("True Function", truth, true),
-                line("Predicted Function", prediction, false),
+                line("True Function", truth, Mark::Reference),
+                line("Predicted Function", prediction, Mark::Line),
             ],
+            ticks: &[],
         };
         Self {
             panels: vec![loss, functions],
+            layout: Layout::SideBySide,
         }
     }
 
@@ -123,12 +161,22 @@ impl<'a> Figure<'a> {
 
 impl Draw for Figure<'_> {
     fn size(&self) -> (u32, u32) {
-        (600 * self.panels.len() as u32, 600)
+        let n = self.panels.len() as u32;
+        match self.layout {
+            Layout::SideBySide => (600 * n, 600),
+            Layout::Stacked => (900, FIRST + OTHER * (n - 1)),
+        }
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, scale: u32) -> Drawn<B> {
         area.fill(&WHITE)?;
-        let areas = area.split_evenly((1, self.panels.len()));
+        let areas = match self.layout {
+            Layout::SideBySide => area.split_evenly((1, self.panels.len())),
+            Layout::Stacked => {
+                let ends = (0..self.panels.len() as u32 - 1).map(|n| scale * (FIRST + OTHER * n));
+                area.split_by_breakpoints([0_u32; 0], ends.collect::<Vec<_>>())
+            }
+        };
         self.panels
             .iter()
             .zip(areas)
@@ -149,7 +197,7 @@ impl Panel<'_> {
             .y_label_area_size(68 * scale);
         // The two scales are two types of plotters: all that differs is here.
         macro_rules! finish {
-            ($y_range:expr, $format:expr, $lowest:expr, $legend:expr) => {{
+            ($y_range:expr, $format:expr, $lowest:expr, $legend:expr, $tick:expr) => {{
                 let mut chart = chart.build_cartesian_2d(left..right, $y_range)?;
                 chart
                     .configure_mesh()
@@ -163,9 +211,31 @@ impl Panel<'_> {
                     .bold_line_style(BLACK.mix(0.15).stroke_width(scale))
                     .axis_style(BLACK.stroke_width(scale))
                     .draw()?;
-                for (line, colour) in self.lines.iter().zip(PALETTE.iter().cycle()) {
-                    let style = colour.stroke_width(if line.is_reference { 4 } else { 2 } * scale);
+                let (bottom, top) = $tick;
+                let ticks = self.ticks.iter().filter(|x| (left..=right).contains(*x));
+                chart.draw_series(ticks.map(|x| {
+                    PathElement::new([(*x, bottom), (*x, top)], BLACK.mix(0.6).stroke_width(scale))
+                }))?;
+                let colours = self.lines.iter().scan(0, |drawn, line| {
+                    let dots = line.mark == Mark::Points;
+                    *drawn += usize::from(!dots);
+                    Some(if dots { DOTS } else { PALETTE[(*drawn - 1) % PALETTE.len()] })
+                });
+                for (line, colour) in self.lines.iter().zip(colours) {
                     let points: Vec<_> = line.points().map(|(x, y)| (x, y.max($lowest))).collect();
+                    if line.mark == Mark::Points {
+                        let style = colour.mix(0.7).filled();
+                        let size = if points.len() > 300 { 3 } else { 5 } * scale as i32 / 2;
+                        chart
+                            .draw_series(points.into_iter().map(|at| Circle::new(at, size, style)))?
+                            .label(&line.name)
+                            .legend(move |(x, y)| {
+                                Circle::new((x + 12 * scale as i32, y), 5 * scale as i32 / 2, style)
+                            });
+                        continue;
+                    }
+                    let broad = line.mark == Mark::Reference;
+                    let style = colour.stroke_width(if broad { 4 } else { 2 } * scale);
                     // In a bitmap, pieces of two points: the joins of a zigzag would stick out as long spikes.
                     let piece = if scale > 1 { 2.min(points.len()) } else { points.len() };
                     let pieces =
@@ -198,14 +268,22 @@ impl Panel<'_> {
                 )
             };
             let legend = self.emptiest(share);
-            finish!((low..high).log_scale(), |y| power_of_ten(*y), low, legend);
+            let tick = (low, low * (high / low).powf(TICK));
+            finish!(
+                (low..high).log_scale(),
+                |y| power_of_ten(*y),
+                low,
+                legend,
+                tick
+            );
         } else {
             let (low, high) = range(values, 0.05, 0.07 * (1 + self.lines.len()) as f64);
             finish!(
                 low..high,
                 |y| plain(*y),
                 f64::MIN,
-                SeriesLabelPosition::UpperRight
+                SeriesLabelPosition::UpperRight,
+                (low, low + TICK * (high - low))
             );
         }
         Ok(())
@@ -249,7 +327,11 @@ impl Line<'_> {
     }
 
     fn ends(&self) -> [f64; 2] {
-        [self.x(0), self.x(self.y.len() - 1)]
+        let last = self.y.len() - 1;
+        match (self.mark, self.x) {
+            (Mark::Points, Some(x)) => extremes(x.iter().copied()).into(),
+            _ => [self.x(0), self.x(last)],
+        }
     }
 
     /// A few thousand points at most, the first and the last among them.
@@ -404,7 +486,7 @@ mod tests {
             name: "long".into(),
             x: None,
             y: &y,
-            is_reference: false,
+            mark: Mark::Line,
         };
         let kept: Vec<f64> = line.points().map(|(x, _)| x).collect();
         assert!(kept.len() <= 4001 && kept[0] == 0.0 && kept[kept.len() - 1] == 999_999.0);
@@ -412,7 +494,7 @@ mod tests {
             name: "short".into(),
             x: None,
             y: &[1.0, 2.0, 3.0],
-            is_reference: false,
+            mark: Mark::Line,
         };
         assert_eq!(
             line.points().collect::<Vec<_>>(),

@@ -4,5 +4,5 @@ mod figure;
 mod font;
 mod save;
 
-pub use figure::{Figure, Line, Panel};
+pub use figure::{Figure, Layout, Line, Mark, Panel};
 pub use save::PlotError;

@@ -5,7 +5,7 @@ use shallow_data::Dataset;
 use shallow_model::Regressor;
 
 use crate::{
-    FitConfig, FitError,
+    Checkpoint, FitConfig, FitError,
     descent::TensorDescent,
     gradient::{Batch, errors_and_gradient},
     steps::{Errors, Steps},
@@ -22,10 +22,24 @@ pub(crate) struct Autodiff<M> {
 }
 
 impl<M: Regressor> Autodiff<M> {
-    pub(crate) fn new(model: M, data: &Dataset, config: &FitConfig) -> Self {
+    pub(crate) fn new(
+        model: M,
+        data: &Dataset,
+        config: &FitConfig,
+        from: Option<&Checkpoint>,
+    ) -> Self {
+        let mut descent = TensorDescent::new(config);
+        let model = match from {
+            None => model,
+            Some(from) => {
+                let model = model.with_host(&from.parameters);
+                descent.resume(from, &model);
+                model
+            }
+        };
         Self {
             batch: Batch::new(data, &model, config.reduction),
-            descent: TensorDescent::new(config),
+            descent,
             previous: model.clone(),
             model,
             unread: Vec::new(),
@@ -57,6 +71,14 @@ impl<M: Regressor> Steps<M> for Autodiff<M> {
 
     fn model(&self) -> M {
         self.model.clone()
+    }
+
+    fn checkpoint(&self, epochs: usize) -> Checkpoint {
+        Checkpoint {
+            epochs,
+            parameters: self.model.to_host(),
+            memory: self.descent.memory(&self.model),
+        }
     }
 
     fn previous(&self) -> M {

@@ -5,7 +5,8 @@ use shallow_data::Dataset;
 use shallow_model::{HostModel, Regressor};
 
 use crate::{
-    FitConfig, FitError,
+    Checkpoint, FitConfig, FitError,
+    checkpoint::{flatten, unflatten},
     steps::{Errors, Steps},
 };
 
@@ -37,12 +38,24 @@ pub(crate) struct ByHand<'a, M> {
 }
 
 impl<'a, M: Regressor> ByHand<'a, M> {
-    pub(crate) fn new(rule: Rule<'a>, like: M, config: &FitConfig) -> Self {
-        let parameters = like.to_host();
+    pub(crate) fn new(
+        rule: Rule<'a>,
+        like: M,
+        config: &FitConfig,
+        from: Option<&Checkpoint>,
+    ) -> Self {
+        let descent = Descent::new(config.optimizer, config.learning_rate, config.weight_decay);
+        let (parameters, descent) = match from {
+            None => (like.to_host(), descent),
+            Some(from) => {
+                let memory = from.memory.iter().map(flatten).collect();
+                (from.parameters.clone(), descent.resume(from.epochs, memory))
+            }
+        };
         Self {
             rule,
             reduction: config.reduction,
-            descent: Descent::new(config.optimizer, config.learning_rate, config.weight_decay),
+            descent,
             previous: parameters.clone(),
             gradient: parameters.clone(),
             parameters,
@@ -103,6 +116,21 @@ impl<M: Regressor> Steps<M> for ByHand<'_, M> {
 
     fn model(&self) -> M {
         self.like.with_host(&self.parameters)
+    }
+
+    fn checkpoint(&self, epochs: usize) -> Checkpoint {
+        let shaped = |memory: Vec<f64>| match memory.is_empty() {
+            true => unflatten(
+                &vec![0.0; flatten(&self.parameters).len()],
+                &self.parameters,
+            ),
+            false => unflatten(&memory, &self.parameters),
+        };
+        Checkpoint {
+            epochs,
+            parameters: self.parameters.clone(),
+            memory: self.descent.memory().into_iter().map(shaped).collect(),
+        }
     }
 
     fn previous(&self) -> M {

@@ -3,12 +3,13 @@
 //! [`Descent`]: shallow_analytic::Descent
 
 use burn::{
-    module::{Module, ModuleMapper, Param, ParamId},
+    module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
     tensor::{Tensor, container::TensorContainer},
 };
 use shallow_analytic::Optimizer;
+use shallow_model::{HostModel, Regressor};
 
-use crate::{FitConfig, gradient::Gradient};
+use crate::{Checkpoint, FitConfig, gradient::Gradient};
 
 /// An optimiser at work on some module, with what it remembers of each parameter.
 pub(crate) struct TensorDescent {
@@ -30,6 +31,29 @@ impl TensorDescent {
             first: TensorContainer::new(),
             second: TensorContainer::new(),
         }
+    }
+
+    /// Takes up what it remembered at a checkpoint of this model.
+    pub(crate) fn resume<M: Regressor>(&mut self, from: &Checkpoint, model: &M) {
+        self.steps = i32::try_from(from.epochs).unwrap_or(i32::MAX);
+        let mut ids = Ids(Vec::new());
+        model.visit(&mut ids);
+        for (into, values) in [&mut self.first, &mut self.second]
+            .into_iter()
+            .zip(&from.memory)
+        {
+            let ids = ids.0.clone().into_iter();
+            model.with_host(values).visit(&mut Register { into, ids });
+        }
+    }
+
+    /// What it remembers of each parameter of this model, on the host.
+    pub(crate) fn memory<M: Regressor>(&self, model: &M) -> Vec<HostModel> {
+        [&self.first, &self.second]
+            .into_iter()
+            .take(self.optimizer.n_remembered())
+            .map(|memory| model.clone().map(&mut Remembered(memory)).to_host())
+            .collect()
     }
 
     /// The module after one step; parameters without a gradient stay as they are.
@@ -99,5 +123,39 @@ impl ModuleMapper for Step<'_> {
             None => value,
         };
         Param::from_mapped_value(id, value, mapper)
+    }
+}
+
+/// Collects the ids of a module's parameters.
+struct Ids(Vec<ParamId>);
+
+impl ModuleVisitor for Ids {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0.push(param.id);
+    }
+}
+
+/// Keeps each parameter's value under the id of another module's parameter.
+struct Register<'a> {
+    into: &'a mut TensorContainer<ParamId>,
+    ids: std::vec::IntoIter<ParamId>,
+}
+
+impl ModuleVisitor for Register<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(id) = self.ids.next() {
+            self.into.register(id, param.val());
+        }
+    }
+}
+
+/// Puts what is remembered of each parameter in the parameter's place; zero before the first step.
+struct Remembered<'a>(&'a TensorContainer<ParamId>);
+
+impl ModuleMapper for Remembered<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, value, mapper) = param.consume();
+        let remembered = self.0.get(&id).unwrap_or_else(|| value.zeros_like());
+        Param::from_mapped_value(id, remembered, mapper)
     }
 }

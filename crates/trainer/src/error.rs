@@ -33,6 +33,14 @@ pub enum FitError {
         /// What the model is instead.
         obstacle: String,
     },
+    /// A checkpoint that this fit cannot go on from.
+    #[error("cannot go on from the checkpoint after {epochs} epochs: {obstacle}")]
+    Checkpoint {
+        /// Epochs done at the checkpoint.
+        epochs: usize,
+        /// What does not fit, and what to do.
+        obstacle: String,
+    },
     /// A count of 0 where at least 1 is needed.
     #[error("{what} must be at least 1, got 0")]
     ZeroCount {

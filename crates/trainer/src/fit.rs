@@ -1,13 +1,17 @@
 //! Full-batch training: one loop with one observer, whatever the engine.
 
-use std::{fmt, ops::ControlFlow};
+use std::{
+    fmt,
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use shallow_analytic::{ExactGradient, Moments};
 use shallow_data::Dataset;
 use shallow_model::{HostModel, Regressor};
 
 use crate::{
-    Engine, FitConfig, FitError, Verdict,
+    Checkpoint, Engine, FitConfig, FitError, Verdict,
     autodiff::Autodiff,
     by_hand::{ByHand, Rule},
     steps::{Errors, Steps},
@@ -20,7 +24,7 @@ pub struct Epoch<'a, M> {
     pub epoch: usize,
     /// Its loss, before its update; the last of `losses`.
     pub loss: f64,
-    /// The losses of all epochs so far.
+    /// The losses of all epochs since the fit began, or was taken up from a checkpoint.
     pub losses: &'a [f64],
     steps: &'a dyn Steps<M>,
 }
@@ -29,6 +33,11 @@ impl<M> Epoch<'_, M> {
     /// The model after this epoch's update; made when asked for, which may take longer than a step.
     pub fn model(&self) -> M {
         self.steps.model()
+    }
+
+    /// Where the fit stands after this epoch.
+    pub fn checkpoint(&self) -> Checkpoint {
+        self.steps.checkpoint(self.epoch + 1)
     }
 }
 
@@ -45,6 +54,8 @@ pub struct Fit<M> {
     pub model: M,
     /// The model before it, which the last of `losses` is of.
     pub previous: M,
+    /// Where the fit ended; [`fit_from`] goes on from there.
+    pub checkpoint: Checkpoint,
     /// The engine that ran: never [`Engine::Auto`].
     pub engine: Engine,
     /// The loss of every epoch's forward pass, before its update.
@@ -87,21 +98,50 @@ pub fn fit<M: Regressor>(
     config: &FitConfig,
     observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
 ) -> Result<Fit<M>, FitError> {
+    fit_from(None, model, data, config, &AtomicBool::new(false), observer)
+}
+
+/// Fits as [`fit`] does, from a checkpoint on if there is one, until `config.epochs` are done or `stop` becomes true: the
+/// epoch at work is then finished, whatever `log_every` is, and [`Fit::checkpoint`] says where it ended.
+///
+/// On the CPU, a fit that was stopped and taken up again passes through the same parameters as one that was not, to the
+/// last bit; so do its logged losses. `model` says what the fitted model shall be like: its sizes, device and float type.
+///
+/// # Errors
+///
+/// As [`fit`], and [`FitError::Checkpoint`] when the checkpoint is not of such a model and optimiser, or has all the epochs
+/// behind it.
+///
+/// # Panics
+///
+/// As [`fit`].
+pub fn fit_from<M: Regressor>(
+    from: Option<&Checkpoint>,
+    model: M,
+    data: &Dataset,
+    config: &FitConfig,
+    stop: &AtomicBool,
+    observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
+) -> Result<Fit<M>, FitError> {
     config.check()?;
     let start = model.valid();
+    if let Some(from) = from {
+        from.check(&start.to_host(), config)?;
+    }
+    let course = Course { from, stop, config };
     let limit = || start.stability_limit(data.x(), data.y(), config.reduction);
     match config.engine.choose(&start)? {
         Engine::Backprop => {
-            let steps = ByHand::new(Rule::Backprop(data), start.clone(), config);
-            run(steps, Engine::Backprop, limit, config, observer)
+            let steps = ByHand::new(Rule::Backprop(data), start.clone(), config, from);
+            course.run(steps, Engine::Backprop, limit, observer)
         }
         Engine::Exact => {
             let moments = Moments::new(data.x(), data.y());
-            fit_moments(start.clone(), &moments, config, observer)
+            course.run_exact(&start, &moments, observer)
         }
         Engine::Autodiff | Engine::Auto => {
-            let steps = Autodiff::new(start.clone(), data, config);
-            run(steps, Engine::Autodiff, limit, config, observer)
+            let steps = Autodiff::new(start.clone(), data, config, from);
+            course.run(steps, Engine::Autodiff, limit, observer)
         }
     }
 }
@@ -126,79 +166,103 @@ pub fn fit_moments<M: Regressor>(
     config.check()?;
     let start = model.valid();
     Engine::Exact.choose(&start)?;
-    let engine = ExactGradient::new(moments, n_hidden(&start));
-    let steps = ByHand::new(Rule::Exact(Box::new(engine)), start.clone(), config);
-    let limit = || start.stability_limit(&moments.quantiles(16_384), &[], config.reduction);
-    run(steps, Engine::Exact, limit, config, observer)
+    let course = Course {
+        from: None,
+        stop: &AtomicBool::new(false),
+        config,
+    };
+    course.run_exact(&start, moments, observer)
 }
 
-fn n_hidden<M: Regressor>(model: &M) -> usize {
-    match model.to_host() {
-        HostModel::Relu(weights) => weights.n_hidden(),
-        HostModel::Perceptron(_) => unreachable!("the exact engine was chosen for a ReLU network"),
+/// From where to where a fit goes.
+struct Course<'a> {
+    from: Option<&'a Checkpoint>,
+    stop: &'a AtomicBool,
+    config: &'a FitConfig,
+}
+
+impl Course<'_> {
+    fn run_exact<M: Regressor>(
+        &self,
+        start: &M,
+        moments: &Moments,
+        observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
+    ) -> Result<Fit<M>, FitError> {
+        let HostModel::Relu(weights) = start.to_host() else {
+            unreachable!("the exact engine was chosen for a ReLU network");
+        };
+        let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
+        let steps = ByHand::new(Rule::Exact(engine), start.clone(), self.config, self.from);
+        let reduction = self.config.reduction;
+        let limit = || start.stability_limit(&moments.quantiles(16_384), &[], reduction);
+        self.run(steps, Engine::Exact, limit, observer)
     }
-}
 
-fn run<M: Regressor>(
-    mut steps: impl Steps<M>,
-    engine: Engine,
-    stability_limit: impl Fn() -> f64,
-    config: &FitConfig,
-    mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
-) -> Result<Fit<M>, FitError> {
-    let mut history = Errors::default();
-    for epoch in 0..config.epochs {
-        let is_logged = epoch % config.log_every == 0;
-        let is_last = epoch + 1 == config.epochs;
-        steps.step(is_logged || is_last);
-        if is_logged || is_last {
-            read(&mut steps, &mut history, &stability_limit, config)?;
-        }
-        if is_logged {
-            let losses = &history.losses;
-            let seen = Epoch {
-                epoch,
-                loss: losses[epoch],
-                losses,
-                steps: &steps,
+    fn run<M: Regressor>(
+        &self,
+        mut steps: impl Steps<M>,
+        engine: Engine,
+        stability_limit: impl Fn() -> f64,
+        mut observer: impl FnMut(&Epoch<M>) -> ControlFlow<()>,
+    ) -> Result<Fit<M>, FitError> {
+        let config = self.config;
+        let mut history = Errors::default();
+        let mut epoch = self.from.map_or(0, |from| from.epochs);
+        loop {
+            let is_logged = epoch.is_multiple_of(config.log_every);
+            let is_last = epoch + 1 == config.epochs || self.stop.load(Ordering::Relaxed);
+            steps.step(is_logged || is_last);
+            if is_logged || is_last {
+                self.read(&mut steps, &mut history, &stability_limit)?;
+            }
+            let is_ended = is_logged && {
+                let seen = Epoch {
+                    epoch,
+                    loss: history.losses[history.losses.len() - 1],
+                    losses: &history.losses,
+                    steps: &steps,
+                };
+                observer(&seen).is_break()
             };
-            if observer(&seen).is_break() {
+            epoch += 1;
+            if is_last || is_ended {
                 break;
             }
         }
+        Ok(Fit {
+            model: steps.model(),
+            previous: steps.previous(),
+            checkpoint: steps.checkpoint(epoch),
+            engine,
+            losses: history.losses,
+            mean_absolute_errors: history.mean_absolute,
+        })
     }
-    Ok(Fit {
-        model: steps.model(),
-        previous: steps.previous(),
-        engine,
-        losses: history.losses,
-        mean_absolute_errors: history.mean_absolute,
-    })
-}
 
-/// Adds the errors since the last call to the history, up to the first loss that is not finite.
-fn read<M: Regressor>(
-    steps: &mut impl Steps<M>,
-    history: &mut Errors,
-    stability_limit: impl Fn() -> f64,
-    config: &FitConfig,
-) -> Result<(), FitError> {
-    let errors = steps.errors()?;
-    let finite = errors
-        .losses
-        .iter()
-        .take_while(|loss| loss.is_finite())
-        .count();
-    history.losses.extend(&errors.losses[..finite]);
-    if let Some(loss) = errors.losses.get(finite) {
-        return Err(FitError::Diverged {
-            epoch: history.losses.len(),
-            loss: *loss,
-            last_finite_loss: history.losses.last().copied(),
-            learning_rate: config.learning_rate,
-            stability_limit: stability_limit(),
-        });
+    /// Adds the errors since the last call to the history, up to the first loss that is not finite.
+    fn read<M: Regressor>(
+        &self,
+        steps: &mut impl Steps<M>,
+        history: &mut Errors,
+        stability_limit: impl Fn() -> f64,
+    ) -> Result<(), FitError> {
+        let errors = steps.errors()?;
+        let finite = errors
+            .losses
+            .iter()
+            .take_while(|loss| loss.is_finite())
+            .count();
+        history.losses.extend(&errors.losses[..finite]);
+        if let Some(loss) = errors.losses.get(finite) {
+            return Err(FitError::Diverged {
+                epoch: self.from.map_or(0, |from| from.epochs) + history.losses.len(),
+                loss: *loss,
+                last_finite_loss: history.losses.last().copied(),
+                learning_rate: self.config.learning_rate,
+                stability_limit: stability_limit(),
+            });
+        }
+        history.mean_absolute.extend(errors.mean_absolute);
+        Ok(())
     }
-    history.mean_absolute.extend(errors.mean_absolute);
-    Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod autodiff;
 mod by_hand;
+mod checkpoint;
 mod config;
 mod descent;
 mod engine;
@@ -16,10 +17,11 @@ mod steps;
 mod tensors;
 mod verdict;
 
+pub use checkpoint::Checkpoint;
 pub use config::FitConfig;
 pub use engine::Engine;
 pub use error::FitError;
 pub use evaluate::{mean_squared_error, predict};
-pub use fit::{Epoch, Fit, fit, fit_moments};
+pub use fit::{Epoch, Fit, fit, fit_from, fit_moments};
 pub use gradient::gradient;
 pub use verdict::{Verdict, advice};

@@ -1,6 +1,6 @@
 //! What the loop asks of an engine: a step, the errors so far, the model.
 
-use crate::FitError;
+use crate::{Checkpoint, FitError};
 
 /// One engine at work on one fit.
 pub(crate) trait Steps<M> {
@@ -12,6 +12,9 @@ pub(crate) trait Steps<M> {
 
     /// The model as it is now.
     fn model(&self) -> M;
+
+    /// Where it stands after so many epochs, counted from the first of all.
+    fn checkpoint(&self, epochs: usize) -> Checkpoint;
 
     /// The model before the last update; the last epoch must have been watched.
     fn previous(&self) -> M;

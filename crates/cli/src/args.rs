@@ -1,0 +1,297 @@
+//! What can be typed: commands and flags.
+
+use std::path::PathBuf;
+
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use serde::{
+    Deserialize, Serialize,
+    de::{IntoDeserializer, value::Error as NotNamed},
+};
+use shallow::{Activation, Engine, Reduction};
+
+/// Fit any function or CSV column with a shallow neural network, check it and ship it.
+///
+/// Exit codes: 0 done, 1 failed, 2 usage, 3 diverged.
+#[derive(Debug, Parser)]
+#[command(name = "shallow", version, max_term_width = 100)]
+pub struct Shallow {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Fit a network to a function or to a CSV column
+    Fit(FitArgs),
+    /// Predict with a fitted network: prints x, prediction, and whether x is outside the domain it was trained on
+    Predict(PredictArgs),
+    /// Hold the gradients of every engine and device of this build against each other, at the start of such a fit
+    Check(CheckArgs),
+    /// Write a fitted network for other programs, with test vectors, and verify what was written
+    Export(ExportArgs),
+    /// List what this build and machine can run on
+    Devices,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, for `man -l -`
+    Man,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shallow fit --function \"sin(3*x) + 0.5*x^2\" --domain -2:2
+  shallow fit --csv data.csv --x time --y volts --optimizer adam --epochs 20000 --out volts
+  shallow predict volts --x 0.5,1.5
+  shallow export volts --format c")]
+pub struct FitArgs {
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Folder for the run; runs/1, runs/2, ... when not given
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the run that is in the folder
+    #[arg(long)]
+    pub force: bool,
+    /// Go on with the run in this folder; of the other flags, only --epochs, --log-every, --json and --quiet may stand beside it
+    #[arg(long, value_name = "DIR")]
+    pub resume: Option<PathBuf>,
+    /// Flags from a TOML file, by the same names, such as a run's config.toml; flags on the command line win
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print one JSON object on stdout, and nothing else there
+    #[arg(long)]
+    pub json: bool,
+    /// Neither progress nor summary
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Flags from a TOML file, by the same names; flags on the command line win
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// The run's folder
+    pub dir: PathBuf,
+    /// A CSV file, or - for standard input; its column is found by the name it had in training, or is the only one
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "x",
+        required_unless_present = "x"
+    )]
+    pub csv: Option<PathBuf>,
+    /// Values, with commas between
+    #[arg(
+        long,
+        value_name = "V,V,...",
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub x: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The run's folder
+    pub dir: PathBuf,
+    /// The kind of file
+    #[arg(long, value_enum)]
+    pub format: Format,
+    /// Of C, Rust and JSON: as the network, or as a table of its straight pieces, found by binary search; table where it can be
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    pub form: Option<Form>,
+    /// Float type of ONNX [default: f64]
+    #[arg(long, value_enum)]
+    pub dtype: Option<Dtype>,
+    /// The file, whose name is the function's in source; DIR/export/model with the format's ending when not given
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// What describes a fit, on the command line and in a TOML file; absent flags take their model's defaults.
+#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+#[command(next_help_heading = "What to fit")]
+pub struct Flags {
+    /// The function, such as "sin(3*x) + 0.5*x^2", or one of the catalogue: smooth, abs, step, tanh, cusp, ripple, runge,
+    /// cosine, squashed, exp
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    pub function: Option<String>,
+    /// The interval of x, such as -1:1 or 0:pi/4 [default: -1:1; of a perceptron 0:pi/4; of the catalogue its own]
+    #[arg(long, value_name = "A:B", allow_hyphen_values = true)]
+    pub domain: Option<String>,
+    /// A CSV file, or - for standard input: comma, semicolon or tab, with a header or without
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "domain", "noise"])]
+    pub csv: Option<PathBuf>,
+    /// The column of inputs, by name or by number from 1 [default: of two columns the first]
+    #[arg(long, value_name = "COL")]
+    pub x: Option<String>,
+    /// The column to fit, by name or by number from 1 [default: of two columns the second]
+    #[arg(long, value_name = "COL")]
+    pub y: Option<String>,
+    /// Training samples; of a CSV file so many rows, drawn [default: 10000; of a perceptron 1000; of a CSV file all others]
+    #[arg(long, value_name = "N", value_parser = count(1))]
+    pub samples: Option<usize>,
+    /// Test samples, evenly spaced; of a CSV file rows held out, drawn [default: 1000; of a CSV file a fifth of the rows]
+    #[arg(long, value_name = "N", value_parser = count(0))]
+    pub test_samples: Option<usize>,
+    /// Standard deviation of normal noise on the training samples of a function [default: 0]
+    #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = at_least_0)]
+    pub noise: Option<f64>,
+
+    /// relu: y = relu(x W1 + b1) W2 + b2; perceptron: y = activation(w . [x^D, ..., x, 1]) [default: relu]
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub model: Option<ModelKind>,
+    /// Hidden units of relu [default: 64]
+    #[arg(long, value_name = "H", value_parser = count(1), help_heading = "Model")]
+    pub hidden: Option<usize>,
+    /// Degree of the perceptron's polynomial [default: 2]
+    #[arg(long, value_name = "D", value_parser = count(0), help_heading = "Model")]
+    pub degree: Option<usize>,
+    /// The perceptron's activation [default: sigmoid]
+    #[arg(long, value_parser = named::<Activation>(Activation::ALL.map(Activation::name)), help_heading = "Model")]
+    pub activation: Option<Activation>,
+
+    /// How gradients are computed; auto: exact where it applies, else autodiff [default: auto]
+    #[arg(long, value_parser = named::<Engine>(Engine::ALL.map(Engine::name)), help_heading = "Training")]
+    pub engine: Option<Engine>,
+    /// How a step follows from the gradient [default: gd]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub optimizer: Option<OptimizerKind>,
+    /// Learning rate [default: 0.01]
+    #[arg(
+        long,
+        value_name = "F",
+        allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
+    pub lr: Option<f64>,
+    /// Steps, each over all samples [default: 500; of a perceptron 5000]
+    #[arg(long, value_name = "N", value_parser = count(1), help_heading = "Training")]
+    pub epochs: Option<usize>,
+    /// The loss: the mean of the squared errors, or half their sum [default: mean; of a perceptron sum]
+    #[arg(long, value_parser = named::<Reduction>(["mean", "sum"]), help_heading = "Training")]
+    pub reduction: Option<Reduction>,
+    /// Times each parameter, added to its gradient [default: 0]
+    #[arg(
+        long,
+        value_name = "F",
+        allow_negative_numbers = true,
+        help_heading = "Training"
+    )]
+    pub weight_decay: Option<f64>,
+    /// Epochs from one logged loss to the next [default: 10]
+    #[arg(long, value_name = "N", value_parser = count(1), help_heading = "Training")]
+    pub log_every: Option<usize>,
+
+    /// auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto: the CPU for engines on the host, else a GPU where there is one
+    #[arg(long, help_heading = "Machine")]
+    pub device: Option<String>,
+    /// Float type of the model [default: f64 on the CPU, f32 on a GPU]
+    #[arg(long, value_enum, help_heading = "Machine")]
+    pub dtype: Option<Dtype>,
+    /// numpy repeats numpy.random's numbers, rand has more seeds [default: numpy]
+    #[arg(long, value_enum, help_heading = "Machine")]
+    pub rng: Option<RngKind>,
+    /// Seed of all that is drawn [default: 42]
+    #[arg(long, value_name = "N", value_parser = seed, help_heading = "Machine")]
+    pub seed: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelKind {
+    Relu,
+    Perceptron,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerKind {
+    /// Gradient descent
+    Gd,
+    /// With momentum 0.9
+    Momentum,
+    /// Adam with 0.9, 0.999 and 1e-8
+    Adam,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    F32,
+    F64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RngKind {
+    Numpy,
+    Rand,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For PyTorch and anything that reads safetensors
+    Safetensors,
+    /// For ONNX runtimes
+    Onnx,
+    /// Source, no_std, without dependencies
+    Rust,
+    /// Source, C99, without dependencies
+    C,
+    /// Parameters and straight pieces as text
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// The network: every unit, O(h)
+    Net,
+    /// Its straight pieces, by binary search among the kinks: O(log h)
+    Table,
+}
+
+/// One of these names, each of which deserialises.
+fn named<T>(names: impl Into<PossibleValuesParser>) -> impl TypedValueParser<Value = T>
+where
+    T: for<'de> Deserialize<'de> + Clone + Send + Sync + 'static,
+{
+    names.into().try_map(|name: String| {
+        T::deserialize(IntoDeserializer::<NotNamed>::into_deserializer(
+            name.as_str(),
+        ))
+    })
+}
+
+fn count(least: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {
+    move |text| match text.parse() {
+        Ok(count) if count >= least => Ok(count),
+        _ => Err(format!("it must be a whole number, at least {least}")),
+    }
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| "it must be a whole number, at least 0".into())
+}
+
+fn at_least_0(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(value) if value >= 0.0 && f64::is_finite(value) => Ok(value),
+        _ => Err("it must be a number, at least 0".into()),
+    }
+}

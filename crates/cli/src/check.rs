@@ -1,0 +1,254 @@
+//! `shallow check`: the gradients of every engine and device at the start of a fit, held against hand-written backprop.
+
+use std::fmt::Write;
+
+use anyhow::{Result, bail};
+use shallow::{
+    BACKENDS, Dataset, DeviceError, Draw, Error, ExactGradient, FloatDType, HostModel, Moments,
+    Perceptron, Reduction, Regressor, ReluWeights, SigmoidPerceptron, TwoLayerReluNet,
+    analytic::{backprop, numeric, relative_difference},
+};
+
+use crate::{
+    args::{CheckArgs, Flags, ModelKind},
+    print,
+    problem::{Problem, features},
+    settings::Settings,
+};
+
+/// The largest relative difference allowed between autodiff and backprop: thousands of roundings, in f64 and in f32.
+const AUTODIFF: [(FloatDType, f64); 2] = [(FloatDType::F64, 1e-12), (FloatDType::F32, 1e-5)];
+/// The same between the exact engine and backprop: sums of the same terms in another order.
+const EXACT: f64 = 1e-12;
+/// Central differences carry the loss's rounding, divided by their step, besides this.
+const NUMERIC: f64 = 1e-9;
+/// Terms that central differences may sum up; samples beyond are left out of them.
+const WORTH: usize = 4_000_000_000;
+
+pub fn run(args: &CheckArgs) -> Result<()> {
+    let flags = match &args.config {
+        Some(path) => args.flags.clone().or(Flags::read(path)?)?,
+        None => args.flags.clone(),
+    };
+    let settings = Settings::new(flags)?;
+    let flags = settings.flags();
+    let mut draw = settings.generator();
+    let mut problem = Problem::load(&settings, &mut draw)?;
+    let model = match flags.model {
+        Some(ModelKind::Perceptron) => HostModel::Perceptron(Perceptron {
+            weight: (0..features(flags).len())
+                .map(|_| draw.normal(0.0, 0.1))
+                .collect(),
+            activation: flags.activation.unwrap_or_default(),
+        }),
+        _ => {
+            let h = flags.hidden.unwrap_or(64);
+            HostModel::Relu(ReluWeights::random(1, h, 1, || draw.normal(0.0, 1.0)))
+        }
+    };
+    problem.add_noise(flags.noise.unwrap_or(0.0), &mut draw);
+    let data = problem.train(flags)?;
+    let reduction = settings.fit_config().reduction;
+    let mut table = Table::new(&model, data.n_samples());
+    match &model {
+        HostModel::Relu(weights) => check_relu(&mut table, weights, &data, reduction)?,
+        HostModel::Perceptron(neuron) => check_perceptron(&mut table, neuron, &data, reduction)?,
+    }
+    print(table.text.as_bytes())?;
+    match table.n_failed {
+        0 => Ok(()),
+        n => bail!("{n} of the gradients above differ by more than their tolerance"),
+    }
+}
+
+fn check_relu(
+    table: &mut Table,
+    weights: &ReluWeights,
+    data: &Dataset,
+    reduction: Reduction,
+) -> Result<()> {
+    let (loss, by_hand) = reduced(weights, data, reduction);
+    let n_parameters = 3 * weights.n_hidden() + 1;
+    let worth = (WORTH / (2 * n_parameters * weights.n_hidden())).max(10);
+    // A difference across a kink has two slopes: samples that near one are left out.
+    let is_clear = |x: &f64| {
+        numeric::distance_to_kink(weights, &[*x]) > 2.0 * numeric::STEP * x.abs().max(1.0)
+    };
+    let (x, y): (Vec<f64>, Vec<f64>) = data
+        .x()
+        .iter()
+        .zip(data.y())
+        .filter(|(x, _)| is_clear(x))
+        .take(worth)
+        .unzip();
+    if !x.is_empty() {
+        let n = x.len();
+        let clear = Dataset::new(x, y, n).map_err(Error::from)?;
+        let differences = numeric::gradient(weights, |moved| reduced(moved, &clear, reduction).0);
+        table.add_differences(
+            n,
+            HostModel::Relu(differences),
+            HostModel::Relu(reduced(weights, &clear, reduction).1),
+            loss,
+            numeric::STEP,
+        );
+    }
+    let by_hand = HostModel::Relu(by_hand);
+    let moments = Moments::new(data.x(), data.y());
+    let mut exact = weights.clone();
+    ExactGradient::new(&moments, weights.n_hidden())
+        .loss_and_gradient(weights, reduction, &mut exact);
+    table.add("exact, backprop", &HostModel::Relu(exact), &by_hand, EXACT);
+    check_devices(table, data, reduction, &by_hand, |device, dtype| {
+        TwoLayerReluNet::from_weights(weights, device, dtype)
+    })
+}
+
+/// The loss and its gradient by hand-written backprop, reduced.
+fn reduced(weights: &ReluWeights, data: &Dataset, reduction: Reduction) -> (f64, ReluWeights) {
+    let (mean, mut gradient) = backprop::gradient(weights, data.x(), data.y());
+    let n = data.n_samples() as f64;
+    let factor = n * reduction.factor(n);
+    if reduction == Reduction::Sum {
+        for block in gradient.blocks_mut() {
+            block.iter_mut().for_each(|value| *value *= factor);
+        }
+    }
+    (factor * mean, gradient)
+}
+
+fn check_perceptron(
+    table: &mut Table,
+    neuron: &Perceptron,
+    data: &Dataset,
+    reduction: Reduction,
+) -> Result<()> {
+    // The cube root of a rounding, at which truncation and rounding are alike.
+    const STEP: f64 = 1e-5;
+    let of = |weight: Vec<f64>| {
+        HostModel::Perceptron(Perceptron {
+            weight,
+            activation: neuron.activation,
+        })
+    };
+    let (loss, by_hand) = neuron.gradient(data.x(), data.y(), reduction);
+    let at = |i: usize, step: f64| {
+        let mut moved = neuron.clone();
+        moved.weight[i] += step;
+        moved.gradient(data.x(), data.y(), reduction).0
+    };
+    let difference = |i| (at(i, STEP) - at(i, -STEP)) / (2.0 * STEP);
+    let differences = (0..neuron.weight.len()).map(difference).collect();
+    let by_hand = of(by_hand);
+    table.add_differences(
+        data.n_samples(),
+        of(differences),
+        by_hand.clone(),
+        loss,
+        STEP,
+    );
+    check_devices(table, data, reduction, &by_hand, |device, dtype| {
+        SigmoidPerceptron::from_weights(neuron, device, dtype)
+    })
+}
+
+/// Autodiff on every device of this build, in every float type it has.
+fn check_devices<M: Regressor>(
+    table: &mut Table,
+    data: &Dataset,
+    reduction: Reduction,
+    by_hand: &HostModel,
+    module: impl Fn(&shallow::Device, FloatDType) -> Result<M, shallow::ModelError>,
+) -> Result<()> {
+    for backend in BACKENDS {
+        let device = match shallow::device(backend) {
+            Ok(device) => device,
+            Err(DeviceError::NotCompiledIn { .. }) => continue,
+            Err(error) => {
+                eprintln!("note: {error}");
+                continue;
+            }
+        };
+        for (dtype, tolerance) in AUTODIFF {
+            match module(&device, dtype) {
+                Ok(model) => {
+                    let (_, gradient) =
+                        shallow::gradient(&model, data, reduction).map_err(Error::from)?;
+                    let what = format!(
+                        "autodiff {backend} {}, backprop",
+                        format!("{dtype:?}").to_lowercase()
+                    );
+                    table.add(&what, &gradient.to_host(), by_hand, tolerance);
+                }
+                Err(error) => eprintln!("note: {error}"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The largest relative difference in each block of parameters, a line for each pair of gradients.
+struct Table {
+    text: String,
+    n_failed: usize,
+}
+
+impl Table {
+    fn new(model: &HostModel, n_samples: usize) -> Self {
+        let (what, blocks): (_, &[&str]) = match model {
+            HostModel::Relu(weights) => (
+                format!("relu, {} hidden units", weights.n_hidden()),
+                &ReluWeights::BLOCKS,
+            ),
+            HostModel::Perceptron(neuron) => (
+                format!("perceptron, {} features", neuron.weight.len()),
+                &["w"],
+            ),
+        };
+        let mut text = format!("{what}, {n_samples} samples\n");
+        text += &format!("{:<32}", "largest relative difference");
+        blocks
+            .iter()
+            .for_each(|block| text += &format!("{block:>9}"));
+        text += "   tolerance\n";
+        Self { text, n_failed: 0 }
+    }
+
+    fn add(&mut self, what: &str, a: &HostModel, b: &HostModel, tolerance: f64) {
+        self.add_line(what, a, b, |_| tolerance);
+    }
+
+    /// Of two gradients the first of which is made of differences of a loss over a step.
+    fn add_differences(&mut self, n: usize, a: HostModel, b: HostModel, loss: f64, step: f64) {
+        // A loss has thousands of roundings in it at worst, most of which cancel.
+        let rounding = 100.0 * f64::EPSILON * loss / step;
+        let size = |block: &[f64]| {
+            block
+                .iter()
+                .fold(0.0_f64, |size, value| size.max(value.abs()))
+        };
+        let what = format!("backprop, differences ({n})");
+        self.add_line(&what, &a, &b, |block| NUMERIC + rounding / size(block));
+    }
+
+    fn add_line(
+        &mut self,
+        what: &str,
+        a: &HostModel,
+        b: &HostModel,
+        tolerance: impl Fn(&[f64]) -> f64,
+    ) {
+        let blocks = a.blocks().into_iter().zip(b.blocks());
+        let differences: Vec<f64> = blocks.map(|(a, b)| relative_difference(a, b)).collect();
+        let tolerances: Vec<f64> = b.blocks().into_iter().map(tolerance).collect();
+        let passed = differences.iter().zip(&tolerances).all(|(a, b)| a <= b);
+        let tolerance = tolerances.into_iter().fold(0.0, f64::max);
+        self.n_failed += usize::from(!passed);
+        self.text += &format!("{what:<32}");
+        differences
+            .iter()
+            .for_each(|difference| self.text += &format!("{difference:>9.1e}"));
+        let verdict = if passed { "" } else { "  failed" };
+        let _ = writeln!(self.text, "   {tolerance:.0e}{verdict}"); // writing to a String does not fail
+    }
+}

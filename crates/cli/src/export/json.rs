@@ -1,0 +1,141 @@
+//! The parameters, and the straight pieces, as JSON with test vectors.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use shallow::{Perceptron, PiecewiseLinear, ReluWeights, Scaling};
+
+use super::{Export, Verified};
+use crate::{args::Form, fitted::Function};
+
+#[derive(Serialize, Deserialize)]
+struct File {
+    model: String,
+    x: String,
+    y: String,
+    domain: (f64, f64),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net: Option<Net>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table: Option<Table>,
+    test: Test,
+}
+
+/// `y = relu(x w1 + b1) w2 + b2`, or `y = y_shift + y_scale activation(w . [u^D, ..., 1])`, `u = (x - x_shift) / x_scale`.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Net {
+    Relu {
+        w1: Vec<f64>,
+        b1: Vec<f64>,
+        w2: Vec<f64>,
+        b2: Vec<f64>,
+    },
+    Perceptron {
+        activation: shallow::Activation,
+        w: Vec<f64>,
+        x_shift: f64,
+        x_scale: f64,
+        y_shift: f64,
+        y_scale: f64,
+    },
+}
+
+/// Between two kinks, `y = intercept + slope (x - centre)`.
+#[derive(Serialize, Deserialize)]
+struct Table {
+    centre: f64,
+    kinks: Vec<f64>,
+    slopes: Vec<f64>,
+    intercepts: Vec<f64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Test {
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+pub fn write(export: &Export) -> Result<Vec<u8>> {
+    let net = match export.fitted.function.clone() {
+        Function::Relu(ReluWeights { w1, b1, w2, b2 }) => Net::Relu { w1, b1, w2, b2 },
+        Function::Perceptron { neuron, x, y } => Net::Perceptron {
+            activation: neuron.activation,
+            w: neuron.weight,
+            x_shift: x.shift,
+            x_scale: x.scale,
+            y_shift: y.shift,
+            y_scale: y.scale,
+        },
+    };
+    let table = export.pieces.clone().map(|pieces| Table {
+        centre: pieces.centre,
+        kinks: pieces.kinks,
+        slopes: pieces.slopes,
+        intercepts: pieces.intercepts,
+    });
+    // Both, unless one was asked for.
+    let wants = |form| !export.form_is_asked || export.form == form;
+    let [x, y] = export.fitted.names.clone();
+    let file = File {
+        model: export.fitted.function.describe(),
+        x,
+        y,
+        domain: export.fitted.domain,
+        net: wants(Form::Net).then_some(net),
+        table: table.filter(|_| wants(Form::Table)),
+        test: Test {
+            x: export.vectors.x.clone(),
+            y: export.vectors.y.clone(),
+        },
+    };
+    let mut text = serde_json::to_vec_pretty(&file)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+pub fn verify(export: &Export, path: &Path) -> Result<Verified> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let file: File = serde_json::from_slice(&bytes)?;
+    let net = file.net.map(|net| match net {
+        Net::Relu { w1, b1, w2, b2 } => Function::Relu(ReluWeights { w1, b1, w2, b2 }),
+        Net::Perceptron {
+            activation,
+            w,
+            x_shift,
+            x_scale,
+            y_shift,
+            y_scale,
+        } => Function::Perceptron {
+            neuron: Perceptron {
+                weight: w,
+                activation,
+            },
+            x: Scaling {
+                shift: x_shift,
+                scale: x_scale,
+            },
+            y: Scaling {
+                shift: y_shift,
+                scale: y_scale,
+            },
+        },
+    });
+    let table = file.table.map(|table| PiecewiseLinear {
+        centre: table.centre,
+        kinks: table.kinks,
+        slopes: table.slopes,
+        intercepts: table.intercepts,
+    });
+    let vectors = &export.vectors;
+    let deviations = [
+        net.map(|net| vectors.deviation(net.predict(&vectors.x))),
+        table.map(|table| vectors.deviation(vectors.x.iter().map(|x| table.predict(*x)))),
+    ];
+    let worst = |worst: f64, this: f64| if this <= worst { worst } else { this };
+    Ok(Verified {
+        deviation: deviations.into_iter().flatten().fold(0.0, worst),
+        by: "read back".into(),
+    })
+}

@@ -1,0 +1,295 @@
+//! `shallow export`: a fitted network for other programs, verified on the spot.
+
+mod c;
+mod json;
+mod onnx;
+mod rust;
+mod safetensors;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use shallow::{PiecewiseLinear, linspace};
+
+use crate::{
+    args::{Dtype, ExportArgs, Form, Format},
+    error::usage,
+    fitted::{Fitted, Function},
+    print,
+    report::short,
+    run_folder::{cannot_write, write_whole},
+};
+
+/// What an exported function may deviate by from the model, as a share of the largest value: thousands of roundings.
+const TOLERANCE: [(Dtype, f64); 2] = [(Dtype::F64, 1e-11), (Dtype::F32, 1e-4)];
+
+/// What is exported.
+pub struct Export<'a> {
+    pub fitted: &'a Fitted,
+    /// The straight pieces, of a ReLU network.
+    pub pieces: Option<PiecewiseLinear>,
+    /// What was asked for, or the table where there is one.
+    pub form: Form,
+    /// Whether the form was asked for.
+    pub form_is_asked: bool,
+    pub dtype: Dtype,
+    /// What the function is called in source.
+    pub name: String,
+    pub vectors: Vectors,
+    /// How close the values must be.
+    pub tolerance: f64,
+}
+
+/// Test vectors: inputs, and the model's values there.
+pub struct Vectors {
+    pub x: Vec<f64>,
+    pub y: Vec<f64>,
+}
+
+/// What an export was found to be.
+pub struct Verified {
+    /// By what its values were computed.
+    pub by: String,
+    /// The largest |difference| from the model.
+    pub deviation: f64,
+}
+
+impl Vectors {
+    /// Evenly over the domain and a quarter of it on each side, and at some of the kinks.
+    fn new(fitted: &Fitted, pieces: Option<&PiecewiseLinear>) -> Self {
+        let (low, high) = fitted.domain;
+        let beside = 0.25 * (high - low);
+        let mut x = linspace(low - beside, high + beside, 61);
+        x.extend([low, high]);
+        let kinks = pieces.map_or(&[][..], |pieces| &pieces.kinks);
+        let near = |kink: &&f64| (low - beside..high + beside).contains(*kink);
+        let near: Vec<f64> = kinks.iter().filter(near).copied().collect();
+        x.extend(near.iter().step_by(near.len().div_ceil(40).max(1)));
+        let y = fitted.function.predict(&x);
+        Self { x, y }
+    }
+
+    /// The largest |difference| of some values from the model's.
+    pub fn deviation(&self, values: impl IntoIterator<Item = f64>) -> f64 {
+        let differences = values.into_iter().zip(&self.y).map(|(a, b)| (a - b).abs());
+        // A NaN must not be passed over.
+        differences.fold(0.0, |worst, this| if this <= worst { worst } else { this })
+    }
+
+    fn largest(&self) -> f64 {
+        self.y.iter().fold(0.0, |size, y| size.max(y.abs()))
+    }
+}
+
+pub fn run(args: &ExportArgs) -> Result<()> {
+    let fitted = Fitted::load(&args.dir)?;
+    let (low, high) = fitted.domain;
+    let pieces = match &fitted.function {
+        Function::Relu(weights) => Some(PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high)),
+        Function::Perceptron { .. } => None,
+    };
+    let form = form(args, pieces.is_some())?;
+    let dtype = args.dtype.unwrap_or(Dtype::F64);
+    if dtype == Dtype::F32 && args.format != Format::Onnx {
+        return Err(usage(
+            "--dtype f32 goes with --format onnx alone; the others are f64",
+        ));
+    }
+    let (extension, export): (_, fn(&Export) -> Result<Vec<u8>>) = match args.format {
+        Format::Safetensors => ("safetensors", safetensors::write),
+        Format::Onnx => ("onnx", onnx::write),
+        Format::Rust => ("rs", rust::write),
+        Format::C => ("c", c::write),
+        Format::Json => ("json", json::write),
+    };
+    let verify = match args.format {
+        Format::Safetensors => safetensors::verify,
+        Format::Onnx => onnx::verify,
+        Format::Rust => rust::verify,
+        Format::C => c::verify,
+        Format::Json => json::verify,
+    };
+    let path = match &args.out {
+        Some(path) => path.clone(),
+        None => {
+            let folder = args.dir.join("export");
+            std::fs::create_dir_all(&folder).with_context(|| cannot_write(&folder))?;
+            folder.join("model").with_extension(extension)
+        }
+    };
+    let vectors = Vectors::new(&fitted, pieces.as_ref());
+    let [(_, in_f64), (_, in_f32)] = TOLERANCE;
+    let share = if dtype == Dtype::F64 { in_f64 } else { in_f32 };
+    let export_of = Export {
+        fitted: &fitted,
+        pieces,
+        form,
+        form_is_asked: args.form.is_some(),
+        dtype,
+        name: identifier(&path),
+        tolerance: share * vectors.largest().max(f64::MIN_POSITIVE),
+        vectors,
+    };
+    write_whole(&path, &export(&export_of)?)?;
+    report(&export_of, &path, &verify(&export_of, &path)?)
+}
+
+fn form(args: &ExportArgs, has_table: bool) -> Result<Form> {
+    let is_source = matches!(args.format, Format::C | Format::Rust | Format::Json);
+    match args.form {
+        Some(_) if !is_source => Err(usage(
+            "--as goes with the formats rust, c and json alone; the others hold the network",
+        )),
+        Some(Form::Table) if !has_table => Err(usage(
+            "a perceptron has no straight pieces to make a table of; use --as net",
+        )),
+        Some(form) => Ok(form),
+        None if has_table => Ok(Form::Table),
+        None => Ok(Form::Net),
+    }
+}
+
+fn report(export: &Export, path: &Path, verified: &Verified) -> Result<()> {
+    let what = match (export.form, &export.pieces) {
+        _ if export.dtype == Dtype::F32 => "in f32".to_string(),
+        (Form::Table, Some(pieces)) => format!("{} kinks", pieces.kinks.len()),
+        _ => "f64".to_string(),
+    };
+    let text = format!(
+        "{}: {}, {what}; largest deviation from the model {} at {} test vectors, {}\n",
+        path.display(),
+        export.fitted.function.describe(),
+        short(verified.deviation),
+        export.vectors.x.len(),
+        verified.by
+    );
+    print(text.as_bytes())?;
+    if verified.deviation <= export.tolerance {
+        Ok(())
+    } else {
+        bail!(
+            "that is more than the {} that rounding explains; do not use the file",
+            short(export.tolerance)
+        )
+    }
+}
+
+/// A file's name as what a function may be called in C and in Rust.
+fn identifier(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let mut name: String = stem
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.insert_str(0, "model_");
+    }
+    /// What C, its mathematics or Rust have names for already.
+    const TAKEN: &str = " abs abstract as asm async atan auto await become box bool break case char const continue cos crate \
+        default deviation do double dyn else enum erf exp extern false float fn for gamma goto horner if impl in inline int j0 j1 jn let log long \
+        loop macro main match mod move mut override pow priv pub ref register restrict return self short signed sin \
+        sizeof sqrt static struct super switch tan tanh tests trait true try type typedef typeof union unsafe unsigned unsized use \
+        virtual void volatile where while y0 y1 yield yn ";
+    if TAKEN.contains(&format!(" {name} ")) {
+        name.push_str("_model");
+    }
+    name
+}
+
+/// Numbers as literals, some to a line: the shortest text that reads back as the same f64.
+pub fn literals(values: &[f64]) -> String {
+    let lines = values.chunks(4).map(|line| {
+        let line: Vec<_> = line.iter().map(|value| format!("{value:?}")).collect();
+        format!("    {},\n", line.join(", "))
+    });
+    lines.collect()
+}
+
+/// A compiler's folder to work in, and what it made there, run.
+pub fn compile_and_run(
+    compilers: &[String],
+    arguments: impl Fn(&Path) -> Vec<String>,
+) -> Result<Option<(String, String)>> {
+    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let program = folder.path().join("verify");
+    for compiler in compilers {
+        let Ok(compiled) = std::process::Command::new(compiler)
+            .args(arguments(&program))
+            .output()
+        else {
+            continue; // not here
+        };
+        if !compiled.status.success() {
+            bail!(
+                "{compiler} does not compile the file: {}",
+                String::from_utf8_lossy(&compiled.stderr).trim()
+            );
+        }
+        let ran = std::process::Command::new(&program)
+            .arg("--nocapture")
+            .output()
+            .with_context(|| format!("cannot run what {compiler} made"))?;
+        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+        return Ok(Some((compiler.clone(), text)));
+    }
+    Ok(None)
+}
+
+/// The deviation a compiled export printed.
+pub fn printed_deviation(text: &str) -> Result<f64> {
+    let printed = text
+        .lines()
+        .find_map(|line| line.split_once("largest deviation "));
+    let (_, number) = printed.context("what was compiled printed no deviation")?;
+    number
+        .trim()
+        .parse()
+        .context("what was compiled printed no number")
+}
+
+/// The compilers to try: the one the user names, then those that are usual.
+pub fn compilers(variable: &str, usual: &[&str]) -> Vec<String> {
+    let named = std::env::var(variable).ok().filter(|name| !name.is_empty());
+    named
+        .into_iter()
+        .chain(usual.iter().map(|name| name.to_string()))
+        .collect()
+}
+
+/// A path as an argument.
+pub fn argument(path: &Path) -> String {
+    PathBuf::from(path).to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_name_becomes_an_identifier() {
+        let names = ["out/volts.c", "2nd-fit.rs", "double.c", "my model.c"];
+        let identifiers = names.map(|name| identifier(Path::new(name)));
+        assert_eq!(
+            identifiers,
+            ["volts", "model_2nd_fit", "double_model", "my_model"]
+        );
+    }
+
+    #[test]
+    fn a_nan_is_the_largest_deviation() {
+        let vectors = Vectors {
+            x: vec![0.0; 3],
+            y: vec![1.0, 2.0, 3.0],
+        };
+        assert_eq!(vectors.deviation([1.0, 2.5, 3.0]), 0.5);
+        assert!(vectors.deviation([1.0, f64::NAN, 3.0]).is_nan());
+        let after_nan = vectors.deviation([f64::NAN, 2.0, 3.0]);
+        assert!(after_nan.is_nan());
+    }
+}

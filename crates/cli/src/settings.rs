@@ -1,0 +1,243 @@
+//! What the flags mean: every setting of a fit, with its model's defaults.
+
+use std::{fs, path::Path};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use shallow::{Engine, FitConfig, FloatDType, Optimizer, Reduction, Target};
+
+use crate::{
+    args::{Dtype, Flags, ModelKind, OptimizerKind, RngKind},
+    error::usage,
+    expression::Expression,
+};
+
+/// A fit's flags, every one of which that applies is there: a run's `config.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(Flags);
+
+impl Flags {
+    /// The flags of a TOML file.
+    pub fn read(path: &Path) -> Result<Self> {
+        let name = path.display();
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+        toml::from_str(&text).map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| {
+                text[..span.start.min(text.len())].matches('\n').count() + 1
+            });
+            let what = error.message().trim().replace('\n', ", ");
+            usage(format!(
+                "{name} line {line}: {what}; its names are the flags' of `shallow fit`"
+            ))
+        })
+    }
+
+    /// These flags, and where they are silent, others.
+    pub fn or(self, others: Self) -> Result<Self> {
+        let mut merged = toml::Table::try_from(others)?;
+        let flags = toml::Table::try_from(self)?;
+        // A function takes the place of a file, and a file that of a function.
+        if flags.contains_key("function") {
+            merged.retain(|name, _| !["csv", "x", "y"].iter().any(|other| other == name));
+        }
+        if flags.contains_key("csv") {
+            merged.retain(|name, _| !["function", "domain", "noise"].iter().any(|other| other == name));
+        }
+        merged.extend(flags);
+        Ok(merged.try_into()?)
+    }
+}
+
+impl Settings {
+    pub fn new(flags: Flags) -> Result<Self> {
+        let mut all = flags;
+        let is_relu = *all.model.get_or_insert(ModelKind::Relu) == ModelKind::Relu;
+        match (&all.function, &all.csv) {
+            (None, None) => {
+                return Err(usage(
+                    "there is nothing to fit; give --function \"sin(3*x)\" or --csv FILE",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(usage("choose one of function and csv, not both"));
+            }
+            (Some(name), None) => {
+                let domain = match (Target::named(name), is_relu) {
+                    (Ok(target), _) => format!("{:?}:{:?}", target.domain.0, target.domain.1),
+                    (Err(_), true) => "-1:1".into(),
+                    (Err(_), false) => "0:pi/4".into(),
+                };
+                all.domain.get_or_insert(domain);
+                all.noise.get_or_insert(0.0);
+                all.samples
+                    .get_or_insert(if is_relu { 10_000 } else { 1000 });
+                if *all.test_samples.get_or_insert(1000) == 0 {
+                    return Err(usage(
+                        "test samples of a function must be at least 1, got 0",
+                    ));
+                }
+            }
+            (None, Some(path)) => {
+                if path != Path::new("-") {
+                    all.csv = Some(std::path::absolute(path)?);
+                }
+            }
+        }
+        let is_file = all.csv.is_some();
+        for (flag, is_there, applies, to) in [
+            ("x", all.x.is_some(), is_file, "--csv FILE"),
+            ("y", all.y.is_some(), is_file, "--csv FILE"),
+            ("domain", all.domain.is_some(), !is_file, "--function EXPR"),
+            ("noise", all.noise.is_some(), !is_file, "--function EXPR"),
+            ("hidden", all.hidden.is_some(), is_relu, "--model relu"),
+            (
+                "degree",
+                all.degree.is_some(),
+                !is_relu,
+                "--model perceptron",
+            ),
+            (
+                "activation",
+                all.activation.is_some(),
+                !is_relu,
+                "--model perceptron",
+            ),
+        ] {
+            if is_there && !applies {
+                return Err(usage(format!(
+                    "--{flag} goes with {to} alone; leave it out"
+                )));
+            }
+        }
+        let documents = match is_relu {
+            true => {
+                all.hidden.get_or_insert(64);
+                FitConfig::default()
+            }
+            false => {
+                all.degree.get_or_insert(2);
+                all.activation.get_or_insert_default();
+                FitConfig::perceptron()
+            }
+        };
+        all.engine.get_or_insert(Engine::Auto);
+        all.optimizer.get_or_insert(OptimizerKind::Gd);
+        all.lr.get_or_insert(documents.learning_rate);
+        all.epochs.get_or_insert(documents.epochs);
+        all.reduction.get_or_insert(documents.reduction);
+        all.weight_decay.get_or_insert(documents.weight_decay);
+        all.log_every.get_or_insert(documents.log_every);
+        all.device.get_or_insert_with(|| "auto".into());
+        all.rng.get_or_insert(RngKind::Numpy);
+        all.seed.get_or_insert(42);
+        let settings = Self(all);
+        settings
+            .fit_config()
+            .check()
+            .map_err(shallow::Error::from)?;
+        if settings.rng() == RngKind::Numpy && settings.seed() > u64::from(u32::MAX) {
+            return Err(usage(format!(
+                "a seed of numpy's must be below 2^32, got {}; choose --rng rand for larger ones",
+                settings.seed()
+            )));
+        }
+        Ok(settings)
+    }
+
+    /// The flags as they are.
+    pub fn flags(&self) -> &Flags {
+        &self.0
+    }
+
+    /// With what a run found `auto` to mean.
+    pub fn resolved(&self, engine: Engine, device: &str, dtype: FloatDType) -> Self {
+        let dtype = match dtype {
+            FloatDType::F64 => Dtype::F64,
+            _ => Dtype::F32,
+        };
+        Self(Flags {
+            engine: Some(engine),
+            device: Some(device.into()),
+            dtype: Some(dtype),
+            ..self.0.clone()
+        })
+    }
+
+    /// How to train.
+    pub fn fit_config(&self) -> FitConfig {
+        let documents = FitConfig::default();
+        FitConfig {
+            epochs: self.0.epochs.unwrap_or(documents.epochs),
+            learning_rate: self.0.lr.unwrap_or(documents.learning_rate),
+            log_every: self.0.log_every.unwrap_or(documents.log_every),
+            reduction: self.0.reduction.unwrap_or(Reduction::Mean),
+            engine: self.0.engine.unwrap_or(Engine::Auto),
+            optimizer: match self.0.optimizer {
+                Some(OptimizerKind::Momentum) => Optimizer::MOMENTUM,
+                Some(OptimizerKind::Adam) => Optimizer::ADAM,
+                Some(OptimizerKind::Gd) | None => Optimizer::GradientDescent,
+            },
+            weight_decay: self.0.weight_decay.unwrap_or(documents.weight_decay),
+        }
+    }
+
+    /// The interval of a function's x.
+    pub fn domain(&self) -> Result<(f64, f64)> {
+        let text = self.0.domain.as_deref().unwrap_or("-1:1");
+        let number =
+            |text: &str| Expression::number(text).map_err(|error| usage(error.to_string()));
+        let Some((low, high)) = text.split_once(':') else {
+            return Err(usage(format!(
+                "domain `{text}` must be two numbers with a colon between, such as -1:1"
+            )));
+        };
+        let (low, high) = (number(low)?, number(high)?);
+        // Not only the ends, but their distance must be a number.
+        if low < high && (high - low).is_finite() {
+            Ok((low, high))
+        } else {
+            Err(usage(format!(
+                "domain `{text}` must go from a smaller to a larger number"
+            )))
+        }
+    }
+
+    fn rng(&self) -> RngKind {
+        self.0.rng.unwrap_or(RngKind::Numpy)
+    }
+
+    fn seed(&self) -> u64 {
+        self.0.seed.unwrap_or(42)
+    }
+
+    /// The generator of all that is drawn.
+    pub fn generator(&self) -> Generator {
+        match self.rng() {
+            RngKind::Numpy => Generator::Numpy(shallow::NumpyRng::new(self.seed() as u32)),
+            RngKind::Rand => Generator::Rand(shallow::SeededRng::new(self.seed())),
+        }
+    }
+}
+
+/// Either generator.
+pub enum Generator {
+    Numpy(shallow::NumpyRng),
+    Rand(shallow::SeededRng),
+}
+
+impl shallow::Draw for Generator {
+    fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        match self {
+            Self::Numpy(rng) => rng.uniform(low, high),
+            Self::Rand(rng) => rng.uniform(low, high),
+        }
+    }
+
+    fn normal(&mut self, mean: f64, standard_deviation: f64) -> f64 {
+        match self {
+            Self::Numpy(rng) => rng.normal(mean, standard_deviation),
+            Self::Rand(rng) => rng.normal(mean, standard_deviation),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Every export, loaded by something else than what wrote it, gives the model's values.
+
+mod program;
+
+use std::{fs, process::Command};
+
+use program::{Folder, number};
+use rten::ValueView;
+
+/// Runs to export: with and without scaling, of both models.
+fn runs(folder: &Folder) -> [&'static str; 5] {
+    let rows: String = (0..300)
+        .map(|i| f64::from(i))
+        .map(|i| format!("{},{}\n", 1.7e9 + 288.0 * i, 400.0 + 30.0 * (i / 40.0).sin() + 0.1 * i))
+        .collect();
+    folder.write("data.csv", &format!("unix time,\"CO2, \"\"ppm\"\"\"\n{rows}"));
+    folder.fit(&["--function", "sin(3*x)", "--out", "net"]);
+    folder.fit(&["--csv", "data.csv", "--optimizer", "adam", "--epochs", "2000", "--out", "scaled"]);
+    for (out, activation) in [("sigmoid", "sigmoid"), ("tanh", "tanh"), ("identity", "identity")] {
+        folder.fit(&[
+            "--csv", "data.csv", "--model", "perceptron", "--activation", activation, "--degree", "5", "--lr", "0.0001",
+            "--epochs", "300", "--out", out,
+        ]);
+    }
+    ["net", "scaled", "sigmoid", "tanh", "identity"]
+}
+
+/// What the program predicts at these values.
+fn predict(folder: &Folder, run: &str, x: &[f64]) -> Vec<f64> {
+    let values: Vec<_> = x.iter().map(|x| format!("{x:?}")).collect();
+    let text = folder.ok(&["predict", run, "--x", &values.join(",")]);
+    let cell = |row: &str| row.split(',').nth(1).unwrap().parse().unwrap();
+    text.lines().skip(1).map(cell).collect()
+}
+
+/// The deviation an export reports.
+fn deviation(reported: &str) -> f64 {
+    let (_, after) = reported.split_once("largest deviation from the model ").unwrap();
+    after.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn every_format_of_every_model_is_verified_as_it_is_written() {
+    let folder = Folder::new();
+    for run in runs(&folder) {
+        let is_net = matches!(run, "net" | "scaled");
+        for (format, form, dtype) in [
+            ("safetensors", "", ""),
+            ("onnx", "", ""),
+            ("onnx", "", "f32"),
+            ("json", "", ""),
+            ("json", "net", ""),
+            ("json", "table", ""),
+            ("c", "", ""),
+            ("c", "net", ""),
+            ("c", "table", ""),
+            ("rust", "", ""),
+            ("rust", "net", ""),
+            ("rust", "table", ""),
+        ] {
+            let mut arguments = vec!["export", run, "--format", format];
+            if !form.is_empty() {
+                arguments.extend(["--as", form]);
+            }
+            if !dtype.is_empty() {
+                arguments.extend(["--dtype", dtype]);
+            }
+            let ran = folder.run(&arguments);
+            if form == "table" && !is_net {
+                assert!(ran.sentence(2).contains("a perceptron has no straight pieces"));
+                continue;
+            }
+            assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.stderr);
+            // The values are near 400 at most, and inputs near 1.7e9 have a spacing of 2.4e-7 in units of 43200.
+            let allowed = match (dtype, run) {
+                ("f32", "net") => 1e-5,
+                ("f32", _) => 0.5,
+                _ => 1e-8,
+            };
+            assert!(deviation(&ran.stdout) <= allowed, "{arguments:?}: {}", ran.stdout);
+            let by = match format {
+                "c" => "compiled by cc and run",
+                "rust" => "compiled by rustc and its test run",
+                "onnx" => "its graph run, node by node",
+                _ => "read back",
+            };
+            if format != "c" || Command::new("cc").arg("--version").output().is_ok() {
+                assert!(ran.stdout.contains(by), "{}", ran.stdout);
+            }
+        }
+    }
+    for (arguments, part) in [
+        (["--format", "onnx", "--as", "table"], "--as goes with the formats rust, c and json alone"),
+        (["--format", "c", "--dtype", "f32"], "--dtype f32 goes with --format onnx alone"),
+    ] {
+        let ran = folder.run(&[&["export", "net"][..], &arguments].concat());
+        assert!(ran.sentence(2).contains(part));
+    }
+}
+
+/// By rten, an ONNX runtime that knows nothing of this program; it computes in f32 whatever the graph says.
+#[test]
+fn an_onnx_runtime_gives_the_models_values() {
+    const TOLERANCE: f64 = 3e-6; // a few dozen roundings of f32, of terms up to about 3
+    let folder = Folder::new();
+    folder.fit(&["--function", "sin(3*x)", "--out", "net"]);
+    folder.fit(&["--function", "tanh(x)/2 + 0.5", "--model", "perceptron", "--out", "neuron"]);
+    let x: Vec<f64> = (0..41).map(|i| f64::from(i) / 20.0 - 1.0).collect();
+    for run in ["net", "neuron"] {
+        for dtype in ["f32", "f64"] {
+            folder.ok(&["export", run, "--format", "onnx", "--dtype", dtype, "--out", "m.onnx"]);
+            let model = rten::Model::load_file(folder.path().join("m.onnx")).unwrap();
+            let column: Vec<f32> = x.iter().map(|x| *x as f32).collect();
+            let input = ValueView::from_shape(&[x.len(), 1], &column).unwrap();
+            let output = model.run_one(input, None).unwrap();
+            let (shape, values): (Vec<usize>, Vec<f32>) = {
+                let tensor: rten::Value = output;
+                (tensor.shape().to_vec(), tensor.into_vec().unwrap())
+            };
+            assert_eq!(shape, [x.len(), 1]);
+            for (wanted, got) in predict(&folder, run, &x).iter().zip(values) {
+                assert!((wanted - f64::from(got)).abs() < TOLERANCE, "{run} {dtype}: {got} against {wanted}");
+            }
+        }
+    }
+}
+
+/// The header promises `no_std` and a name of the file's: a program of two such modules without `std`.
+#[test]
+fn rust_source_is_a_module_for_no_std_and_c_source_a_unit_to_link() {
+    let folder = Folder::new();
+    folder.fit(&["--function", "sin(3*x)", "--out", "net"]);
+    folder.fit(&["--function", "cos(x)/2", "--model", "perceptron", "--out", "neuron"]);
+    let names = ["sine.rs", "double.rs", "sine.c", "double.c"];
+    for (name, run) in names.into_iter().zip(["net", "neuron", "net", "neuron"]) {
+        let format = if name.ends_with("rs") { "rust" } else { "c" };
+        folder.ok(&["export", run, "--format", format, "--out", name]);
+    }
+    folder.write(
+        "lib.rs",
+        "#![no_std]\n#![deny(warnings)]\npub mod sine;\npub mod double;\npub fn both(x: f64) -> f64 { sine::sine(x) + double::double_model(x) }\n",
+    );
+    let built = Command::new("rustc")
+        .args(["--edition", "2021", "--crate-type", "lib", "lib.rs"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+
+    if Command::new("cc").arg("--version").output().is_err() {
+        return; // no C compiler here; the export says so
+    }
+    folder.write(
+        "main.c",
+        "#include <stdio.h>\ndouble sine(double x);\ndouble double_model(double x);\nint main(void) { printf(\"%.17g\\n\", sine(0.3) + double_model(0.3)); return 0; }\n",
+    );
+    let built = Command::new("cc")
+        .args(["main.c", "sine.c", "double.c", "-o", "main", "-lm"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let output = Command::new(folder.path().join("main")).output().unwrap();
+    let printed: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    let wanted = predict(&folder, "net", &[0.3])[0] + predict(&folder, "neuron", &[0.3])[0];
+    assert!((printed - wanted).abs() < 1e-13);
+}
+
+/// What the README's five lines of PyTorch rely on: names, types and shapes.
+#[test]
+fn a_safetensors_file_is_laid_out_as_pytorch_wants_it() {
+    let folder = Folder::new();
+    folder.fit(&["--function", "sin(3*x)", "--hidden", "7", "--out", "net"]);
+    folder.ok(&["export", "net", "--format", "safetensors"]);
+    let bytes = fs::read(folder.path().join("net/export/model.safetensors")).unwrap();
+    let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let header: serde_json::Value = serde_json::from_slice(&bytes[8..8 + length]).unwrap();
+    for (name, shape) in [
+        ("hidden.weight", vec![7, 1]),
+        ("hidden.bias", vec![7]),
+        ("output.weight", vec![1, 7]),
+        ("output.bias", vec![1]),
+    ] {
+        assert_eq!(header[name]["dtype"], "F64");
+        assert_eq!(header[name]["shape"], serde_json::json!(shape));
+    }
+    assert_eq!(header.as_object().unwrap().len(), 5, "four tensors and the metadata");
+    let json: serde_json::Value = {
+        folder.ok(&["export", "net", "--format", "json"]);
+        serde_json::from_str(&folder.read("net/export/model.json")).unwrap()
+    };
+    let test_x = json["test"]["x"].as_array().unwrap();
+    assert_eq!(header["__metadata__"]["test_x"], serde_json::to_string(test_x).unwrap());
+    let report: serde_json::Value = serde_json::from_str(&folder.read("net/report.json")).unwrap();
+    assert!(number(&report, "test_loss") > 0.0);
+}
