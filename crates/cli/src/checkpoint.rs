@@ -37,7 +37,7 @@ pub fn to_bytes(
             all.push(Tensor(format!("{kind}.{at}"), vec![block.len()], block));
         }
     }
-    tensors::write(&all, metadata)
+    tensors::write(&all, &metadata)
 }
 
 fn kinds(checkpoint: &Checkpoint) -> impl Iterator<Item = (&'static str, &HostModel)> {

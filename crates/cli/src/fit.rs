@@ -140,7 +140,7 @@ impl Job<'_> {
         }
         let resolved = self
             .settings
-            .resolved(config.engine, &self.place.name, self.place.dtype);
+            .resolved(config.engine, &self.place.name, self.place.dtype)?;
         folder.write("config.toml", toml::to_string(&resolved)?.as_bytes())?;
         let losses = saved.as_ref().map_or(&[][..], |saved| &saved.losses);
         let mut metrics = Metrics::resume(&folder, losses, config.log_every)?;

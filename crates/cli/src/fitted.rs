@@ -133,7 +133,7 @@ impl Fitted {
                 ]
             }
         };
-        tensors::write(&tensors, metadata)
+        tensors::write(&tensors, &metadata)
     }
 
     /// Reads what [`to_safetensors`](Self::to_safetensors) wrote.

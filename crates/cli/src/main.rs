@@ -27,7 +27,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use args::{Command, Shallow};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 
 /// The default allocator hands every large buffer back to the kernel; on the CPU that costs more than the arithmetic.
 #[global_allocator]
@@ -41,6 +41,10 @@ fn main() -> ExitCode {
                 Ok(()) => ExitCode::SUCCESS,
                 Err(_) => ExitCode::FAILURE,
             };
+        }
+        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            eprint!("{error}");
+            return ExitCode::from(2);
         }
         Err(error) => {
             eprintln!("{}", one_sentence(&error.to_string()));

@@ -43,7 +43,6 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
     let prediction = fitted.function.predict(&grid);
 
     let [x_name, y_name] = &problem.names;
-    let kinks_name = format!("kinks: {} ticks", inside.count());
     let mut functions = vec![line("samples", Some(&problem.x), &problem.y, Mark::Points)];
     let title = match &problem.truth {
         Some(truth) => {
@@ -60,7 +59,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
     functions.push(line("prediction", Some(&grid), &prediction, Mark::Line));
     let x_label = match kinks.is_empty() {
         true => x_name.clone(),
-        false => format!("{x_name} ({kinks_name})"),
+        false => format!("{x_name} (ticks: the {} kinks)", inside.count()),
     };
 
     let (at, wanted, whose) = match problem.test_x.is_empty() {

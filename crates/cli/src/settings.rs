@@ -38,11 +38,13 @@ impl Flags {
         let mut merged = toml::Table::try_from(others)?;
         let flags = toml::Table::try_from(self)?;
         // A function takes the place of a file, and a file that of a function.
-        if flags.contains_key("function") {
-            merged.retain(|name, _| !["csv", "x", "y"].iter().any(|other| other == name));
-        }
-        if flags.contains_key("csv") {
-            merged.retain(|name, _| !["function", "domain", "noise"].iter().any(|other| other == name));
+        let displaced: &[&str] = match (flags.contains_key("function"), flags.contains_key("csv")) {
+            (true, _) => &["csv", "x", "y"],
+            (_, true) => &["function", "domain", "noise"],
+            _ => &[],
+        };
+        for name in displaced {
+            merged.remove(*name);
         }
         merged.extend(flags);
         Ok(merged.try_into()?)
@@ -78,11 +80,7 @@ impl Settings {
                     ));
                 }
             }
-            (None, Some(path)) => {
-                if path != Path::new("-") {
-                    all.csv = Some(std::path::absolute(path)?);
-                }
-            }
+            (None, Some(_)) => {}
         }
         let is_file = all.csv.is_some();
         for (flag, is_there, applies, to) in [
@@ -150,18 +148,23 @@ impl Settings {
         &self.0
     }
 
-    /// With what a run found `auto` to mean.
-    pub fn resolved(&self, engine: Engine, device: &str, dtype: FloatDType) -> Self {
+    /// With what a run found `auto` to mean, and a file's path that holds in every folder.
+    pub fn resolved(&self, engine: Engine, device: &str, dtype: FloatDType) -> Result<Self> {
         let dtype = match dtype {
             FloatDType::F64 => Dtype::F64,
             _ => Dtype::F32,
         };
-        Self(Flags {
+        let csv = match &self.0.csv {
+            Some(path) if path != Path::new("-") => Some(std::path::absolute(path)?),
+            other => other.clone(),
+        };
+        Ok(Self(Flags {
+            csv,
             engine: Some(engine),
             device: Some(device.into()),
             dtype: Some(dtype),
             ..self.0.clone()
-        })
+        }))
     }
 
     /// How to train.

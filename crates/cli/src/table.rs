@@ -129,11 +129,14 @@ impl Table {
     }
 
     fn take(&self, row: &ByteRecord, columns: &[usize], values: &mut [Vec<f64>]) -> Result<()> {
-        let line = row.position().map_or(0, csv::Position::line);
+        // Where the reader is after the row; where the row began, blank lines may lie between.
+        let inside = row.iter().flatten().filter(|byte| **byte == b'\n').count();
+        let line = || self.reader.position().line() - 1 - inside as u64;
         if row.len() != self.n_columns {
             bail!(
-                "{} line {line} has {} cells where the first row has {}; correct or delete it",
+                "{} line {} has {} cells where the first row has {}; correct or delete it",
                 self.name,
+                line(),
                 row.len(),
                 self.n_columns
             );
@@ -154,7 +157,7 @@ impl Table {
                         }
                         None => "is no number; correct or delete the row",
                     };
-                    let (name, column) = (&self.name, self.column_name(*at));
+                    let (name, line, column) = (&self.name, line(), self.column_name(*at));
                     bail!("{name} line {line}, column {column}: `{text}` {what}");
                 }
             }
@@ -181,7 +184,7 @@ fn next_row(reader: &mut Reader<Box<dyn Read>>, row: &mut ByteRecord, name: &str
 }
 
 /// The delimiter, by the first line that is not blank (a tab before a semicolon before a comma, for decimals may have commas),
-/// and all that was there to read, without a byte-order mark.
+/// and all that was there to read, without a byte-order mark and with a line end behind the last line.
 fn detect(source: Box<dyn Read>) -> io::Result<(u8, Box<dyn Read>)> {
     /// A first line is not longer.
     const LONGEST: u64 = 1 << 20;
@@ -214,7 +217,7 @@ fn detect(source: Box<dyn Read>) -> io::Result<(u8, Box<dyn Read>)> {
     let seen = seen.split_off(mark);
     Ok((
         delimiter.unwrap_or(b','),
-        Box::new(Cursor::new(seen).chain(source)),
+        Box::new(Cursor::new(seen).chain(source).chain(&b"\n"[..])),
     ))
 }
 
@@ -241,7 +244,7 @@ mod tests {
             "t\tv\n1\t-3\n2.5\t4e2",
             "\u{feff}t,v\n\n1,-3\n  \n,\n 2.5 , 4e2\n\n",
             "\n\n\"t\",\"v\"\n\"1\",\"-3\"\n\"2.5\",\"4e2\"\n",
-            "v,note;,t\n-3,\"a, b\",1\n4e2,\"c\nd\",2.5\n",
+            "v,\"note;\",t\n-3,\"a, b\",1\n4e2,\"c\nd\",2.5\n",
         ] {
             assert_eq!(read(text, &["t", "v"]).unwrap(), expected, "{text:?}");
         }
@@ -252,6 +255,14 @@ mod tests {
     #[test]
     fn a_bad_cell_is_named_by_line_column_and_text() {
         for (text, part) in [
+            (
+                "x,y\r\n1,2\r\n\r\n3,abc",
+                "line 4, column y: `abc` is no number",
+            ),
+            (
+                "z,x,y\n\"a\nb\",1,2\n\nc,3,abc\n",
+                "line 5, column y: `abc` is no number",
+            ),
             (
                 "x,y\n1,2\n\n3,abc\n",
                 "line 4, column y: `abc` is no number",

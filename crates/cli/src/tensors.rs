@@ -1,18 +1,21 @@
 //! Named tensors of f64 in a safetensors file, beside text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 /// The file's text, by key.
-pub type Metadata = HashMap<String, String>;
+pub type Metadata = BTreeMap<String, String>;
+
+/// The key under which all text is, as one JSON object: the format keeps several in no order that could be relied on.
+const KEY: &str = "shallow";
 
 /// A tensor: its name, shape and values, row-major.
 pub struct Tensor<'a>(pub String, pub Vec<usize>, pub &'a [f64]);
 
 /// The file's bytes.
-pub fn write(tensors: &[Tensor], metadata: Metadata) -> Result<Vec<u8>> {
+pub fn write(tensors: &[Tensor], metadata: &Metadata) -> Result<Vec<u8>> {
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
         .map(|Tensor(_, _, values)| {
@@ -32,7 +35,8 @@ pub fn write(tensors: &[Tensor], metadata: Metadata) -> Result<Vec<u8>> {
             ))
         })
         .collect();
-    Ok(safetensors::serialize(views?, Some(metadata))?)
+    let text = HashMap::from([(KEY.to_string(), serde_json::to_string(metadata)?)]);
+    Ok(safetensors::serialize(views?, Some(text))?)
 }
 
 /// The text and the tensors' values.
@@ -50,5 +54,7 @@ pub fn read(bytes: &[u8]) -> Result<(Metadata, HashMap<String, Vec<f64>>)> {
             .map(|bytes| f64::from_le_bytes(std::array::from_fn(|i| bytes[i])));
         values.insert(name, numbers.collect());
     }
-    Ok((header.metadata().clone().unwrap_or_default(), values))
+    let text = header.metadata().as_ref().and_then(|all| all.get(KEY));
+    let text = text.with_context(|| format!("it has no metadata `{KEY}`"))?;
+    Ok((serde_json::from_str(text)?, values))
 }

@@ -11,46 +11,164 @@ use program::Folder;
 fn bad_arguments_are_answered() {
     let folder = Folder::new();
     for (arguments, code, parts) in [
-        ("", 2, &["requires a subcommand"][..]),
-        ("fitt", 2, &["unrecognized subcommand 'fitt'", "'fit'"]),
+        ("fitt", 2, &["unrecognized subcommand 'fitt'", "'fit'"][..]),
         ("fit", 2, &["nothing to fit; give --function"]),
-        ("fit --function x --hiden 3", 2, &["unexpected argument '--hiden'", "'--hidden'"]),
-        ("fit --function x --hidden 0", 2, &["invalid value '0' for '--hidden <H>'", "at least 1"]),
-        ("fit --function x --hidden=-5", 2, &["invalid value '-5'", "at least 1"]),
-        ("fit --function x --samples=-1", 2, &["invalid value '-1'", "at least 1"]),
-        ("fit --function x --epochs 1.5", 2, &["invalid value '1.5'", "whole number"]),
-        ("fit --function x --lr -0.1", 2, &["learning rate must be a positive number, got -0.1"]),
-        ("fit --function x --lr nan", 2, &["learning rate must be a positive number, got NaN"]),
-        ("fit --function x --noise -1", 2, &["invalid value '-1'", "at least 0"]),
-        ("fit --function x --seed 4294967296", 2, &["below 2^32, got 4294967296", "--rng rand"]),
-        ("fit --function x --test-samples 0", 2, &["test samples of a function must be at least 1"]),
-        ("fit --function x --engine fast", 2, &["invalid value 'fast'", "auto, autodiff, backprop, exact"]),
-        ("fit --function x --optimizer sgd", 2, &["invalid value 'sgd'", "gd, momentum, adam"]),
-        ("fit --function x --device tpu", 2, &["unknown device `tpu`; choose auto"]),
-        ("fit --function x --device cuda", 2, &["no cuda backend; add `--features cuda`"]),
-        ("fit --function x --degree 3", 2, &["--degree goes with --model perceptron"]),
-        ("fit --function x --model perceptron --hidden 3", 2, &["--hidden goes with --model relu"]),
-        ("fit --function x --model perceptron --engine exact", 2, &["the exact engine needs a ReLU network", "autodiff or backprop"]),
+        (
+            "fit --function x --hiden 3",
+            2,
+            &["unexpected argument '--hiden'", "'--hidden'"],
+        ),
+        (
+            "fit --function x --hidden 0",
+            2,
+            &["invalid value '0' for '--hidden <H>'", "at least 1"],
+        ),
+        (
+            "fit --function x --hidden=-5",
+            2,
+            &["invalid value '-5'", "at least 1"],
+        ),
+        (
+            "fit --function x --samples=-1",
+            2,
+            &["invalid value '-1'", "at least 1"],
+        ),
+        (
+            "fit --function x --epochs 1.5",
+            2,
+            &["invalid value '1.5'", "whole number"],
+        ),
+        (
+            "fit --function x --lr -0.1",
+            2,
+            &["learning rate must be a positive number, got -0.1"],
+        ),
+        (
+            "fit --function x --lr nan",
+            2,
+            &["learning rate must be a positive number, got NaN"],
+        ),
+        (
+            "fit --function x --noise -1",
+            2,
+            &["invalid value '-1'", "at least 0"],
+        ),
+        (
+            "fit --function x --seed 4294967296",
+            2,
+            &["below 2^32, got 4294967296", "--rng rand"],
+        ),
+        (
+            "fit --function x --test-samples 0",
+            2,
+            &["test samples of a function must be at least 1"],
+        ),
+        (
+            "fit --function x --engine fast",
+            2,
+            &["invalid value 'fast'", "auto, autodiff, backprop, exact"],
+        ),
+        (
+            "fit --function x --optimizer sgd",
+            2,
+            &["invalid value 'sgd'", "gd, momentum, adam"],
+        ),
+        (
+            "fit --function x --device tpu",
+            2,
+            &["unknown device `tpu`; choose auto"],
+        ),
+        (
+            "fit --function x --device cuda",
+            2,
+            &["no cuda backend; add `--features cuda`"],
+        ),
+        (
+            "fit --function x --degree 3",
+            2,
+            &["--degree goes with --model perceptron"],
+        ),
+        (
+            "fit --function x --model perceptron --hidden 3",
+            2,
+            &["--hidden goes with --model relu"],
+        ),
+        (
+            "fit --function x --model perceptron --engine exact",
+            2,
+            &[
+                "the exact engine needs a ReLU network",
+                "autodiff or backprop",
+            ],
+        ),
         ("fit --function x --x time", 2, &["--x goes with --csv"]),
-        ("fit --function x --domain 1:1", 2, &["domain `1:1` must go from a smaller to a larger number"]),
-        ("fit --function x --domain 1", 2, &["domain `1` must be two numbers with a colon"]),
-        ("fit --function x --domain 0:x", 2, &["`x` must be a number"]),
-        ("fit --function foo(x)", 2, &["unknown function `foo` at character 1"]),
-        ("fit --function sin(x", 2, &["parenthesis opened at character 4 is not closed"]),
+        (
+            "fit --function x --domain 1:1",
+            2,
+            &["domain `1:1` must go from a smaller to a larger number"],
+        ),
+        (
+            "fit --function x --domain 1",
+            2,
+            &["domain `1` must be two numbers with a colon"],
+        ),
+        (
+            "fit --function x --domain 0:x",
+            2,
+            &["`x` must be a number"],
+        ),
+        (
+            "fit --function foo(x)",
+            2,
+            &["unknown function `foo` at character 1"],
+        ),
+        (
+            "fit --function sin(x",
+            2,
+            &["parenthesis opened at character 4 is not closed"],
+        ),
         ("fit --function a*x", 2, &["has the variables a and x"]),
-        ("fit --function 1/x", 1, &["function `1/x` is inf at x = 0", "--domain"]),
-        ("fit --function ln(x) --domain -1:1", 1, &["is NaN at x = -0.", "--domain"]),
-        ("fit --function exp(1000*x)", 1, &["function `exp(1000*x)` is ", "--domain"]),
+        (
+            "fit --function 1/x",
+            1,
+            &["function `1/x` is inf at x = 0", "--domain"],
+        ),
+        (
+            "fit --function ln(x) --domain -1:1",
+            1,
+            &["is NaN at x = -0.", "--domain"],
+        ),
+        (
+            "fit --function exp(1000*x)",
+            1,
+            &["function `exp(1000*x)` is ", "--domain"],
+        ),
         ("fit --function x --csv a.csv", 2, &["cannot be used with"]),
         ("fit --csv no.csv", 1, &["cannot read no.csv: No such file"]),
         ("fit --csv .", 1, &["cannot read .: it is a folder"]),
-        ("fit --config no.toml", 1, &["cannot read no.toml: No such file"]),
+        (
+            "fit --config no.toml",
+            1,
+            &["cannot read no.toml: No such file"],
+        ),
         ("fit --resume no", 1, &["there is no run in no"]),
-        ("fit --function x --resume no", 2, &["--resume takes all settings from no/config.toml"]),
+        (
+            "fit --function x --resume no",
+            2,
+            &["--resume takes all settings from no/config.toml"],
+        ),
         ("predict no --x 1", 1, &["there is no run folder no"]),
-        ("predict no", 2, &["required arguments were not provided", "--csv"]),
+        (
+            "predict no",
+            2,
+            &["required arguments were not provided", "--csv"],
+        ),
         ("export no --format c", 1, &["there is no run folder no"]),
-        ("export no --format pdf", 2, &["invalid value 'pdf'", "safetensors, onnx, rust, c, json"]),
+        (
+            "export no --format pdf",
+            2,
+            &["invalid value 'pdf'", "safetensors, onnx, rust, c, json"],
+        ),
         ("completions tcsh", 2, &["invalid value 'tcsh'", "bash"]),
     ] {
         let split: Vec<_> = arguments.split_whitespace().collect();
@@ -60,7 +178,11 @@ fn bad_arguments_are_answered() {
             assert!(sentence.contains(part), "{arguments}: {sentence}");
         }
     }
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "nothing was written"
+    );
 }
 
 #[test]
@@ -69,25 +191,105 @@ fn bad_tables_are_answered() {
     let huge = format!("x,y\n0,0\n1,{}\n", "9".repeat(200));
     let one_column = "x\n1\n2\n";
     for (text, flags, code, part) in [
-        ("", "", 1, "data.csv is empty; it needs a row for each sample"),
+        (
+            "",
+            "",
+            1,
+            "data.csv is empty; it needs a row for each sample",
+        ),
         ("x,y\n", "", 1, "data.csv has a header and no rows"),
-        ("x,y\n1,2\n", "", 1, "data.csv has 1 sample; a fit needs at least 2"),
-        ("x,y\n1,2\n2,NaN\n", "", 1, "data.csv line 3, column y: `NaN` is not finite"),
-        ("x,y\n1,2\n2,inf\n", "", 1, "data.csv line 3, column y: `inf` is not finite"),
-        ("x,y\n1,2\n2,two\n", "", 1, "data.csv line 3, column y: `two` is no number"),
-        ("x,y\n1,2\n2,\n", "", 1, "data.csv line 3, column y: `` is empty"),
-        ("x,y\n1,2\n2,3,4\n", "", 1, "data.csv line 3 has 3 cells where the first row has 2"),
-        ("x,y\n1,2\n2\n", "", 1, "data.csv line 3 has 1 cells where the first row has 2"),
-        ("x;y\n1;2,5\n", "", 1, "`2,5` is no number; write decimals with a point"),
-        (&huge, "", 1, "is too large, its square overflows; use other units"),
-        ("x,y\n3,1\n3,2\n3,5\n", "", 1, "column x of data.csv is 3 in every row"),
+        (
+            "x,y\n1,2\n",
+            "",
+            1,
+            "data.csv has 1 sample; a fit needs at least 2",
+        ),
+        (
+            "x,y\n1,2\n2,NaN\n",
+            "",
+            1,
+            "data.csv line 3, column y: `NaN` is not finite",
+        ),
+        (
+            "x,y\n1,2\n2,inf\n",
+            "",
+            1,
+            "data.csv line 3, column y: `inf` is not finite",
+        ),
+        (
+            "x,y\n1,2\n2,two\n",
+            "",
+            1,
+            "data.csv line 3, column y: `two` is no number",
+        ),
+        (
+            "x,y\n1,2\n2,\n",
+            "",
+            1,
+            "data.csv line 3, column y: `` is empty",
+        ),
+        (
+            "x,y\n1,2\n2,3,4\n",
+            "",
+            1,
+            "data.csv line 3 has 3 cells where the first row has 2",
+        ),
+        (
+            "x,y\n1,2\n2\n",
+            "",
+            1,
+            "data.csv line 3 has 1 cells where the first row has 2",
+        ),
+        (
+            "x;y\n1;2,5\n",
+            "",
+            1,
+            "`2,5` is no number; write decimals with a point",
+        ),
+        (
+            &huge,
+            "",
+            1,
+            "is too large, its square overflows; use other units",
+        ),
+        (
+            "x,y\n3,1\n3,2\n3,5\n",
+            "",
+            1,
+            "column x of data.csv is 3 in every row",
+        ),
         (one_column, "", 1, "data.csv has 1 column"),
-        ("a,b,c\n1,2,3\n2,3,4\n", "", 2, "data.csv has 3 columns; choose two with --x and --y, by `a`, `b`, `c`"),
-        ("x,y\n1,2\n2,3\n", "--y volts", 1, "data.csv has no column `volts`; choose among `x`, `y`"),
+        (
+            "a,b,c\n1,2,3\n2,3,4\n",
+            "",
+            2,
+            "data.csv has 3 columns; choose two with --x and --y, by `a`, `b`, `c`",
+        ),
+        (
+            "x,y\n1,2\n2,3\n",
+            "--y volts",
+            1,
+            "data.csv has no column `volts`; choose among `x`, `y`",
+        ),
         ("x,y\n1,2\n2,3\n", "--x 3", 1, "data.csv has no column `3`"),
-        ("x,y\n1,2\n2,3\n", "--x y --y y", 2, "x and y are both column y"),
-        ("x,y\n1,2\n2,3\n", "--test-samples 1", 1, "2 samples, too few for 1 to train on"),
-        ("x,y\n1,2\n2,3\n", "--samples 9", 1, "2 samples, too few for 9 to train on"),
+        (
+            "x,y\n1,2\n2,3\n",
+            "--x y --y y",
+            2,
+            "x and y are both column y",
+        ),
+        (
+            "x,y\n1,2\n2,3\n",
+            "--test-samples 1",
+            1,
+            "2 samples, too few for 1 to train on",
+        ),
+        (
+            "x,y\n1,2\n2,3\n",
+            "--samples 9",
+            1,
+            "2 samples, too few for 9 to train on",
+        ),
         ("x,y\n1,2\n2,3\n", "--noise 1", 2, "cannot be used with"),
         ("\u{0}\u{1}\u{2}\n\u{0}\n", "", 1, "data.csv has 1 column"),
     ] {
@@ -101,21 +303,47 @@ fn bad_tables_are_answered() {
     }
     let ran = folder.run_with(&["fit", "--csv", "-"], "x,y\n1,2\n2,three\n");
     let sentence = ran.sentence(1);
-    assert!(sentence.contains("standard input line 3, column y: `three`"), "{sentence}");
+    assert!(
+        sentence.contains("standard input line 3, column y: `three`"),
+        "{sentence}"
+    );
 }
 
 #[test]
 fn a_constant_y_is_fitted_with_a_note_and_extremes_are_scaled() {
     let folder = Folder::new();
     folder.write("constant.csv", "x,y\n1,5\n2,5\n3,5\n");
-    let ran = folder.run(&["fit", "--csv", "constant.csv", "--epochs", "2000", "--out", "c", "--quiet"]);
+    let ran = folder.run(&[
+        "fit",
+        "--csv",
+        "constant.csv",
+        "--epochs",
+        "2000",
+        "--out",
+        "c",
+        "--quiet",
+    ]);
     assert_eq!(ran.code, Some(0));
-    assert!(ran.stderr.contains("note: column y is 5 in every row"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("note: column y is 5 in every row"),
+        "{}",
+        ran.stderr
+    );
     let predicted = folder.ok(&["predict", "c", "--x", "2.5"]);
-    let value: f64 = predicted.lines().nth(1).unwrap().split(',').nth(1).unwrap().parse().unwrap();
+    let value: f64 = predicted
+        .lines()
+        .nth(1)
+        .unwrap()
+        .split(',')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
     assert!((value - 5.0).abs() < 0.5, "{predicted}");
 
-    let rows: String = (0..50).map(|i| format!("{}e100,{}e-100\n", i, i * i)).collect();
+    let rows: String = (0..50)
+        .map(|i| format!("{}e100,{}e-100\n", i, i * i))
+        .collect();
     folder.write("extreme.csv", &rows);
     let report = folder.fit(&["--csv", "extreme.csv", "--epochs", "2000", "--lr", "0.02"]);
     let share = report["test_loss"].as_f64().unwrap().sqrt() / 2500e-100;
@@ -126,14 +354,32 @@ fn a_constant_y_is_fitted_with_a_note_and_extremes_are_scaled() {
 fn a_bad_config_is_named_by_line() {
     let folder = Folder::new();
     for (text, part) in [
-        ("function = \"x\"\nhiden = 3\n", "c.toml line 2: unknown field `hiden`"),
-        ("function = \"x\"\nsamples = -4\n", "c.toml line 2: invalid value"),
-        ("function = \"x\"\n\nengine = \"fast\"\n", "c.toml line 3: unknown variant `fast`"),
+        (
+            "function = \"x\"\nhiden = 3\n",
+            "c.toml line 2: unknown field `hiden`",
+        ),
+        (
+            "function = \"x\"\nsamples = -4\n",
+            "c.toml line 2: invalid value",
+        ),
+        (
+            "function = \"x\"\n\nengine = \"fast\"\n",
+            "c.toml line 3: unknown variant `fast`",
+        ),
         ("function = \n", "c.toml line 1: "),
-        ("function = \"x\"\nsamples = 0\n", "samples must be at least 1"),
+        (
+            "function = \"x\"\nsamples = 0\n",
+            "at least 1 sample, got 0",
+        ),
         ("function = \"x\"\nhidden = 0\n", "must be at least 1"),
-        ("function = \"x\"\nnoise = -1.0\n", "noise must be 0 or more, got -1"),
-        ("function = \"x\"\ncsv = \"a.csv\"\n", "choose one of function and csv"),
+        (
+            "function = \"x\"\nnoise = -1.0\n",
+            "noise must be 0 or more, got -1",
+        ),
+        (
+            "function = \"x\"\ncsv = \"a.csv\"\n",
+            "choose one of function and csv",
+        ),
     ] {
         folder.write("c.toml", text);
         let ran = folder.run(&["fit", "--config", "c.toml"]);
@@ -151,7 +397,10 @@ fn a_broken_run_folder_is_answered() {
     let truncated = |length: usize| fs::write(&model, &whole[..length]).unwrap();
     for length in [0, 7, 100, whole.len() - 1] {
         truncated(length);
-        for arguments in [&["predict", "run", "--x", "1"][..], &["export", "run", "--format", "c"]] {
+        for arguments in [
+            &["predict", "run", "--x", "1"][..],
+            &["export", "run", "--format", "c"],
+        ] {
             let ran = folder.run(arguments);
             let sentence = ran.sentence(1);
             assert!(
@@ -162,27 +411,45 @@ fn a_broken_run_folder_is_answered() {
     }
     fs::remove_file(&model).unwrap();
     let ran = folder.run(&["predict", "run", "--x", "1"]);
-    assert!(ran.sentence(1).contains("its run did not end, go on with `shallow fit --resume run`"));
+    assert!(
+        ran.sentence(1)
+            .contains("its run did not end, go on with `shallow fit --resume run`")
+    );
 
     let checkpoint = folder.path().join("run/checkpoint/state.safetensors");
     let whole = fs::read(&checkpoint).unwrap();
     fs::write(&checkpoint, &whole[..whole.len() / 2]).unwrap();
     let ran = folder.run(&["fit", "--resume", "run", "--epochs", "9"]);
     let sentence = ran.sentence(1);
-    assert!(sentence.contains("cannot go on with the checkpoint of run"), "{sentence}");
+    assert!(
+        sentence.contains("cannot go on with the checkpoint of run"),
+        "{sentence}"
+    );
 }
 
 #[test]
 fn a_run_is_not_overwritten_unasked() {
     let folder = Folder::new();
     let fit = |function, more: &[&str]| {
-        let arguments = ["fit", "--quiet", "--epochs", "5", "--out", "run", "--function", function];
+        let arguments = [
+            "fit",
+            "--quiet",
+            "--epochs",
+            "5",
+            "--out",
+            "run",
+            "--function",
+            function,
+        ];
         folder.run(&[&arguments[..], more].concat())
     };
     assert_eq!(fit("x", &[]).code, Some(0));
     let before = folder.read("run/report.json");
     let ran = fit("x^2", &[]);
-    assert!(ran.sentence(1).contains("run holds a run already; choose another --out"));
+    assert!(
+        ran.sentence(1)
+            .contains("run holds a run already; choose another --out")
+    );
     // What fails before it begins takes nothing away, even with leave to.
     assert_eq!(fit("1/x", &["--force"]).code, Some(1));
     assert_eq!(folder.read("run/report.json"), before);
@@ -195,11 +462,26 @@ fn divergence_ends_with_code_3_and_advice() {
     let folder = Folder::new();
     for engine in ["exact", "backprop", "autodiff"] {
         let ran = folder.run(&[
-            "fit", "--function", "sin(3*x)", "--lr", "100", "--engine", engine, "--device", "ndarray",
-            "--samples", "100", "--json", "--quiet",
+            "fit",
+            "--function",
+            "sin(3*x)",
+            "--lr",
+            "100",
+            "--engine",
+            engine,
+            "--device",
+            "ndarray",
+            "--samples",
+            "100",
+            "--json",
+            "--quiet",
         ]);
         let sentence = ran.sentence(3);
-        for part in ["diverged: the loss was", "above the stability limit", "; try "] {
+        for part in [
+            "diverged: the loss was",
+            "above the stability limit",
+            "; try ",
+        ] {
             assert!(sentence.contains(part), "{sentence}");
         }
     }
@@ -213,7 +495,10 @@ fn a_full_disk_and_a_folder_that_cannot_be_written_are_answered() {
     let folder = Folder::new();
     folder.write("file", "");
     for (out, part) in [
-        ("/dev/null/run", "cannot write /dev/null/run, choose a folder"),
+        (
+            "/dev/null/run",
+            "cannot write /dev/null/run, choose a folder",
+        ),
         ("file", "cannot write file, choose a folder"),
         ("/proc/run", "cannot write /proc/run, choose a folder"),
     ] {
@@ -226,8 +511,14 @@ fn a_full_disk_and_a_folder_that_cannot_be_written_are_answered() {
     let output = command.stdout(full).output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr.contains("cannot write to standard output: No space left"), "{stderr}");
-    assert!(folder.has("runs/1/model.safetensors"), "the fit itself is kept");
+    assert!(
+        stderr.contains("cannot write to standard output: No space left"),
+        "{stderr}"
+    );
+    assert!(
+        folder.has("runs/1/model.safetensors"),
+        "the fit itself is kept"
+    );
 
     // Files of at most one block: as on a full disk, a write fails half-way.
     let program = env!("CARGO_BIN_EXE_shallow");
@@ -247,5 +538,8 @@ fn a_full_disk_and_a_folder_that_cannot_be_written_are_answered() {
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    assert!(left.iter().all(|name| !name.contains("unfinished")), "{left:?}");
+    assert!(
+        left.iter().all(|name| !name.contains("unfinished")),
+        "{left:?}"
+    );
 }

@@ -22,7 +22,9 @@ fn a_fit_leaves_a_run_folder_and_a_summary() {
         assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
     }
     // Not a terminal: plain lines, without colours.
-    assert!(ran.stderr.starts_with("epoch 0 : loss ") && ran.stderr.contains("\nepoch 490 : loss "));
+    assert!(
+        ran.stderr.starts_with("epoch 0 : loss ") && ran.stderr.contains("\nepoch 490 : loss ")
+    );
     assert!(!ran.stderr.contains('\u{1b}') && !ran.stdout.contains('\u{1b}'));
 
     let mut files: Vec<_> = std::fs::read_dir(folder.path().join("runs/1"))
@@ -32,14 +34,30 @@ fn a_fit_leaves_a_run_folder_and_a_summary() {
     files.sort();
     assert_eq!(
         files,
-        ["checkpoint", "config.toml", "fit.png", "fit.svg", "loss.svg", "metrics.jsonl", "model.safetensors", "report.json"]
+        [
+            "checkpoint",
+            "config.toml",
+            "fit.png",
+            "fit.svg",
+            "loss.svg",
+            "metrics.jsonl",
+            "model.safetensors",
+            "report.json"
+        ]
     );
     let metrics = folder.read("runs/1/metrics.jsonl");
     assert_eq!(metrics.lines().count(), 51);
     let last: serde_json::Value = serde_json::from_str(metrics.lines().last().unwrap()).unwrap();
     assert_eq!(last["epoch"], 499);
     let picture = folder.read("runs/1/fit.svg");
-    for text in ["sin(3*x) + 0.5*x^2", "samples", "target", "prediction", "Residuals on the test samples", "ticks"] {
+    for text in [
+        "sin(3*x) + 0.5*x^2",
+        "samples",
+        "target",
+        "prediction",
+        "Residuals on the test samples",
+        "ticks",
+    ] {
         assert!(picture.contains(text), "{text}");
     }
     // The next one goes beside it.
@@ -50,14 +68,38 @@ fn a_fit_leaves_a_run_folder_and_a_summary() {
 #[test]
 fn json_is_one_object_of_these_fields_and_nothing_else_on_stdout() {
     let folder = Folder::new();
-    let ran = folder.run(&["fit", "--function", "x^2", "--epochs", "25", "--json", "--out", "run"]);
+    let ran = folder.run(&[
+        "fit",
+        "--function",
+        "x^2",
+        "--epochs",
+        "25",
+        "--json",
+        "--out",
+        "run",
+    ]);
     assert_eq!(ran.stdout.lines().count(), 1);
     assert!(ran.stderr.contains("epoch 20 : loss"));
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let mut fields: Vec<_> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    let mut fields: Vec<_> = report
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
     let mut wanted = [
-        "engine", "device", "dtype", "epochs", "losses", "final_loss", "train_loss", "test_loss",
-        "final_mae", "max_error", "seconds", "run_dir",
+        "engine",
+        "device",
+        "dtype",
+        "epochs",
+        "losses",
+        "final_loss",
+        "train_loss",
+        "test_loss",
+        "final_mae",
+        "max_error",
+        "seconds",
+        "run_dir",
     ];
     fields.sort();
     wanted.sort();
@@ -76,12 +118,22 @@ fn predictions_flag_values_outside_the_domain() {
     let folder = Folder::new();
     folder.fit(&["--function", "sin(3*t)", "--domain", "-1:1", "--out", "run"]);
     let ran = folder.run(&["predict", "run", "--x", "-0.5,pi/4,1.5"]);
-    let rows: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split(',').collect()).collect();
+    let rows: Vec<Vec<&str>> = ran
+        .stdout
+        .lines()
+        .map(|line| line.split(',').collect())
+        .collect();
     assert_eq!(rows[0], ["t", "y", "outside_domain"]);
-    assert_eq!([rows[1][2], rows[2][2], rows[3][2]], ["false", "false", "true"]);
+    assert_eq!(
+        [rows[1][2], rows[2][2], rows[3][2]],
+        ["false", "false", "true"]
+    );
     let error = rows[1][1].parse::<f64>().unwrap() - (-1.5_f64).sin();
     assert!(error.abs() < 0.3);
-    assert_eq!(ran.stderr, "note: 1 of 3 values lie outside [-1, 1], where the network was trained\n");
+    assert_eq!(
+        ran.stderr,
+        "note: 1 of 3 values lie outside [-1, 1], where the network was trained\n"
+    );
 
     folder.write("in.csv", "a,t\n7,-0.5\n8,1.5\n");
     let from_file = folder.ok(&["predict", "run", "--csv", "in.csv"]);
@@ -99,7 +151,13 @@ fn a_check_puts_every_engine_side_by_side() {
     for (flags, parts) in [
         (
             "--function exp(x) --samples 500",
-            &["relu, 64 hidden units, 500 samples", "w1", "exact, backprop", "backprop, differences", "autodiff ndarray f64"][..],
+            &[
+                "relu, 64 hidden units, 500 samples",
+                "w1",
+                "exact, backprop",
+                "backprop, differences",
+                "autodiff ndarray f64",
+            ][..],
         ),
         (
             "--function 1e6*cos(x) --samples 300 --hidden 9 --reduction sum",
@@ -107,7 +165,11 @@ fn a_check_puts_every_engine_side_by_side() {
         ),
         (
             "--function cos(x)/2 --model perceptron --degree 3",
-            &["perceptron, 4 features, 1000 samples", "backprop, differences", "autodiff ndarray f64"],
+            &[
+                "perceptron, 4 features, 1000 samples",
+                "backprop, differences",
+                "autodiff ndarray f64",
+            ],
         ),
     ] {
         let arguments: Vec<_> = ["check"].into_iter().chain(flags.split(' ')).collect();
@@ -124,7 +186,10 @@ fn devices_names_every_backend_and_the_default() {
     for part in ["cuda ", "wgpu ", "flex ", "ndarray ", "Default: "] {
         assert!(text.contains(part), "{text}");
     }
-    assert!(text.contains("build with --features cuda to have it"), "{text}");
+    assert!(
+        text.contains("build with --features cuda to have it"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -132,16 +197,30 @@ fn completions_and_the_manual_know_every_command() {
     let folder = Folder::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = folder.ok(&["completions", shell]);
-        assert!(script.contains("log-every") && script.contains("export"), "{shell}");
+        assert!(
+            script.contains("log-every") && script.contains("export"),
+            "{shell}"
+        );
     }
     let page = folder.ok(&["man"]);
     for part in [".TH", "EXAMPLES", "predict", "\\-\\-test\\-samples"] {
         assert!(page.to_uppercase().contains(&part.to_uppercase()), "{part}");
     }
     let help = folder.ok(&["help"]);
-    for command in ["fit", "predict", "check", "export", "devices", "completions", "man"] {
+    for command in [
+        "fit",
+        "predict",
+        "check",
+        "export",
+        "devices",
+        "completions",
+        "man",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }
+    let nothing = folder.run(&[]);
+    assert_eq!((nothing.code, nothing.stdout.as_str()), (Some(2), ""));
+    assert!(nothing.stderr.contains("\n  predict "));
     assert!(folder.ok(&["--version"]).starts_with("shallow "));
 }
 

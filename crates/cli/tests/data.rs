@@ -27,19 +27,48 @@ fn line_error(rows: &[(f64, f64)]) -> f64 {
 fn three_public_data_sets_are_fitted_better_than_by_a_straight_line() {
     let folder = Folder::new();
     for (file, x, y, at, flags) in [
-        ("data/mcycle.csv", "times", "accel", (1, 2), ["20000", "0.01"]),
+        (
+            "data/mcycle.csv",
+            "times",
+            "accel",
+            (1, 2),
+            ["20000", "0.01"],
+        ),
         ("data/nile.csv", "year", "volume", (0, 1), ["2000", "0.001"]),
-        ("data/sunspots.csv", "YEAR", "SUNACTIVITY", (0, 1), ["100000", "0.01"]),
+        (
+            "data/sunspots.csv",
+            "YEAR",
+            "SUNACTIVITY",
+            (0, 1),
+            ["100000", "0.01"],
+        ),
     ] {
         let path = asset(file);
         let report = folder.fit(&[
-            "--csv", path.to_str().unwrap(), "--x", x, "--y", y, "--optimizer", "adam",
-            "--epochs", flags[0], "--lr", flags[1], "--log-every", "100", "--out", y,
+            "--csv",
+            path.to_str().unwrap(),
+            "--x",
+            x,
+            "--y",
+            y,
+            "--optimizer",
+            "adam",
+            "--epochs",
+            flags[0],
+            "--lr",
+            flags[1],
+            "--log-every",
+            "100",
+            "--out",
+            y,
         ]);
         let rows = columns(file, at.0, at.1);
         let (test, train) = (number(&report, "test_loss"), number(&report, "train_loss"));
         let line = line_error(&rows);
-        assert!(test < 0.9 * line, "{file}: {test} on held-out rows, {line} by a line");
+        assert!(
+            test < 0.9 * line,
+            "{file}: {test} on held-out rows, {line} by a line"
+        );
         assert!(train < 0.9 * line);
 
         // The folder predicts in the file's own units.
@@ -49,7 +78,10 @@ fn three_public_data_sets_are_fitted_better_than_by_a_straight_line() {
         let cells: Vec<_> = row.split(',').collect();
         assert_eq!((cells[0], cells[2]), (at.to_string().as_str(), "false"));
         let spread = line.sqrt();
-        assert!((cells[1].parse::<f64>().unwrap() - value).abs() < 3.0 * spread, "{row}");
+        assert!(
+            (cells[1].parse::<f64>().unwrap() - value).abs() < 3.0 * spread,
+            "{row}"
+        );
     }
 }
 
@@ -61,7 +93,9 @@ fn a_file_is_fitted_the_same_whatever_its_units_delimiter_header_and_source() {
         .map(|x| (x, (2.0 * x).sin()))
         .collect();
     let file = |name: &str, header: &str, delimiter: char, (sx, sy): (f64, f64)| {
-        let lines = rows.iter().map(|(x, y)| format!("{}{delimiter}{}\n", sx * x, sy * y));
+        let lines = rows
+            .iter()
+            .map(|(x, y)| format!("{}{delimiter}{}\n", sx * x, sy * y));
         folder.write(name, &(header.to_string() + &lines.collect::<String>()));
     };
     file("a.csv", "x,y\n", ',', (1.0, 1.0));
@@ -95,6 +129,15 @@ fn held_out_rows_are_drawn_by_the_seed_and_not_trained_on() {
     assert_ne!(fit("1")["test_loss"], fit("2")["test_loss"]);
     let all = folder.fit(&["--csv", "data.csv", "--test-samples", "0", "--epochs", "5"]);
     assert!(all["test_loss"].is_null() && all["max_error"].is_null());
-    let few = folder.fit(&["--csv", "data.csv", "--samples", "4", "--test-samples", "6", "--epochs", "5"]);
+    let few = folder.fit(&[
+        "--csv",
+        "data.csv",
+        "--samples",
+        "4",
+        "--test-samples",
+        "6",
+        "--epochs",
+        "5",
+    ]);
     assert!(few["test_loss"].is_number());
 }

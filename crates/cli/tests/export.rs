@@ -11,15 +11,49 @@ use rten::ValueView;
 fn runs(folder: &Folder) -> [&'static str; 5] {
     let rows: String = (0..300)
         .map(|i| f64::from(i))
-        .map(|i| format!("{},{}\n", 1.7e9 + 288.0 * i, 400.0 + 30.0 * (i / 40.0).sin() + 0.1 * i))
+        .map(|i| {
+            format!(
+                "{},{}\n",
+                1.7e9 + 288.0 * i,
+                400.0 + 30.0 * (i / 40.0).sin() + 0.1 * i
+            )
+        })
         .collect();
-    folder.write("data.csv", &format!("unix time,\"CO2, \"\"ppm\"\"\"\n{rows}"));
+    folder.write(
+        "data.csv",
+        &format!("unix time,\"CO2, \"\"ppm\"\"\"\n{rows}"),
+    );
     folder.fit(&["--function", "sin(3*x)", "--out", "net"]);
-    folder.fit(&["--csv", "data.csv", "--optimizer", "adam", "--epochs", "2000", "--out", "scaled"]);
-    for (out, activation) in [("sigmoid", "sigmoid"), ("tanh", "tanh"), ("identity", "identity")] {
+    folder.fit(&[
+        "--csv",
+        "data.csv",
+        "--optimizer",
+        "adam",
+        "--epochs",
+        "2000",
+        "--out",
+        "scaled",
+    ]);
+    for (out, activation) in [
+        ("sigmoid", "sigmoid"),
+        ("tanh", "tanh"),
+        ("identity", "identity"),
+    ] {
         folder.fit(&[
-            "--csv", "data.csv", "--model", "perceptron", "--activation", activation, "--degree", "5", "--lr", "0.0001",
-            "--epochs", "300", "--out", out,
+            "--csv",
+            "data.csv",
+            "--model",
+            "perceptron",
+            "--activation",
+            activation,
+            "--degree",
+            "5",
+            "--lr",
+            "0.0001",
+            "--epochs",
+            "300",
+            "--out",
+            out,
         ]);
     }
     ["net", "scaled", "sigmoid", "tanh", "identity"]
@@ -35,7 +69,9 @@ fn predict(folder: &Folder, run: &str, x: &[f64]) -> Vec<f64> {
 
 /// The deviation an export reports.
 fn deviation(reported: &str) -> f64 {
-    let (_, after) = reported.split_once("largest deviation from the model ").unwrap();
+    let (_, after) = reported
+        .split_once("largest deviation from the model ")
+        .unwrap();
     after.split(' ').next().unwrap().parse().unwrap()
 }
 
@@ -67,17 +103,26 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
             }
             let ran = folder.run(&arguments);
             if form == "table" && !is_net {
-                assert!(ran.sentence(2).contains("a perceptron has no straight pieces"));
+                assert!(
+                    ran.sentence(2)
+                        .contains("a perceptron has no straight pieces")
+                );
+                continue;
+            }
+            if dtype == "f32" && run != "net" {
+                // Inputs near 1.7e9 are 128 apart in f32: a file that is no good says so.
+                assert_eq!(ran.code, Some(1));
+                assert!(ran.stderr.contains("do not use the file"), "{}", ran.stderr);
                 continue;
             }
             assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.stderr);
             // The values are near 400 at most, and inputs near 1.7e9 have a spacing of 2.4e-7 in units of 43200.
-            let allowed = match (dtype, run) {
-                ("f32", "net") => 1e-5,
-                ("f32", _) => 0.5,
-                _ => 1e-8,
-            };
-            assert!(deviation(&ran.stdout) <= allowed, "{arguments:?}: {}", ran.stdout);
+            let allowed = if dtype == "f32" { 1e-5 } else { 1e-8 };
+            assert!(
+                deviation(&ran.stdout) <= allowed,
+                "{arguments:?}: {}",
+                ran.stdout
+            );
             let by = match format {
                 "c" => "compiled by cc and run",
                 "rust" => "compiled by rustc and its test run",
@@ -90,8 +135,14 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
         }
     }
     for (arguments, part) in [
-        (["--format", "onnx", "--as", "table"], "--as goes with the formats rust, c and json alone"),
-        (["--format", "c", "--dtype", "f32"], "--dtype f32 goes with --format onnx alone"),
+        (
+            ["--format", "onnx", "--as", "table"],
+            "--as goes with the formats rust, c and json alone",
+        ),
+        (
+            ["--format", "c", "--dtype", "f32"],
+            "--dtype f32 goes with --format onnx alone",
+        ),
     ] {
         let ran = folder.run(&[&["export", "net"][..], &arguments].concat());
         assert!(ran.sentence(2).contains(part));
@@ -104,22 +155,33 @@ fn an_onnx_runtime_gives_the_models_values() {
     const TOLERANCE: f64 = 3e-6; // a few dozen roundings of f32, of terms up to about 3
     let folder = Folder::new();
     folder.fit(&["--function", "sin(3*x)", "--out", "net"]);
-    folder.fit(&["--function", "tanh(x)/2 + 0.5", "--model", "perceptron", "--out", "neuron"]);
+    folder.fit(&[
+        "--function",
+        "tanh(x)/2 + 0.5",
+        "--model",
+        "perceptron",
+        "--out",
+        "neuron",
+    ]);
     let x: Vec<f64> = (0..41).map(|i| f64::from(i) / 20.0 - 1.0).collect();
     for run in ["net", "neuron"] {
         for dtype in ["f32", "f64"] {
-            folder.ok(&["export", run, "--format", "onnx", "--dtype", dtype, "--out", "m.onnx"]);
+            folder.ok(&[
+                "export", run, "--format", "onnx", "--dtype", dtype, "--out", "m.onnx",
+            ]);
             let model = rten::Model::load_file(folder.path().join("m.onnx")).unwrap();
             let column: Vec<f32> = x.iter().map(|x| *x as f32).collect();
             let input = ValueView::from_shape(&[x.len(), 1], &column).unwrap();
-            let output = model.run_one(input, None).unwrap();
-            let (shape, values): (Vec<usize>, Vec<f32>) = {
-                let tensor: rten::Value = output;
-                (tensor.shape().to_vec(), tensor.into_vec().unwrap())
+            let output = model.run_one(input.into(), None).unwrap();
+            let ([n, 1], values) = output.into_shape_vec::<f32, 2>().unwrap() else {
+                panic!("one output a row");
             };
-            assert_eq!(shape, [x.len(), 1]);
+            assert_eq!(n, x.len());
             for (wanted, got) in predict(&folder, run, &x).iter().zip(values) {
-                assert!((wanted - f64::from(got)).abs() < TOLERANCE, "{run} {dtype}: {got} against {wanted}");
+                assert!(
+                    (wanted - f64::from(got)).abs() < TOLERANCE,
+                    "{run} {dtype}: {got} against {wanted}"
+                );
             }
         }
     }
@@ -130,7 +192,14 @@ fn an_onnx_runtime_gives_the_models_values() {
 fn rust_source_is_a_module_for_no_std_and_c_source_a_unit_to_link() {
     let folder = Folder::new();
     folder.fit(&["--function", "sin(3*x)", "--out", "net"]);
-    folder.fit(&["--function", "cos(x)/2", "--model", "perceptron", "--out", "neuron"]);
+    folder.fit(&[
+        "--function",
+        "cos(x)/2",
+        "--model",
+        "perceptron",
+        "--out",
+        "neuron",
+    ]);
     let names = ["sine.rs", "double.rs", "sine.c", "double.c"];
     for (name, run) in names.into_iter().zip(["net", "neuron", "net", "neuron"]) {
         let format = if name.ends_with("rs") { "rust" } else { "c" };
@@ -145,7 +214,11 @@ fn rust_source_is_a_module_for_no_std_and_c_source_a_unit_to_link() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
 
     if Command::new("cc").arg("--version").output().is_err() {
         return; // no C compiler here; the export says so
@@ -159,9 +232,17 @@ fn rust_source_is_a_module_for_no_std_and_c_source_a_unit_to_link() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
     let output = Command::new(folder.path().join("main")).output().unwrap();
-    let printed: f64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+    let printed: f64 = String::from_utf8(output.stdout)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
     let wanted = predict(&folder, "net", &[0.3])[0] + predict(&folder, "neuron", &[0.3])[0];
     assert!((printed - wanted).abs() < 1e-13);
 }
@@ -184,13 +265,23 @@ fn a_safetensors_file_is_laid_out_as_pytorch_wants_it() {
         assert_eq!(header[name]["dtype"], "F64");
         assert_eq!(header[name]["shape"], serde_json::json!(shape));
     }
-    assert_eq!(header.as_object().unwrap().len(), 5, "four tensors and the metadata");
-    let json: serde_json::Value = {
-        folder.ok(&["export", "net", "--format", "json"]);
-        serde_json::from_str(&folder.read("net/export/model.json")).unwrap()
-    };
-    let test_x = json["test"]["x"].as_array().unwrap();
-    assert_eq!(header["__metadata__"]["test_x"], serde_json::to_string(test_x).unwrap());
+    assert_eq!(
+        header.as_object().unwrap().len(),
+        5,
+        "four tensors and the metadata"
+    );
+    // The text is one JSON object, so that the same model makes the same file.
+    let text = header["__metadata__"]["shallow"].as_str().unwrap();
+    let text: serde_json::Value = serde_json::from_str(text).unwrap();
+    assert_eq!(
+        (&text["model"], &text["domain"]),
+        (&"relu".into(), &"-1.0:1.0".into())
+    );
+    folder.ok(&["export", "net", "--format", "json"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&folder.read("net/export/model.json")).unwrap();
+    let test_x: serde_json::Value = serde_json::from_str(text["test_x"].as_str().unwrap()).unwrap();
+    assert_eq!(json["test"]["x"], test_x);
     let report: serde_json::Value = serde_json::from_str(&folder.read("net/report.json")).unwrap();
     assert!(number(&report, "test_loss") > 0.0);
 }

@@ -15,12 +15,26 @@ fn every_engine_and_cpu_device_gives_numpys_numbers() {
     assert!(!devices.is_empty());
     for line in golden.lines() {
         let fields: Vec<_> = line.split('\t').collect();
-        let [model, function, domain, seed, size, samples, lr, epochs, noise, wanted @ ..] =
-            fields.as_slice()
+        let [
+            model,
+            function,
+            domain,
+            seed,
+            size,
+            samples,
+            lr,
+            epochs,
+            noise,
+            wanted @ ..,
+        ] = fields.as_slice()
         else {
             panic!("{line}");
         };
-        let size_flag = if *model == "relu" { "--hidden" } else { "--degree" };
+        let size_flag = if *model == "relu" {
+            "--hidden"
+        } else {
+            "--degree"
+        };
         let mut settings: Vec<(&str, &str)> = devices
             .iter()
             .flat_map(|device| [("autodiff", *device), ("backprop", *device)])
@@ -30,9 +44,32 @@ fn every_engine_and_cpu_device_gives_numpys_numbers() {
         }
         for (engine, device) in settings {
             let report = folder.fit(&[
-                "--model", model, "--function", function, "--domain", domain, "--seed", seed,
-                size_flag, size, "--samples", samples, "--lr", lr, "--epochs", epochs, "--noise",
-                noise, "--engine", engine, "--device", device, "--dtype", "f64", "--rng", "numpy",
+                "--model",
+                model,
+                "--function",
+                function,
+                "--domain",
+                domain,
+                "--seed",
+                seed,
+                size_flag,
+                size,
+                "--samples",
+                samples,
+                "--lr",
+                lr,
+                "--epochs",
+                epochs,
+                "--noise",
+                noise,
+                "--engine",
+                engine,
+                "--device",
+                device,
+                "--dtype",
+                "f64",
+                "--rng",
+                "numpy",
             ]);
             let names = ["final_loss", "final_mae", "train_loss", "test_loss"];
             for (name, wanted) in names.into_iter().zip(wanted) {
@@ -44,7 +81,10 @@ fn every_engine_and_cpu_device_gives_numpys_numbers() {
             }
             let losses = report["losses"].as_array().unwrap();
             let epochs: usize = epochs.parse().unwrap();
-            assert_eq!(losses.len(), (epochs - 1) / 10 + 1 + usize::from((epochs - 1) % 10 != 0));
+            assert_eq!(
+                losses.len(),
+                (epochs - 1) / 10 + 1 + usize::from((epochs - 1) % 10 != 0)
+            );
             assert_eq!(losses[losses.len() - 1], report["final_loss"]);
         }
     }

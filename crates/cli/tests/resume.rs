@@ -27,9 +27,27 @@ fn an_interrupted_run_resumed_ends_as_an_unbroken_one() {
         let is_quick = engine == "exact" || (model, engine) == ("perceptron", "backprop");
         let epochs = if is_quick { "400000" } else { "1500" };
         let flags = [
-            "--function", "sin(3*x)", "--domain=-1:1", "--model", model, "--engine", engine, "--device", device,
-            "--dtype", dtype, "--optimizer", optimizer, "--samples", "300", "--lr", "0.0005",
-            "--epochs", epochs, "--log-every", "7",
+            "--function",
+            "sin(3*x)",
+            "--domain=-1:1",
+            "--model",
+            model,
+            "--engine",
+            engine,
+            "--device",
+            device,
+            "--dtype",
+            dtype,
+            "--optimizer",
+            optimizer,
+            "--samples",
+            "300",
+            "--lr",
+            "0.0005",
+            "--epochs",
+            epochs,
+            "--log-every",
+            "7",
         ];
         let (whole, broken) = (format!("whole{i}"), format!("broken{i}"));
         let unbroken = folder.fit(&[&flags[..], &["--out", &whole]].concat());
@@ -45,16 +63,30 @@ fn an_interrupted_run_resumed_ends_as_an_unbroken_one() {
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{engine} {stderr}");
         let said = format!("; go on with `shallow fit --resume {broken}`");
-        assert!(stderr.contains("interrupted after ") && stderr.contains(&said), "{stderr}");
+        assert!(
+            stderr.contains("interrupted after ") && stderr.contains(&said),
+            "{stderr}"
+        );
         assert!(!folder.has(&format!("{broken}/model.safetensors")));
 
         let resumed = folder.ok(&["fit", "--resume", &broken, "--json", "--quiet"]);
         let resumed: serde_json::Value = serde_json::from_str(&resumed).unwrap();
         for name in [
-            "engine", "device", "dtype", "epochs", "losses", "final_loss", "train_loss", "test_loss",
-            "final_mae", "max_error",
+            "engine",
+            "device",
+            "dtype",
+            "epochs",
+            "losses",
+            "final_loss",
+            "train_loss",
+            "test_loss",
+            "final_mae",
+            "max_error",
         ] {
-            assert_eq!(unbroken[name], resumed[name], "{name} of {model} {engine} {device} {dtype} {optimizer}");
+            assert_eq!(
+                unbroken[name], resumed[name],
+                "{name} of {model} {engine} {device} {dtype} {optimizer}"
+            );
         }
         for name in ["metrics.jsonl", "model.safetensors", "config.toml"] {
             let read = |run: &str| std::fs::read(folder.path().join(run).join(name)).unwrap();
@@ -81,12 +113,26 @@ fn interrupt_when(child: &std::process::Child, is_under_way: impl Fn() -> bool) 
 #[test]
 fn a_finished_run_goes_further_when_asked_for_more_epochs() {
     let folder = Folder::new();
-    let flags = ["--function", "exp(x)", "--engine", "exact", "--optimizer", "adam", "--log-every", "9"];
+    let flags = [
+        "--function",
+        "exp(x)",
+        "--engine",
+        "exact",
+        "--optimizer",
+        "adam",
+        "--log-every",
+        "9",
+    ];
     let long = folder.fit(&[&flags[..], &["--epochs", "300", "--out", "long"]].concat());
     folder.fit(&[&flags[..], &["--epochs", "100", "--out", "short"]].concat());
     let done = folder.run(&["fit", "--resume", "short"]);
-    assert!(done.sentence(2).contains("the run in short is done, with 100 epochs; go further with --epochs N"));
-    let further = folder.ok(&["fit", "--resume", "short", "--epochs", "300", "--json", "--quiet"]);
+    assert!(
+        done.sentence(2)
+            .contains("the run in short is done, with 100 epochs; go further with --epochs N")
+    );
+    let further = folder.ok(&[
+        "fit", "--resume", "short", "--epochs", "300", "--json", "--quiet",
+    ]);
     let further: serde_json::Value = serde_json::from_str(&further).unwrap();
     assert_eq!(long["losses"], further["losses"]);
     assert_eq!(long["test_loss"], further["test_loss"]);
@@ -99,23 +145,53 @@ fn a_run_whose_samples_changed_does_not_go_on() {
     folder.fit(&["--csv", "data.csv", "--epochs", "5", "--out", "run"]);
     folder.write("data.csv", "1,2\n2,3\n3,4\n");
     let ran = folder.run(&["fit", "--resume", "run", "--epochs", "9"]);
-    assert!(ran.sentence(1).contains("the samples are not those it was made with"));
+    assert!(
+        ran.sentence(1)
+            .contains("the samples are not those it was made with")
+    );
 }
 
 #[test]
 fn a_runs_config_reproduces_it_and_flags_win_over_it() {
     let folder = Folder::new();
     let first = folder.fit(&[
-        "--function", "abs(x)", "--domain=-2:1", "--hidden", "9", "--samples", "77", "--noise", "0.1", "--rng", "rand",
-        "--seed", "99999999999", "--epochs", "40", "--out", "first",
+        "--function",
+        "abs(x)",
+        "--domain=-2:1",
+        "--hidden",
+        "9",
+        "--samples",
+        "77",
+        "--noise",
+        "0.1",
+        "--rng",
+        "rand",
+        "--seed",
+        "99999999999",
+        "--epochs",
+        "40",
+        "--out",
+        "first",
     ]);
     let again = folder.fit(&["--config", "first/config.toml", "--out", "again"]);
     assert_eq!(first["losses"], again["losses"]);
-    assert_eq!(folder.read("first/config.toml"), folder.read("again/config.toml"));
+    assert_eq!(
+        folder.read("first/config.toml"),
+        folder.read("again/config.toml")
+    );
     let other = folder.fit(&["--config", "first/config.toml", "--seed", "1"]);
     assert_ne!(first["final_loss"], other["final_loss"]);
 
     // A file takes the place of the function.
     folder.write("data.csv", "1,2\n2,3\n3,5\n");
-    folder.fit(&["--config", "first/config.toml", "--csv", "data.csv", "--samples", "3", "--test-samples", "0"]);
+    folder.fit(&[
+        "--config",
+        "first/config.toml",
+        "--csv",
+        "data.csv",
+        "--samples",
+        "3",
+        "--test-samples",
+        "0",
+    ]);
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use shallow::{Perceptron, PiecewiseLinear, ReluWeights, Scaling};
 
-use super::{Export, Verified};
+use super::{Export, Verified, larger};
 use crate::{args::Form, fitted::Function};
 
 #[derive(Serialize, Deserialize)]
@@ -133,9 +133,8 @@ pub fn verify(export: &Export, path: &Path) -> Result<Verified> {
         net.map(|net| vectors.deviation(net.predict(&vectors.x))),
         table.map(|table| vectors.deviation(vectors.x.iter().map(|x| table.predict(*x)))),
     ];
-    let worst = |worst: f64, this: f64| if this <= worst { worst } else { this };
     Ok(Verified {
-        deviation: deviations.into_iter().flatten().fold(0.0, worst),
+        deviation: deviations.into_iter().flatten().fold(0.0, larger),
         by: "read back".into(),
     })
 }

@@ -72,13 +72,17 @@ impl Vectors {
     /// The largest |difference| of some values from the model's.
     pub fn deviation(&self, values: impl IntoIterator<Item = f64>) -> f64 {
         let differences = values.into_iter().zip(&self.y).map(|(a, b)| (a - b).abs());
-        // A NaN must not be passed over.
-        differences.fold(0.0, |worst, this| if this <= worst { worst } else { this })
+        differences.fold(0.0, larger)
     }
 
     fn largest(&self) -> f64 {
         self.y.iter().fold(0.0, |size, y| size.max(y.abs()))
     }
+}
+
+/// The larger of two deviations, a NaN being the largest.
+pub fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b <= a { a } else { b }
 }
 
 pub fn run(args: &ExportArgs) -> Result<()> {

@@ -73,7 +73,7 @@ mod proto {
 
     #[derive(Clone, PartialEq, prost::Message)]
     pub struct Tensor {
-        #[prost(int64, repeated, tag = "1")]
+        #[prost(int64, repeated, packed = "false", tag = "1")]
         pub dims: Vec<i64>,
         #[prost(int32, tag = "2")]
         pub data_type: i32,
