@@ -466,6 +466,7 @@ fn draw(
         y_label,
         log_y,
         lines,
+        x_range: None,
         ticks: &[],
     };
     let figure = Figure {

@@ -196,6 +196,7 @@ pub(crate) fn save(sizes: &[Size], folder: &Path) -> Result<(), String> {
                 mark: Mark::Line,
             })
             .collect(),
+        x_range: None,
         ticks: &[],
     });
     let figure = Figure {

@@ -197,7 +197,7 @@ pub struct Flags {
     #[arg(long, value_name = "N", value_parser = count(1), help_heading = "Training")]
     pub log_every: Option<usize>,
 
-    /// auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto: the CPU for engines on the host, else a GPU where there is one
+    /// auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto: the CPU; with --engine autodiff a GPU where there is one
     #[arg(long, help_heading = "Machine")]
     pub device: Option<String>,
     /// Float type of the model [default: f64 on the CPU, f32 on a GPU]

@@ -35,7 +35,7 @@ pub fn run() -> Result<()> {
     };
     writeln!(
         text,
-        "\nDefault: {} for the engines exact and backprop, which compute on the host whatever the device; {} for autodiff, the first present.",
+        "\nDefault: {}, as the engines exact and backprop compute on the host whatever the device; with --engine autodiff {}, the first present.",
         first(&["flex", "ndarray"]),
         first(&BACKENDS)
     )?;

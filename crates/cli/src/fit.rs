@@ -8,7 +8,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
-use shallow::{Checkpoint, Dataset, Error, Fit, FitConfig, HostModel, Regressor, Verdict};
+use shallow::{
+    Checkpoint, Dataset, Error, Fit, FitConfig, HostModel, Optimizer, Regressor, Verdict,
+};
 
 use crate::{
     args::{FitArgs, Flags},
@@ -94,7 +96,8 @@ fn notes(problem: &Problem, settings: &Settings, train: &Dataset) -> Vec<String>
         ));
     }
     let activation = settings.flags().activation;
-    notes.extend(activation.and_then(|activation| activation.out_of_range(train.y())));
+    let unreachable = activation.filter(|_| problem.truth.is_some());
+    notes.extend(unreachable.and_then(|activation| activation.out_of_range(train.y())));
     notes
 }
 
@@ -236,7 +239,9 @@ impl Job<'_> {
             .write_all(text.as_bytes())
             .context("cannot write to standard output")?;
         if !self.args.quiet
-            && let Some(advice) = self.advice(start, fit, config)
+            && let Some(advice) = self
+                .advice(start, fit, config)
+                .or_else(|| report.advice(&remarks))
         {
             eprintln!("note: {advice}");
         }
@@ -313,7 +318,8 @@ impl Job<'_> {
             .iter()
             .map(|block| block.len())
             .sum();
-        if self.train.n_samples() * n_parameters > WORTH_A_LIMIT {
+        let is_gd = config.optimizer == Optimizer::GradientDescent;
+        if !is_gd || self.train.n_samples() * n_parameters > WORTH_A_LIMIT {
             return None;
         }
         let limit = start.stability_limit(self.train.x(), self.train.y(), config.reduction);

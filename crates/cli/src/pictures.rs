@@ -22,6 +22,7 @@ pub fn draw_losses(folder: &Path, logged: &[Metric]) -> Result<()> {
             y_label: "Loss",
             log_y: true,
             lines: vec![line("loss", Some(&epochs), &losses, Mark::Line)],
+            x_range: None,
             ticks: &[],
         }],
         layout: Layout::Stacked,
@@ -81,6 +82,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
                 y_label: y_name,
                 log_y: false,
                 lines: functions,
+                x_range: Some(problem.domain),
                 ticks: &kinks,
             },
             Panel {
@@ -89,6 +91,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
                 y_label: "Prediction - y",
                 log_y: false,
                 lines: vec![line("residual", Some(at), &residuals, mark)],
+                x_range: Some(problem.domain),
                 ticks: &[],
             },
         ],

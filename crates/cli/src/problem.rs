@@ -214,16 +214,17 @@ pub fn features(flags: &Flags) -> PolynomialFeatures {
     }
 }
 
-/// Of a file's y: onto [-1, 1], and onto what a perceptron's sigmoid can give.
+/// Of a file's y: onto [-1, 1], and onto what a perceptron's activation can give with room to spare.
 fn y_scaling(y: &[f64], flags: &Flags) -> Scaling {
-    let is_sigmoid = flags.model == Some(ModelKind::Perceptron)
-        && flags.activation.unwrap_or_default() == Activation::Sigmoid;
-    if is_sigmoid && y.iter().all(|y| (0.0..=1.0).contains(y)) {
-        Scaling::IDENTITY // shares and yes or no are what a sigmoid is for
-    } else if is_sigmoid {
-        Scaling::onto(y, 0.0, 1.0)
-    } else {
-        Scaling::onto(y, -1.0, 1.0)
+    let is_perceptron = flags.model == Some(ModelKind::Perceptron);
+    match flags.activation.unwrap_or_default() {
+        // Shares, and yes or no, are what a sigmoid is for.
+        Activation::Sigmoid if is_perceptron && y.iter().all(|y| (0.0..=1.0).contains(y)) => {
+            Scaling::IDENTITY
+        }
+        Activation::Sigmoid if is_perceptron => Scaling::onto(y, 0.05, 0.95),
+        Activation::Tanh if is_perceptron => Scaling::onto(y, -0.9, 0.9),
+        _ => Scaling::onto(y, -1.0, 1.0),
     }
 }
 

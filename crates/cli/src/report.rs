@@ -47,7 +47,6 @@ impl Report {
             format!("{} after {} epochs", short(self.final_loss), self.epochs),
         );
         line("train loss", short(self.train_loss));
-        let compared = self.test_loss.unwrap_or(self.train_loss);
         let beside = format!("the best straight line has {}", short(remarks.line_loss));
         match self.test_loss {
             Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),
@@ -56,7 +55,7 @@ impl Report {
         if let (Some(error), Some((name, at))) = (self.max_error, &remarks.worst) {
             line(
                 "largest error",
-                format!("{} at {name} = {}", short(error), short(*at)),
+                format!("{} at {name} = {at}", short(error)),
             );
         }
         line("engine", self.engine.clone());
@@ -66,14 +65,18 @@ impl Report {
             "files",
             format!("{}/: {}", self.run_dir, remarks.files.join(", ")),
         );
-        if compared > remarks.line_loss {
-            let _ = writeln!(
-                text,
-                "note: the best straight line is closer; try --epochs {}, --optimizer adam or another --lr",
-                10 * self.epochs
-            );
-        }
         text
+    }
+
+    /// What to try where a straight line does better.
+    pub fn advice(&self, remarks: &Remarks) -> Option<String> {
+        let compared = self.test_loss.unwrap_or(self.train_loss);
+        (compared > remarks.line_loss).then(|| {
+            format!(
+                "the best straight line is closer; try --epochs {}, --optimizer adam or another --lr",
+                10 * self.epochs
+            )
+        })
     }
 }
 

@@ -119,6 +119,11 @@ impl Settings {
                 FitConfig::perceptron()
             }
         };
+        if let Some(noise) = all.noise
+            && !(noise >= 0.0 && noise.is_finite())
+        {
+            return Err(usage(format!("noise must be 0 or more, got {noise}")));
+        }
         all.engine.get_or_insert(Engine::Auto);
         all.optimizer.get_or_insert(OptimizerKind::Gd);
         all.lr.get_or_insert(documents.learning_rate);

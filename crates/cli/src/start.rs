@@ -20,22 +20,17 @@ pub struct Place {
 }
 
 impl Place {
-    /// Engines on the host take the CPU, and so do not wake a GPU, unless another device is asked for.
+    /// The CPU, unless another device is asked for: only where autodiff is, a GPU may be worth waking.
     pub fn choose(settings: &Settings) -> Result<Self> {
         let flags = settings.flags();
         let asked = flags.device.as_deref().unwrap_or("auto");
-        let is_relu = flags.model != Some(ModelKind::Perceptron);
-        let on_host = match flags.engine {
-            Some(Engine::Autodiff) => false,
-            Some(Engine::Auto) | None => is_relu,
-            Some(Engine::Backprop | Engine::Exact) => true,
-        };
+        let on_device = flags.engine == Some(Engine::Autodiff);
         let cpu = || {
             let mut backends = CPU.into_iter();
             backends.find_map(|name| Some((shallow::device(name).ok()?, Vec::new())))
         };
         let (device, passed_over) = match cpu() {
-            Some(cpu) if on_host && asked == "auto" => cpu,
+            Some(cpu) if !on_device && asked == "auto" => cpu,
             _ => shallow::choose(asked).map_err(Error::from)?,
         };
         for why in passed_over {

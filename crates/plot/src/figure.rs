@@ -57,6 +57,8 @@ pub struct Panel<'a> {
     pub log_y: bool,
     /// The lines, at least one; they are named in a legend when there are several.
     pub lines: Vec<Line<'a>>,
+    /// The x at the chart's left and right edges; the lines' ends when `None`.
+    pub x_range: Option<(f64, f64)>,
     /// Places on the x axis to mark with a tick inside the chart; those beyond the lines are left out.
     pub ticks: &'a [f64],
 }
@@ -121,6 +123,7 @@ impl<'a> Figure<'a> {
                 y: losses,
                 mark: Mark::Line,
             }],
+            x_range: None,
             ticks: &[],
         };
         let functions = Panel {
@@ -132,6 +135,7 @@ impl<'a> Figure<'a> {
                 line("True Function", truth, Mark::Reference),
                 line("Predicted Function", prediction, Mark::Line),
             ],
+            x_range: None,
             ticks: &[],
         };
         Self {
@@ -186,7 +190,12 @@ impl Draw for Figure<'_> {
 
 impl Panel<'_> {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, scale: u32) -> Drawn<B> {
-        let (left, right) = range(self.lines.iter().flat_map(Line::ends), 0.0, 0.0);
+        let ends = range(self.lines.iter().flat_map(Line::ends), 0.0, 0.0);
+        let (left, right) = self.x_range.unwrap_or(ends);
+        let is_long = tick(left, left, right)
+            .len()
+            .max(tick(right, left, right).len())
+            > 8;
         let values = self.lines.iter().flat_map(|line| line.y).copied();
         let mut chart = ChartBuilder::on(area);
         chart
@@ -203,7 +212,8 @@ impl Panel<'_> {
                     .configure_mesh()
                     .x_desc(self.x_label)
                     .y_desc(self.y_label)
-                    .x_label_formatter(&|x| plain(*x))
+                    .x_labels(if is_long { 5 } else { 11 })
+                    .x_label_formatter(&|x| tick(*x, left, right))
                     .y_label_formatter(&$format)
                     .label_style((family(), 15 * scale))
                     .axis_desc_style((family(), 17 * scale))
@@ -280,7 +290,7 @@ impl Panel<'_> {
             let (low, high) = range(values, 0.05, 0.07 * (1 + self.lines.len()) as f64);
             finish!(
                 low..high,
-                |y| plain(*y),
+                |y| tick(*y, low, high),
                 f64::MIN,
                 SeriesLabelPosition::UpperRight,
                 (low, low + TICK * (high - low))
@@ -381,14 +391,28 @@ fn power_of_ten(value: f64) -> String {
     }
 }
 
-/// Without the last bits that ticks are off by.
-fn plain(value: f64) -> String {
-    let rounded = (value * 1e9).round() / 1e9;
-    if value != 0.0 && (rounded == 0.0 || value.abs() >= 1e6) {
-        format!("{value:.1e}")
-    } else {
-        format!("{}", rounded + 0.0)
+/// A tick on an axis from `low` to `high`: without the last bits that ticks are off by, and with the digits that tell it from
+/// the next.
+fn tick(value: f64, low: f64, high: f64) -> String {
+    let (size, span) = (low.abs().max(high.abs()), high - low);
+    if (1e-6..1e6).contains(&size) {
+        return plain(value);
     }
+    if value.abs() < 1e-9 * span {
+        return "0".into();
+    }
+    let digits = (size / span).log10().ceil().clamp(0.0, 13.0) as usize + 1;
+    let text = format!("{value:.digits$e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let mantissa = match mantissa.contains('.') {
+        true => mantissa.trim_end_matches('0').trim_end_matches('.'),
+        false => mantissa,
+    };
+    format!("{mantissa}e{exponent}")
+}
+
+fn plain(value: f64) -> String {
+    format!("{}", (value * 1e9).round() / 1e9 + 0.0)
 }
 
 #[cfg(test)]
@@ -477,6 +501,20 @@ mod tests {
             message.contains("`fit.gif`; end its name in .png or .svg"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn ticks_are_short_and_tell_themselves_apart() {
+        let ticks = |low: f64, high: f64| {
+            [0.0, 0.25, 0.5].map(|at| tick(low + at * (high - low), low, high))
+        };
+        assert_eq!(ticks(-1.0, 1.0), ["-1", "-0.5", "0"]);
+        assert_eq!(
+            ticks(1.7e9, 1.7e9 + 8e4),
+            ["1.7e9", "1.70002e9", "1.70004e9"]
+        );
+        assert_eq!(ticks(0.0, 4e-8), ["0", "1e-8", "2e-8"]);
+        assert_eq!(ticks(-2e7, 2e7), ["-2e7", "-1e7", "0"]);
     }
 
     #[test]

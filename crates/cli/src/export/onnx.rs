@@ -287,9 +287,20 @@ pub fn verify(export: &Export, path: &Path) -> Result<Verified> {
     })
 }
 
-/// The graph's y for one x, in f64: every value is a row.
+/// The graph's y for one x, every operation rounded to the graph's float type: every value is a row.
 fn run(graph: &Graph, x: f64) -> Result<f64> {
-    let mut values: HashMap<&str, Vec<f64>> = HashMap::from([("x", vec![x])]);
+    let is_f32 = graph
+        .initializer
+        .iter()
+        .any(|tensor| tensor.data_type == FLOAT);
+    let round = |value: f64| {
+        if is_f32 {
+            f64::from(value as f32)
+        } else {
+            value
+        }
+    };
+    let mut values: HashMap<&str, Vec<f64>> = HashMap::from([("x", vec![round(x)])]);
     for tensor in &graph.initializer {
         let raw = &tensor.raw_data;
         let numbers = match tensor.data_type {
@@ -312,10 +323,10 @@ fn run(graph: &Graph, x: f64) -> Result<f64> {
             .map(|name| values.get(name.as_str()))
             .collect();
         let inputs = inputs.with_context(|| format!("node {} lacks an input", node.name))?;
-        let pairs = |f: fn(f64, f64) -> f64| vec![f(inputs[0][0], inputs[1][0])];
-        let each = |f: fn(f64) -> f64| inputs[0].iter().map(|value| f(*value)).collect();
+        let pairs = |f: fn(f64, f64) -> f64| vec![round(f(inputs[0][0], inputs[1][0]))];
+        let each = |f: fn(f64) -> f64| inputs[0].iter().map(|value| round(f(*value))).collect();
         let output = match node.op_type.as_str() {
-            "Gemm" => gemm(inputs[0], inputs[1], inputs[2]),
+            "Gemm" => gemm(inputs[0], inputs[1], inputs[2], round),
             "Relu" => each(|v| v.max(0.0)),
             "Sigmoid" => each(|v| 1.0 / (1.0 + (-v).exp())),
             "Tanh" => each(f64::tanh),
@@ -334,14 +345,12 @@ fn run(graph: &Graph, x: f64) -> Result<f64> {
 }
 
 /// `row W + b`, W `[d, k]`.
-fn gemm(row: &[f64], w: &[f64], b: &[f64]) -> Vec<f64> {
+fn gemm(row: &[f64], w: &[f64], b: &[f64], round: impl Fn(f64) -> f64) -> Vec<f64> {
     let k = b.len();
     let output = |j: usize| {
-        b[j] + row
-            .iter()
-            .zip(w[j..].iter().step_by(k))
-            .map(|(a, w)| a * w)
-            .sum::<f64>()
+        let terms = row.iter().zip(w[j..].iter().step_by(k));
+        let sum = terms.fold(0.0, |sum, (a, w)| round(sum + round(a * w)));
+        round(sum + b[j])
     };
     (0..k).map(output).collect()
 }
