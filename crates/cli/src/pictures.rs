@@ -7,7 +7,7 @@ use shallow::{Error, Figure, Layout, Line, Mark, Panel, PiecewiseLinear, linspac
 
 use crate::{
     fitted::{Fitted, Function},
-    problem::Problem,
+    problem::{Problem, extremes},
     run_folder::Metric,
 };
 
@@ -32,7 +32,7 @@ pub fn draw_losses(folder: &Path, logged: &[Metric]) -> Result<()> {
 
 /// `fit.svg` and `fit.png`: samples, target and prediction, the kinks as ticks, and the residuals below.
 pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()> {
-    let (low, high) = problem.domain;
+    let (low, high) = extremes(problem.x.iter().chain(&problem.test_x));
     let kinks = match &fitted.function {
         Function::Relu(weights) => PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high).kinks,
         Function::Perceptron { .. } => Vec::new(),
@@ -82,7 +82,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
                 y_label: y_name,
                 log_y: false,
                 lines: functions,
-                x_range: Some(problem.domain),
+                x_range: Some((low, high)),
                 ticks: &kinks,
             },
             Panel {
@@ -91,7 +91,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
                 y_label: "Prediction - y",
                 log_y: false,
                 lines: vec![line("residual", Some(at), &residuals, mark)],
-                x_range: Some(problem.domain),
+                x_range: Some((low, high)),
                 ticks: &[],
             },
         ],

@@ -162,10 +162,8 @@ impl Problem {
                 x[0]
             );
         }
-        let domain = (x_scaling.invert(-1.0), x_scaling.invert(1.0));
-        let extremes = |(low, high): (f64, f64), x: &f64| (low.min(*x), high.max(*x));
         Ok(Self {
-            domain: x.iter().fold(domain, extremes),
+            domain: extremes(&x),
             y_scaling: y_scaling(&y, flags),
             x,
             y,
@@ -205,6 +203,13 @@ impl Problem {
             _ => data,
         })
     }
+}
+
+/// The least and the largest of some values.
+pub fn extremes<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
+    let start = (f64::INFINITY, f64::NEG_INFINITY);
+    let wider = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    values.into_iter().fold(start, wider)
 }
 
 /// The features of a perceptron.
