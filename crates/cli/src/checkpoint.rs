@@ -10,13 +10,23 @@ use crate::{
     tensors::{self, Metadata, Tensor},
 };
 
-/// A checkpoint and what belongs to it.
+/// Where a run stands: nowhere yet, or at a checkpoint.
+#[derive(Default)]
 pub struct Saved {
-    pub checkpoint: Checkpoint,
+    pub checkpoint: Option<Checkpoint>,
     /// Seconds of training before it.
     pub seconds: f64,
     /// The losses that were logged before it.
     pub losses: Vec<f64>,
+}
+
+impl Saved {
+    /// Epochs done.
+    pub fn epochs(&self) -> usize {
+        self.checkpoint
+            .as_ref()
+            .map_or(0, |checkpoint| checkpoint.epochs)
+    }
 }
 
 /// The file's bytes.
@@ -77,7 +87,7 @@ pub fn from_bytes(
         Ok(model)
     };
     Ok(Saved {
-        checkpoint: Checkpoint {
+        checkpoint: Some(Checkpoint {
             epochs: text("epochs")?
                 .parse()
                 .context("its epochs are no number")?,
@@ -86,7 +96,7 @@ pub fn from_bytes(
                 .iter()
                 .map(|kind| model(kind))
                 .collect::<Result<_>>()?,
-        },
+        }),
         seconds: text("seconds")?
             .parse()
             .context("its seconds are no number")?,

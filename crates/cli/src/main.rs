@@ -19,6 +19,7 @@ mod settings;
 mod start;
 mod table;
 mod tensors;
+mod training;
 
 use std::{
     io::{self, Write, stdout},

@@ -32,7 +32,7 @@ pub struct Problem {
 
 /// A function to fit.
 pub enum Truth {
-    Typed(Expression),
+    Typed(Box<Expression>),
     OfCatalogue(&'static Target),
 }
 
@@ -41,7 +41,7 @@ impl Truth {
         match Target::named(text) {
             Ok(target) => Ok(Self::OfCatalogue(target)),
             Err(_) => Expression::parse(text)
-                .map(Self::Typed)
+                .map(|expression| Self::Typed(Box::new(expression)))
                 .map_err(|error| usage(error.to_string())),
         }
     }
@@ -95,7 +95,7 @@ impl Problem {
         let zero = (low < 0.0 && 0.0 < high && truth.at(0.0).is_infinite()).then_some(0.0);
         let samples = x.iter().zip(&y).chain(test_x.iter().zip(&test_y));
         let at = samples
-            .filter(|(_, y)| !(y.abs() <= LARGEST))
+            .filter(|(_, y)| y.is_nan() || y.abs() > LARGEST)
             .map(|(x, _)| *x)
             .next()
             .or(zero);

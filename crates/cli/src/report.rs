@@ -4,6 +4,12 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::{
+    fitted::{Fitted, Function},
+    problem::Problem,
+    run_folder::RunFolder,
+};
+
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -14,25 +20,98 @@ pub struct Report {
     /// The first epoch's, every `log_every`-th and the last's, each before its update.
     pub losses: Vec<f64>,
     pub final_loss: f64,
-    /// Mean squared errors after the last update; none where nothing was held out.
-    pub train_loss: f64,
-    pub test_loss: Option<f64>,
+    #[serde(flatten)]
+    pub errors: Errors,
     /// The mean absolute error of the last step's forward pass.
     pub final_mae: f64,
-    /// The largest |error| on the test samples.
-    pub max_error: Option<f64>,
     pub seconds: f64,
     pub run_dir: String,
+}
+
+/// How far the fitted network is from its samples; of the test samples only where some were held out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Errors {
+    /// Mean squared errors after the last update.
+    pub train_loss: f64,
+    pub test_loss: Option<f64>,
+    /// The largest |error| on the test samples.
+    pub max_error: Option<f64>,
+    /// Where that is.
+    #[serde(skip)]
+    pub worst: Option<f64>,
+}
+
+impl Errors {
+    pub fn new(function: &Function, problem: &Problem) -> Self {
+        let squares = |errors: &[f64]| mean(errors.iter().map(|e| e * e));
+        let on_train = errors(function, &problem.x, &problem.y);
+        let on_test = errors(function, &problem.test_x, &problem.test_y);
+        let sizes = on_test.iter().map(|e| e.abs()).zip(&problem.test_x);
+        let worst = sizes.max_by(|a, b| a.0.total_cmp(&b.0));
+        Self {
+            train_loss: squares(&on_train),
+            test_loss: worst.map(|_| squares(&on_test)),
+            max_error: worst.map(|(error, _)| error),
+            worst: worst.map(|(_, x)| *x),
+        }
+    }
+}
+
+/// Of a network's predictions on the training samples.
+pub fn mean_absolute_error(function: &Function, problem: &Problem) -> f64 {
+    mean(
+        errors(function, &problem.x, &problem.y)
+            .iter()
+            .map(|e| e.abs()),
+    )
+}
+
+fn errors(function: &Function, x: &[f64], y: &[f64]) -> Vec<f64> {
+    let predicted = function.predict(x);
+    predicted.iter().zip(y).map(|(p, y)| p - y).collect()
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len();
+    values.sum::<f64>() / n as f64
 }
 
 /// What a person wants to know besides.
 pub struct Remarks {
     pub model: String,
-    /// What x is called, and where the largest error is.
-    pub worst: Option<(String, f64)>,
+    /// What x is called.
+    pub x_name: String,
     /// The mean squared error of the best straight line on the test samples, or else the training samples.
     pub line_loss: f64,
     pub files: Vec<String>,
+}
+
+impl Remarks {
+    pub fn new(fitted: &Fitted, problem: &Problem, folder: &RunFolder) -> Self {
+        let line = straight_line(&problem.x, &problem.y);
+        let (x, y) = match problem.test_x.is_empty() {
+            true => (&problem.x, &problem.y),
+            false => (&problem.test_x, &problem.test_y),
+        };
+        Self {
+            model: fitted.function.describe(),
+            x_name: problem.names[0].clone(),
+            line_loss: mean(x.iter().zip(y).map(|(x, y)| (line(*x) - y).powi(2))),
+            files: folder.files(),
+        }
+    }
+}
+
+/// The straight line of least squares.
+fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
+    let (x_mean, y_mean) = (mean(x.iter().copied()), mean(y.iter().copied()));
+    let (mut xx, mut xy) = (0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        xx += (x - x_mean).powi(2);
+        xy += (x - x_mean) * (y - y_mean);
+    }
+    let slope = if xx > 0.0 { xy / xx } else { 0.0 };
+    move |x| y_mean + slope * (x - x_mean)
 }
 
 impl Report {
@@ -46,13 +125,14 @@ impl Report {
             "loss",
             format!("{} after {} epochs", short(self.final_loss), self.epochs),
         );
-        line("train loss", short(self.train_loss));
+        line("train loss", short(self.errors.train_loss));
         let beside = format!("the best straight line has {}", short(remarks.line_loss));
-        match self.test_loss {
+        match self.errors.test_loss {
             Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),
             None => line("test loss", format!("no samples were held out; {beside}")),
         }
-        if let (Some(error), Some((name, at))) = (self.max_error, &remarks.worst) {
+        if let (Some(error), Some(at)) = (self.errors.max_error, self.errors.worst) {
+            let name = &remarks.x_name;
             line(
                 "largest error",
                 format!("{} at {name} = {at}", short(error)),
@@ -70,7 +150,7 @@ impl Report {
 
     /// What to try where a straight line does better.
     pub fn advice(&self, remarks: &Remarks) -> Option<String> {
-        let compared = self.test_loss.unwrap_or(self.train_loss);
+        let compared = self.errors.test_loss.unwrap_or(self.errors.train_loss);
         (compared > remarks.line_loss).then(|| {
             format!(
                 "the best straight line is closer; try --epochs {}, --optimizer adam or another --lr",

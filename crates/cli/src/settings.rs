@@ -222,7 +222,9 @@ impl Settings {
     /// The generator of all that is drawn.
     pub fn generator(&self) -> Generator {
         match self.rng() {
-            RngKind::Numpy => Generator::Numpy(shallow::NumpyRng::new(self.seed() as u32)),
+            RngKind::Numpy => {
+                Generator::Numpy(Box::new(shallow::NumpyRng::new(self.seed() as u32)))
+            }
             RngKind::Rand => Generator::Rand(shallow::SeededRng::new(self.seed())),
         }
     }
@@ -230,7 +232,7 @@ impl Settings {
 
 /// Either generator.
 pub enum Generator {
-    Numpy(shallow::NumpyRng),
+    Numpy(Box<shallow::NumpyRng>),
     Rand(shallow::SeededRng),
 }
 

@@ -57,7 +57,7 @@ const CPU: [&str; 2] = ["flex", "ndarray"];
 
 /// A network before its first step.
 pub enum Start {
-    Relu(TwoLayerReluNet),
+    Relu(Box<TwoLayerReluNet>),
     Perceptron(SigmoidPerceptron),
 }
 
@@ -74,7 +74,7 @@ impl Start {
             _ => TwoLayerReluNetConfig::new()
                 .with_n_hidden(flags.hidden.unwrap_or(64))
                 .init(|| draw.normal(0.0, 1.0), &place.device, place.dtype)
-                .map(Self::Relu),
+                .map(|net| Self::Relu(Box::new(net))),
         };
         Ok(start.map_err(Error::from)?)
     }

@@ -10,7 +10,7 @@ use rten::ValueView;
 /// Runs to export: with and without scaling, of both models.
 fn runs(folder: &Folder) -> [&'static str; 5] {
     let rows: String = (0..300)
-        .map(|i| f64::from(i))
+        .map(f64::from)
         .map(|i| {
             format!(
                 "{},{}\n",

@@ -83,7 +83,7 @@ fn every_engine_and_cpu_device_gives_numpys_numbers() {
             let epochs: usize = epochs.parse().unwrap();
             assert_eq!(
                 losses.len(),
-                (epochs - 1) / 10 + 1 + usize::from((epochs - 1) % 10 != 0)
+                (epochs - 1) / 10 + 1 + usize::from(!(epochs - 1).is_multiple_of(10))
             );
             assert_eq!(losses[losses.len() - 1], report["final_loss"]);
         }

@@ -40,6 +40,12 @@ pub struct Export<'a> {
     pub tolerance: f64,
 }
 
+/// What makes a format's bytes.
+type Write = fn(&Export) -> Result<Vec<u8>>;
+
+/// What checks a format's file.
+type Verify = fn(&Export, &Path) -> Result<Verified>;
+
 /// Test vectors: inputs, and the model's values there.
 pub struct Vectors {
     pub x: Vec<f64>,
@@ -99,19 +105,12 @@ pub fn run(args: &ExportArgs) -> Result<()> {
             "--dtype f32 goes with --format onnx alone; the others are f64",
         ));
     }
-    let (extension, export): (_, fn(&Export) -> Result<Vec<u8>>) = match args.format {
-        Format::Safetensors => ("safetensors", safetensors::write),
-        Format::Onnx => ("onnx", onnx::write),
-        Format::Rust => ("rs", rust::write),
-        Format::C => ("c", c::write),
-        Format::Json => ("json", json::write),
-    };
-    let verify = match args.format {
-        Format::Safetensors => safetensors::verify,
-        Format::Onnx => onnx::verify,
-        Format::Rust => rust::verify,
-        Format::C => c::verify,
-        Format::Json => json::verify,
+    let (extension, write, verify): (_, Write, Verify) = match args.format {
+        Format::Safetensors => ("safetensors", safetensors::write, safetensors::verify),
+        Format::Onnx => ("onnx", onnx::write, onnx::verify),
+        Format::Rust => ("rs", rust::write, rust::verify),
+        Format::C => ("c", c::write, c::verify),
+        Format::Json => ("json", json::write, json::verify),
     };
     let path = match &args.out {
         Some(path) => path.clone(),
@@ -124,7 +123,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     let vectors = Vectors::new(&fitted, pieces.as_ref());
     let [(_, in_f64), (_, in_f32)] = TOLERANCE;
     let share = if dtype == Dtype::F64 { in_f64 } else { in_f32 };
-    let export_of = Export {
+    let export = Export {
         fitted: &fitted,
         pieces,
         form,
@@ -134,8 +133,8 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         tolerance: share * vectors.largest().max(f64::MIN_POSITIVE),
         vectors,
     };
-    write_whole(&path, &export(&export_of)?)?;
-    report(&export_of, &path, &verify(&export_of, &path)?)
+    write_whole(&path, &write(&export)?)?;
+    report(&export, &path, &verify(&export, &path)?)
 }
 
 fn form(args: &ExportArgs, has_table: bool) -> Result<Form> {
