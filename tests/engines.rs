@@ -2,7 +2,10 @@
 
 mod golden;
 
-use std::ops::ControlFlow;
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use golden::golden;
 use shallow::{
@@ -234,4 +237,98 @@ fn a_fit_to_a_stream_is_the_fit_to_its_samples() {
         worst.into_iter().all(|difference| difference < 1e-12),
         "{worst:?}"
     );
+}
+
+#[test]
+fn a_fit_taken_up_from_a_checkpoint_passes_through_the_same_bits() {
+    let (data, weights) = problem(300, 16);
+    for (_, device) in devices() {
+        for engine in ENGINES {
+            for optimizer in [
+                Optimizer::GradientDescent,
+                Optimizer::MOMENTUM,
+                Optimizer::ADAM,
+            ] {
+                for dtype in [FloatDType::F32, FloatDType::F64] {
+                    let net = TwoLayerReluNet::from_weights(&weights, &device, dtype).unwrap();
+                    let until = |epochs| FitConfig {
+                        epochs,
+                        log_every: 7,
+                        learning_rate: 0.001,
+                        optimizer,
+                        ..config(engine)
+                    };
+                    let whole = fit(net.clone(), &data, &until(30)).unwrap();
+
+                    // Told to stop while it looks at epoch 14, it ends after the next.
+                    let stop = AtomicBool::new(false);
+                    let broken =
+                        shallow::fit_from(None, net.clone(), &data, &until(30), &stop, |epoch| {
+                            stop.store(epoch.epoch == 14, Ordering::Relaxed);
+                            ControlFlow::Continue(())
+                        })
+                        .unwrap();
+                    let checkpoint = broken.checkpoint;
+                    assert_eq!((checkpoint.epochs, broken.losses.len()), (16, 16));
+                    let go = AtomicBool::new(false);
+                    let rest =
+                        shallow::fit_from(Some(&checkpoint), net, &data, &until(30), &go, |_| {
+                            ControlFlow::Continue(())
+                        })
+                        .unwrap();
+                    assert_eq!(
+                        whole.checkpoint, rest.checkpoint,
+                        "{engine:?} {optimizer:?} {dtype:?}"
+                    );
+                    for logged in [21, 28, 29] {
+                        assert_eq!(whole.losses[logged], rest.losses[logged - 16]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_checkpoint_of_another_fit_is_refused() {
+    let (data, weights) = problem(50, 4);
+    let net = net(&weights, &devices()[0].1);
+    let checkpoint = fit(net.clone(), &data, &config(Engine::Exact))
+        .unwrap()
+        .checkpoint;
+    let stop = AtomicBool::new(false);
+    let go_on = |net, config: &FitConfig| {
+        shallow::fit_from(Some(&checkpoint), net, &data, config, &stop, |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap_err()
+        .to_string()
+    };
+    let more = FitConfig {
+        epochs: 501,
+        ..config(Engine::Exact)
+    };
+    let adam = FitConfig {
+        optimizer: Optimizer::ADAM,
+        ..more.clone()
+    };
+    let wider = problem(50, 5).1;
+    let wider = TwoLayerReluNet::from_weights(&wider, &devices()[0].1, FloatDType::F64).unwrap();
+    for (message, part) in [
+        (
+            go_on(net.clone(), &config(Engine::Exact)),
+            "500 were asked for; ask for more",
+        ),
+        (go_on(net, &adam), "it is not of the optimiser adam"),
+        (
+            go_on(wider, &more),
+            "its parameters have sizes [4, 4, 4, 1], the model's [5, 5, 5, 1]",
+        ),
+    ] {
+        assert!(
+            message.starts_with("cannot go on from the checkpoint after 500 epochs: ")
+                && message.contains(part),
+            "{message}"
+        );
+    }
 }

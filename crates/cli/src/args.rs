@@ -143,10 +143,10 @@ pub struct Flags {
     #[arg(long, value_name = "COL")]
     pub y: Option<String>,
     /// Training samples; of a CSV file so many rows, drawn [default: 10000; of a perceptron 1000; of a CSV file all others]
-    #[arg(long, value_name = "N", value_parser = count(1))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1))]
     pub samples: Option<usize>,
     /// Test samples, evenly spaced; of a CSV file rows held out, drawn [default: 1000; of a CSV file a fifth of the rows]
-    #[arg(long, value_name = "N", value_parser = count(0))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(0))]
     pub test_samples: Option<usize>,
     /// Standard deviation of normal noise on the training samples of a function [default: 0]
     #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = at_least_0)]
@@ -156,10 +156,10 @@ pub struct Flags {
     #[arg(long, value_enum, help_heading = "Model")]
     pub model: Option<ModelKind>,
     /// Hidden units of relu [default: 64]
-    #[arg(long, value_name = "H", value_parser = count(1), help_heading = "Model")]
+    #[arg(long, value_name = "H", allow_negative_numbers = true, value_parser = count(1), help_heading = "Model")]
     pub hidden: Option<usize>,
     /// Degree of the perceptron's polynomial [default: 2]
-    #[arg(long, value_name = "D", value_parser = count(0), help_heading = "Model")]
+    #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = count(0), help_heading = "Model")]
     pub degree: Option<usize>,
     /// The perceptron's activation [default: sigmoid]
     #[arg(long, value_parser = named::<Activation>(Activation::ALL.map(Activation::name)), help_heading = "Model")]
@@ -180,7 +180,7 @@ pub struct Flags {
     )]
     pub lr: Option<f64>,
     /// Steps, each over all samples [default: 500; of a perceptron 5000]
-    #[arg(long, value_name = "N", value_parser = count(1), help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Training")]
     pub epochs: Option<usize>,
     /// The loss: the mean of the squared errors, or half their sum [default: mean; of a perceptron sum]
     #[arg(long, value_parser = named::<Reduction>(["mean", "sum"]), help_heading = "Training")]
@@ -194,7 +194,7 @@ pub struct Flags {
     )]
     pub weight_decay: Option<f64>,
     /// Epochs from one logged loss to the next [default: 10]
-    #[arg(long, value_name = "N", value_parser = count(1), help_heading = "Training")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Training")]
     pub log_every: Option<usize>,
 
     /// auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto: the CPU; with --engine autodiff a GPU where there is one
@@ -207,7 +207,7 @@ pub struct Flags {
     #[arg(long, value_enum, help_heading = "Machine")]
     pub rng: Option<RngKind>,
     /// Seed of all that is drawn [default: 42]
-    #[arg(long, value_name = "N", value_parser = seed, help_heading = "Machine")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed, help_heading = "Machine")]
     pub seed: Option<u64>,
 }
 

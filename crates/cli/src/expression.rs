@@ -108,6 +108,9 @@ impl Expression {
 
     /// A number typed as text, such as `pi/4`.
     pub fn number(text: &str) -> Result<f64> {
+        if text.trim().is_empty() {
+            bail!("a number is missing");
+        }
         let expression = Self::parse(text)?;
         match expression.variable() {
             Some(name) => bail!("`{text}` must be a number, and `{name}` is none"),

@@ -40,7 +40,8 @@ pub fn run(args: &PredictArgs) -> Result<()> {
 
 fn values(typed: &[String]) -> Result<Vec<f64>> {
     let value = |text: &String| {
-        let value = Expression::number(text).map_err(|error| usage(error.to_string()))?;
+        let value =
+            Expression::number(text).map_err(|error| usage(format!("values of x: {error}")))?;
         match value.is_finite() {
             true => Ok(value),
             false => Err(usage(format!("`{text}` is no finite number"))),

@@ -12,6 +12,9 @@ use crate::{
     expression::Expression,
 };
 
+/// What would fill any machine's memory is refused here, where it can be said in a sentence.
+const MOST: usize = 1_000_000_000;
+
 /// A fit's flags, every one of which that applies is there: a run's `config.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -119,6 +122,16 @@ impl Settings {
                 FitConfig::perceptron()
             }
         };
+        for (name, count) in [
+            ("samples", all.samples),
+            ("test samples", all.test_samples),
+            ("hidden", all.hidden),
+            ("epochs", all.epochs),
+        ] {
+            if let Some(count) = count.filter(|count| *count > MOST) {
+                return Err(usage(format!("{name} must be at most {MOST}, got {count}")));
+            }
+        }
         if let Some(noise) = all.noise
             && !(noise >= 0.0 && noise.is_finite())
         {
@@ -193,8 +206,9 @@ impl Settings {
     /// The interval of a function's x.
     pub fn domain(&self) -> Result<(f64, f64)> {
         let text = self.0.domain.as_deref().unwrap_or("-1:1");
-        let number =
-            |text: &str| Expression::number(text).map_err(|error| usage(error.to_string()));
+        let number = |end: &str| {
+            Expression::number(end).map_err(|error| usage(format!("domain `{text}`: {error}")))
+        };
         let Some((low, high)) = text.split_once(':') else {
             return Err(usage(format!(
                 "domain `{text}` must be two numbers with a colon between, such as -1:1"

@@ -24,7 +24,7 @@ fn bad_arguments_are_answered() {
             &["invalid value '0' for '--hidden <H>'", "at least 1"],
         ),
         (
-            "fit --function x --hidden=-5",
+            "fit --function x --hidden -5",
             2,
             &["invalid value '-5'", "at least 1"],
         ),
@@ -47,6 +47,11 @@ fn bad_arguments_are_answered() {
             "fit --function x --lr nan",
             2,
             &["learning rate must be a positive number, got NaN"],
+        ),
+        (
+            "fit --function x --samples 1000000000000",
+            2,
+            &["samples must be at most 1000000000, got 1000000000000"],
         ),
         (
             "fit --function x --noise -1",
@@ -111,6 +116,11 @@ fn bad_arguments_are_answered() {
             "fit --function x --domain 1",
             2,
             &["domain `1` must be two numbers with a colon"],
+        ),
+        (
+            "fit --function x --domain -1:",
+            2,
+            &["domain `-1:`: a number is missing"],
         ),
         (
             "fit --function x --domain 0:x",
