@@ -10,7 +10,7 @@ use serde::{
     Deserialize, Serialize,
     de::{IntoDeserializer, value::Error as NotNamed},
 };
-use shallow::{Activation, Engine, Reduction};
+use shallow::{Activation, Engine, Reduction, Target};
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
 ///
@@ -53,22 +53,22 @@ pub struct FitArgs {
     #[command(flatten)]
     pub flags: Flags,
     /// Folder for the run; runs/1, runs/2, ... when not given
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
     pub out: Option<PathBuf>,
     /// Replace the run that is in the folder
-    #[arg(long)]
+    #[arg(long, help_heading = "Run")]
     pub force: bool,
-    /// Go on with the run in this folder; of the other flags, only --epochs, --log-every, --json and --quiet may stand beside it
-    #[arg(long, value_name = "DIR")]
+    /// Go on with the run in this folder; of the other flags, only --epochs, --json and --quiet may stand beside it
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
     pub resume: Option<PathBuf>,
     /// Flags from a TOML file, by the same names, such as a run's config.toml; flags on the command line win
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub config: Option<PathBuf>,
     /// Print one JSON object on stdout, and nothing else there
-    #[arg(long)]
+    #[arg(long, help_heading = "Run")]
     pub json: bool,
     /// Neither progress nor summary
-    #[arg(long)]
+    #[arg(long, help_heading = "Run")]
     pub quiet: bool,
 }
 
@@ -126,9 +126,8 @@ pub struct ExportArgs {
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 #[command(next_help_heading = "What to fit")]
 pub struct Flags {
-    /// The function, such as "sin(3*x) + 0.5*x^2", or one of the catalogue: smooth, abs, step, tanh, cusp, ripple, runge,
-    /// cosine, squashed, exp
-    #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
+    #[arg(long, value_name = "EXPR", allow_hyphen_values = true,
+        help = format!("The function, such as \"sin(3*x) + 0.5*x^2\", or one of the catalogue: {}", Target::names()))]
     pub function: Option<String>,
     /// The interval of x, such as -1:1 or 0:pi/4 [default: -1:1; of a perceptron 0:pi/4; of the catalogue its own]
     #[arg(long, value_name = "A:B", allow_hyphen_values = true)]

@@ -134,10 +134,11 @@ impl Table {
         let line = || self.reader.position().line() - 1 - inside as u64;
         if row.len() != self.n_columns {
             bail!(
-                "{} line {} has {} cells where the first row has {}; correct or delete it",
+                "{} line {} has {} cell{} where the first row has {}; correct or delete it",
                 self.name,
                 line(),
                 row.len(),
+                if row.len() == 1 { "" } else { "s" },
                 self.n_columns
             );
         }

@@ -248,7 +248,7 @@ fn bad_tables_are_answered() {
             "x,y\n1,2\n2\n",
             "",
             1,
-            "data.csv line 3 has 1 cells where the first row has 2",
+            "data.csv line 3 has 1 cell where the first row has 2",
         ),
         (
             "x;y\n1;2,5\n",

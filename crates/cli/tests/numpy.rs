@@ -4,7 +4,7 @@ mod program;
 
 use program::{Folder, asset, cpu_devices, number};
 
-/// What the issue of rounding leaves: 500 epochs carry at most a few thousand roundings of numbers near 1.
+/// What rounding leaves: 500 epochs carry at most a few thousand roundings of numbers near 1.
 const TOLERANCE: f64 = 1e-10;
 
 #[test]
