@@ -44,8 +44,9 @@ impl<'a> Training<'a> {
         samples: u64,
         loss_scale: f64,
     ) -> Result<Self> {
-        let metrics = Metrics::resume(folder, &saved.losses, config.log_every)?;
+        // First: who sees the metrics may press Ctrl-C.
         stop_on_ctrl_c();
+        let metrics = Metrics::resume(folder, &saved.losses, config.log_every)?;
         Ok(Self {
             folder,
             metrics,

@@ -102,7 +102,7 @@ fn interrupt_when(child: &std::process::Child, is_under_way: impl Fn() -> bool) 
     while !is_under_way() {
         sleep(Duration::from_millis(2));
     }
-    // It listens from just after that file is there.
+    // It listens by now; let it do some epochs.
     sleep(Duration::from_millis(20));
     let kill = Command::new("sh")
         .args(["-c", &format!("kill -INT {}", child.id())])
