@@ -34,7 +34,7 @@ pub use shallow_analytic::{
 };
 pub use shallow_data::{
     DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, Scaling, SeededRng, TARGETS, Target,
-    linspace,
+    extremes, linspace,
 };
 pub use shallow_model::{
     HostModel, ModelError, Regressor, SigmoidPerceptron, SigmoidPerceptronConfig, TwoLayerReluNet,

@@ -6,7 +6,10 @@
 
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 
-use crate::ReluWeights;
+use crate::{Reduction, ReluWeights};
+
+/// Rows of [`loss_and_gradient`] at once.
+const ROWS: usize = 4096;
 
 /// `y = x W + b`.
 ///
@@ -199,6 +202,34 @@ pub fn gradient(weights: &ReluWeights, x: &[f64], y: &[f64]) -> (f64, ReluWeight
     let mut net = TwoLayerReluNet::new(weights);
     let loss = net.loss_and_gradients(x, y);
     (loss, net.gradients())
+}
+
+/// The reduced loss over all samples, and its gradient into `gradient`, some thousand rows at once: memory does not grow
+/// with `n h`.
+pub fn loss_and_gradient(
+    weights: &ReluWeights,
+    x: &[f64],
+    y: &[f64],
+    reduction: Reduction,
+    gradient: &mut ReluWeights,
+) -> f64 {
+    let (d, k) = (weights.n_inputs(), weights.n_outputs());
+    gradient
+        .blocks_mut()
+        .into_iter()
+        .for_each(|block| block.fill(0.0));
+    let mut loss = 0.0;
+    for (x, y_rows) in x.chunks(ROWS * d).zip(y.chunks(ROWS * k)) {
+        let share = y_rows.len() as f64 * reduction.factor(y.len() as f64);
+        let (mean, part) = self::gradient(weights, x, y_rows);
+        loss += share * mean;
+        for (sum, part) in gradient.blocks_mut().into_iter().zip(part.blocks()) {
+            sum.iter_mut()
+                .zip(part)
+                .for_each(|(sum, part)| *sum += share * part);
+        }
+    }
+    loss
 }
 
 fn mean_squared_error(h2: &Array2<f64>, y: ArrayView2<f64>) -> f64 {

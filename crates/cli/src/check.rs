@@ -4,16 +4,17 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use shallow::{
-    BACKENDS, Dataset, DeviceError, Draw, Error, ExactGradient, FloatDType, HostModel, Moments,
+    BACKENDS, Dataset, DeviceError, Error, ExactGradient, FloatDType, HostModel, Moments,
     Perceptron, Reduction, Regressor, ReluWeights, SigmoidPerceptron, TwoLayerReluNet,
     analytic::{backprop, numeric, relative_difference},
 };
 
 use crate::{
-    args::{CheckArgs, Flags, ModelKind},
+    args::CheckArgs,
     print,
-    problem::{Problem, features},
+    problem::Problem,
     settings::Settings,
+    start::{self, name_of},
 };
 
 /// The largest relative difference allowed between autodiff and backprop: thousands of roundings, in f64 and in f32.
@@ -26,26 +27,11 @@ const NUMERIC: f64 = 1e-9;
 const WORTH: usize = 4_000_000_000;
 
 pub fn run(args: &CheckArgs) -> Result<()> {
-    let flags = match &args.config {
-        Some(path) => args.flags.clone().or(Flags::read(path)?)?,
-        None => args.flags.clone(),
-    };
-    let settings = Settings::new(flags)?;
+    let settings = Settings::new(args.flags.with(args.config.as_deref())?)?;
     let flags = settings.flags();
     let mut draw = settings.generator();
     let mut problem = Problem::load(&settings, &mut draw)?;
-    let model = match flags.model {
-        Some(ModelKind::Perceptron) => HostModel::Perceptron(Perceptron {
-            weight: (0..features(flags).len())
-                .map(|_| draw.normal(0.0, 0.1))
-                .collect(),
-            activation: flags.activation.unwrap_or_default(),
-        }),
-        _ => {
-            let h = flags.hidden.unwrap_or(64);
-            HostModel::Relu(ReluWeights::random(1, h, 1, || draw.normal(0.0, 1.0)))
-        }
-    };
+    let model = start::weights(&settings, &mut draw)?;
     problem.add_noise(flags.noise.unwrap_or(0.0), &mut draw);
     let data = problem.train(flags)?;
     let reduction = settings.fit_config().reduction;
@@ -67,7 +53,13 @@ fn check_relu(
     data: &Dataset,
     reduction: Reduction,
 ) -> Result<()> {
-    let (loss, by_hand) = reduced(weights, data, reduction);
+    let backprop = |weights: &ReluWeights, data: &Dataset| {
+        let mut gradient = weights.clone();
+        let loss =
+            backprop::loss_and_gradient(weights, data.x(), data.y(), reduction, &mut gradient);
+        (loss, gradient)
+    };
+    let (loss, by_hand) = backprop(weights, data);
     let n_parameters = 3 * weights.n_hidden() + 1;
     let worth = (WORTH / (2 * n_parameters * weights.n_hidden())).max(10);
     // A difference across a kink has two slopes: samples that near one are left out.
@@ -84,11 +76,11 @@ fn check_relu(
     if !x.is_empty() {
         let n = x.len();
         let clear = Dataset::new(x, y, n).map_err(Error::from)?;
-        let differences = numeric::gradient(weights, |moved| reduced(moved, &clear, reduction).0);
+        let differences = numeric::gradient(weights, |moved| backprop(moved, &clear).0);
         table.add_differences(
             n,
             HostModel::Relu(differences),
-            HostModel::Relu(reduced(weights, &clear, reduction).1),
+            HostModel::Relu(backprop(weights, &clear).1),
             loss,
             numeric::STEP,
         );
@@ -102,19 +94,6 @@ fn check_relu(
     check_devices(table, data, reduction, &by_hand, |device, dtype| {
         TwoLayerReluNet::from_weights(weights, device, dtype)
     })
-}
-
-/// The loss and its gradient by hand-written backprop, reduced.
-fn reduced(weights: &ReluWeights, data: &Dataset, reduction: Reduction) -> (f64, ReluWeights) {
-    let (mean, mut gradient) = backprop::gradient(weights, data.x(), data.y());
-    let n = data.n_samples() as f64;
-    let factor = n * reduction.factor(n);
-    if reduction == Reduction::Sum {
-        for block in gradient.blocks_mut() {
-            block.iter_mut().for_each(|value| *value *= factor);
-        }
-    }
-    (factor * mean, gradient)
 }
 
 fn check_perceptron(
@@ -174,10 +153,7 @@ fn check_devices<M: Regressor>(
                 Ok(model) => {
                     let (_, gradient) =
                         shallow::gradient(&model, data, reduction).map_err(Error::from)?;
-                    let what = format!(
-                        "autodiff {backend} {}, backprop",
-                        format!("{dtype:?}").to_lowercase()
-                    );
+                    let what = format!("autodiff {backend} {}, backprop", name_of(dtype));
                     table.add(&what, &gradient.to_host(), by_hand, tolerance);
                 }
                 Err(error) => eprintln!("note: {error}"),

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use shallow::{BACKENDS, DeviceError};
 
-use crate::print;
+use crate::{print, start::CPU};
 
 pub fn run() -> Result<()> {
     let mut text = format!("{:<9} {:<12} {:<8} \n", "backend", "compiled in", "present");
@@ -36,7 +36,7 @@ pub fn run() -> Result<()> {
     writeln!(
         text,
         "\nDefault: {}, as the engines exact and backprop compute on the host whatever the device; with --engine autodiff {}, the first present.",
-        first(&["flex", "ndarray"]),
+        first(&CPU),
         first(&BACKENDS)
     )?;
     print(text.as_bytes())

@@ -1,7 +1,10 @@
 //! `shallow fit`: from flags to a run's folder.
 
 use anyhow::{Context, Result};
-use shallow::{Dataset, Error, Fit, FitConfig, HostModel, Optimizer, Regressor, Verdict};
+use shallow::{
+    Dataset, Error, Fit, FitConfig, HostModel, Optimizer, Regressor, SigmoidPerceptron,
+    TwoLayerReluNet, Verdict,
+};
 
 use crate::{
     args::{FitArgs, Flags},
@@ -14,7 +17,7 @@ use crate::{
     report::{self, Errors, Remarks, Report},
     run_folder::RunFolder,
     settings::Settings,
-    start::{Place, Start},
+    start::{self, Place, name_of},
     training::Training,
 };
 
@@ -26,7 +29,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let mut draw = settings.generator();
     let mut problem = Problem::load(&settings, &mut draw)?;
     let place = Place::choose(&settings)?;
-    let start = Start::new(&settings, &place, &mut draw)?;
+    let weights = start::weights(&settings, &mut draw)?;
     problem.add_noise(settings.flags().noise.unwrap_or(0.0), &mut draw);
     let train = problem.train(settings.flags())?;
     for note in notes(&problem, &settings, &train) {
@@ -39,20 +42,21 @@ pub fn run(args: &FitArgs) -> Result<()> {
         place,
         train,
     };
-    match start {
-        Start::Relu(net) => job.run(*net),
-        Start::Perceptron(neuron) => job.run(neuron),
+    let (device, dtype) = (&job.place.device, job.place.dtype);
+    match &weights {
+        HostModel::Relu(weights) => {
+            job.run(TwoLayerReluNet::from_weights(weights, device, dtype).map_err(Error::from)?)
+        }
+        HostModel::Perceptron(neuron) => {
+            job.run(SigmoidPerceptron::from_weights(neuron, device, dtype).map_err(Error::from)?)
+        }
     }
 }
 
 /// The settings of a new run, or of the one to go on with.
 fn plan(args: &FitArgs) -> Result<Settings> {
     let Some(dir) = &args.resume else {
-        let flags = match &args.config {
-            Some(path) => args.flags.clone().or(Flags::read(path)?)?,
-            None => args.flags.clone(),
-        };
-        return Settings::new(flags);
+        return Settings::new(args.flags.with(args.config.as_deref())?);
     };
     let others = Flags {
         epochs: None,
@@ -65,11 +69,7 @@ fn plan(args: &FitArgs) -> Result<Settings> {
         )));
     }
     RunFolder::open(dir)?;
-    Settings::new(
-        args.flags
-            .clone()
-            .or(Flags::read(&dir.join("config.toml"))?)?,
-    )
+    Settings::new(args.flags.with(Some(&dir.join("config.toml")))?)
 }
 
 /// What a user should know before the fit.
@@ -174,7 +174,7 @@ impl Job<'_> {
         let report = Report {
             engine: fit.engine.name().into(),
             device: shallow::describe(&self.place.device),
-            dtype: format!("{:?}", self.place.dtype).to_lowercase(),
+            dtype: name_of(self.place.dtype),
             epochs: fit.checkpoint.epochs,
             losses: logged.iter().map(|metric| metric.loss).collect(),
             final_loss: logged[logged.len() - 1].loss,

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
-use shallow::{Activation, HostModel, Perceptron, PolynomialFeatures, ReluWeights, Scaling};
+use shallow::{
+    Activation, HostModel, Perceptron, PiecewiseLinear, PolynomialFeatures, ReluWeights, Scaling,
+};
 
 use crate::tensors::{self, Metadata, Tensor};
 
@@ -55,6 +57,12 @@ impl Function {
                 scaled.into_iter().map(|p| y.invert(p)).collect()
             }
         }
+    }
+
+    /// Its values less others, `[n]`.
+    pub fn residuals(&self, x: &[f64], y: &[f64]) -> Vec<f64> {
+        let predicted = self.predict(x);
+        predicted.iter().zip(y).map(|(p, y)| p - y).collect()
     }
 
     /// What it is, in a few words.
@@ -205,6 +213,15 @@ impl Fitted {
             domain: ends.ok_or_else(|| anyhow!("its domain is `{domain}`, not two numbers"))?,
             names: [text("x")?, text("y")?],
         })
+    }
+
+    /// Its straight pieces, of a ReLU network.
+    pub fn pieces(&self) -> Option<PiecewiseLinear> {
+        let (low, high) = self.domain;
+        match &self.function {
+            Function::Relu(weights) => Some(PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high)),
+            Function::Perceptron { .. } => None,
+        }
     }
 
     /// The network of a run's folder.

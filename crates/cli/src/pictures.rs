@@ -3,13 +3,9 @@
 use std::path::Path;
 
 use anyhow::Result;
-use shallow::{Error, Figure, Layout, Line, Mark, Panel, PiecewiseLinear, linspace};
+use shallow::{Error, Figure, Layout, Line, Mark, Panel, extremes, linspace};
 
-use crate::{
-    fitted::{Fitted, Function},
-    problem::{Problem, extremes},
-    run_folder::Metric,
-};
+use crate::{fitted::Fitted, problem::Problem, run_folder::Metric};
 
 /// `loss.svg`: the logged losses over the epochs.
 pub fn draw_losses(folder: &Path, logged: &[Metric]) -> Result<()> {
@@ -33,10 +29,8 @@ pub fn draw_losses(folder: &Path, logged: &[Metric]) -> Result<()> {
 /// `fit.svg` and `fit.png`: samples, target and prediction, the kinks as ticks, and the residuals below.
 pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()> {
     let (low, high) = extremes(problem.x.iter().chain(&problem.test_x));
-    let kinks = match &fitted.function {
-        Function::Relu(weights) => PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high).kinks,
-        Function::Perceptron { .. } => Vec::new(),
-    };
+    let kinks = fitted.pieces().map(|pieces| pieces.kinks);
+    let kinks = kinks.unwrap_or_default();
     let inside = kinks.iter().filter(|kink| (low..high).contains(*kink));
     let mut grid = linspace(low, high, 1000);
     grid.extend(inside.clone());
@@ -67,8 +61,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
         false => (&problem.test_x, &problem.test_y, "test samples"),
         true => (&problem.x, &problem.y, "training samples"),
     };
-    let predicted = fitted.function.predict(at);
-    let residuals: Vec<f64> = predicted.iter().zip(wanted).map(|(p, y)| p - y).collect();
+    let residuals = fitted.function.residuals(at, wanted);
     let mark = match problem.truth {
         Some(_) => Mark::Line,
         None => Mark::Points,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use shallow::{Activation, Dataset, Draw, PolynomialFeatures, Scaling, Target, linspace};
+use shallow::{Activation, Dataset, Draw, PolynomialFeatures, Scaling, Target, extremes, linspace};
 
 use crate::{
     args::{Flags, ModelKind},
@@ -93,11 +93,10 @@ impl Problem {
         let (y, test_y) = (truth.values(&x), truth.values(&test_x));
         // A pole hides between samples; at 0, where poles like to be, none shall.
         let zero = (low < 0.0 && 0.0 < high && truth.at(0.0).is_infinite()).then_some(0.0);
-        let samples = x.iter().zip(&y).chain(test_x.iter().zip(&test_y));
+        let mut samples = x.iter().zip(&y).chain(test_x.iter().zip(&test_y));
         let at = samples
-            .filter(|(_, y)| y.is_nan() || y.abs() > LARGEST)
+            .find(|(_, y)| y.is_nan() || y.abs() > LARGEST)
             .map(|(x, _)| *x)
-            .next()
             .or(zero);
         if let Some(at) = at {
             bail!(
@@ -139,10 +138,10 @@ impl Problem {
                 "{file} has {n} samples, too few for {train} to train on (at least 2) and {test} to test; choose smaller --samples or --test-samples"
             );
         }
-        let mut rows = Rows::new(n, draw);
         let [test_x, test_y, x, y] = if train == n {
             [Vec::new(), Vec::new(), x, y]
         } else {
+            let mut rows = Rows::new(n, draw);
             let (held_out, kept) = (rows.take(test), rows.take(train));
             let pick = |rows: &[u32], values: &[f64]| {
                 rows.iter().map(|row| values[*row as usize]).collect()
@@ -154,16 +153,16 @@ impl Problem {
                 pick(&kept, &y),
             ]
         };
-        let x_scaling = Scaling::onto(&x, -1.0, 1.0);
-        if x.iter().all(|value| *value == x[0]) {
+        let (low, high) = extremes(&x);
+        if low == high {
             bail!(
-                "column {} of {file} is {} in every row; nothing can be a function of it, choose another with --x",
-                names[0],
-                x[0]
+                "column {} of {file} is {low} in every row; nothing can be a function of it, choose another with --x",
+                names[0]
             );
         }
         Ok(Self {
-            domain: extremes(&x),
+            domain: (low, high),
+            x_scaling: Scaling::onto(&x, -1.0, 1.0),
             y_scaling: y_scaling(&y, flags),
             x,
             y,
@@ -171,7 +170,6 @@ impl Problem {
             test_y,
             names,
             truth: None,
-            x_scaling,
         })
     }
 
@@ -186,13 +184,9 @@ impl Problem {
 
     /// The training samples as a network sees them.
     pub fn train(&self, flags: &Flags) -> Result<Dataset> {
-        let scaled = |scaling: Scaling, values: &[f64]| match scaling {
-            Scaling::IDENTITY => values.to_vec(),
-            scaling => scaling.apply(values),
-        };
         let data = Dataset::new(
-            scaled(self.x_scaling, &self.x),
-            scaled(self.y_scaling, &self.y),
+            self.x_scaling.apply(&self.x),
+            self.y_scaling.apply(&self.y),
             self.x.len(),
         )
         .map_err(shallow::Error::from)?;
@@ -203,13 +197,6 @@ impl Problem {
             _ => data,
         })
     }
-}
-
-/// The least and the largest of some values.
-pub fn extremes<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
-    let start = (f64::INFINITY, f64::NEG_INFINITY);
-    let wider = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
-    values.into_iter().fold(start, wider)
 }
 
 /// The features of a perceptron.

@@ -44,8 +44,8 @@ pub struct Errors {
 impl Errors {
     pub fn new(function: &Function, problem: &Problem) -> Self {
         let squares = |errors: &[f64]| mean(errors.iter().map(|e| e * e));
-        let on_train = errors(function, &problem.x, &problem.y);
-        let on_test = errors(function, &problem.test_x, &problem.test_y);
+        let on_train = function.residuals(&problem.x, &problem.y);
+        let on_test = function.residuals(&problem.test_x, &problem.test_y);
         let sizes = on_test.iter().map(|e| e.abs()).zip(&problem.test_x);
         let worst = sizes.max_by(|a, b| a.0.total_cmp(&b.0));
         Self {
@@ -60,15 +60,11 @@ impl Errors {
 /// Of a network's predictions on the training samples.
 pub fn mean_absolute_error(function: &Function, problem: &Problem) -> f64 {
     mean(
-        errors(function, &problem.x, &problem.y)
+        function
+            .residuals(&problem.x, &problem.y)
             .iter()
             .map(|e| e.abs()),
     )
-}
-
-fn errors(function: &Function, x: &[f64], y: &[f64]) -> Vec<f64> {
-    let predicted = function.predict(x);
-    predicted.iter().zip(y).map(|(p, y)| p - y).collect()
 }
 
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use shallow::{Engine, FitConfig, FloatDType, Optimizer, Reduction, Target};
 
 use crate::{
@@ -16,13 +16,20 @@ use crate::{
 const MOST: usize = 1_000_000_000;
 
 /// A fit's flags, every one of which that applies is there: a run's `config.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Settings(Flags);
 
 impl Flags {
-    /// The flags of a TOML file.
-    pub fn read(path: &Path) -> Result<Self> {
+    /// These flags, and where they are silent, those of a TOML file.
+    pub fn with(&self, config: Option<&Path>) -> Result<Self> {
+        match config {
+            Some(path) => self.clone().or(Self::read(path)?),
+            None => Ok(self.clone()),
+        }
+    }
+
+    fn read(path: &Path) -> Result<Self> {
         let name = path.display();
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
         toml::from_str(&text).map_err(|error: toml::de::Error| {
@@ -36,8 +43,7 @@ impl Flags {
         })
     }
 
-    /// These flags, and where they are silent, others.
-    pub fn or(self, others: Self) -> Result<Self> {
+    fn or(self, others: Self) -> Result<Self> {
         let mut merged = toml::Table::try_from(others)?;
         let flags = toml::Table::try_from(self)?;
         // A function takes the place of a file, and a file that of a function.
@@ -122,6 +128,9 @@ impl Settings {
                 FitConfig::perceptron()
             }
         };
+        if all.hidden == Some(0) {
+            return Err(usage("hidden must be at least 1, got 0"));
+        }
         for (name, count) in [
             ("samples", all.samples),
             ("test samples", all.test_samples),

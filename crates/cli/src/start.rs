@@ -1,10 +1,7 @@
-//! Where a fit begins: the device, the float type and the network with its first weights.
+//! Where a fit begins: the device, the float type and the first weights.
 
 use anyhow::Result;
-use shallow::{
-    Device, Draw, Engine, Error, FloatDType, SigmoidPerceptron, SigmoidPerceptronConfig,
-    TwoLayerReluNet, TwoLayerReluNetConfig,
-};
+use shallow::{Device, Draw, Engine, Error, FloatDType, HostModel, Perceptron, ReluWeights};
 
 use crate::{
     args::{Dtype, ModelKind},
@@ -52,30 +49,27 @@ impl Place {
     }
 }
 
-/// The backends that compute on the CPU, the fastest first.
-const CPU: [&str; 2] = ["flex", "ndarray"];
-
-/// A network before its first step.
-pub enum Start {
-    Relu(Box<TwoLayerReluNet>),
-    Perceptron(SigmoidPerceptron),
+/// A float type as the flags name it.
+pub fn name_of(dtype: FloatDType) -> String {
+    format!("{dtype:?}").to_lowercase()
 }
 
-impl Start {
-    /// The network of these settings, its weights drawn as the documents draw them.
-    pub fn new(settings: &Settings, place: &Place, draw: &mut impl Draw) -> Result<Self> {
-        let flags = settings.flags();
-        let start = match flags.model {
-            Some(ModelKind::Perceptron) => SigmoidPerceptronConfig::new()
-                .with_n_features(features(flags).len())
-                .with_activation(flags.activation.unwrap_or_default())
-                .init(|| draw.normal(0.0, 0.1), &place.device, place.dtype)
-                .map(Self::Perceptron),
-            _ => TwoLayerReluNetConfig::new()
-                .with_n_hidden(flags.hidden.unwrap_or(64))
-                .init(|| draw.normal(0.0, 1.0), &place.device, place.dtype)
-                .map(|net| Self::Relu(Box::new(net))),
-        };
-        Ok(start.map_err(Error::from)?)
-    }
+/// The backends that compute on the CPU, the fastest first.
+pub const CPU: [&str; 2] = ["flex", "ndarray"];
+
+/// The weights of these settings' network before its first step, drawn as the documents draw them.
+pub fn weights(settings: &Settings, draw: &mut impl Draw) -> Result<HostModel> {
+    let flags = settings.flags();
+    Ok(match flags.model {
+        Some(ModelKind::Perceptron) => HostModel::Perceptron(Perceptron {
+            weight: (0..features(flags).len())
+                .map(|_| draw.normal(0.0, 0.1))
+                .collect(),
+            activation: flags.activation.unwrap_or_default(),
+        }),
+        _ => {
+            let h = flags.hidden.unwrap_or(64);
+            HostModel::Relu(ReluWeights::random(1, h, 1, || draw.normal(0.0, 1.0)))
+        }
+    })
 }

@@ -392,9 +392,11 @@ fn a_bad_config_is_named_by_line() {
         ),
     ] {
         folder.write("c.toml", text);
-        let ran = folder.run(&["fit", "--config", "c.toml"]);
-        let sentence = ran.sentence(2);
-        assert!(sentence.contains(part), "{text:?}: {sentence}");
+        for command in ["fit", "check"] {
+            let ran = folder.run(&[command, "--config", "c.toml"]);
+            let sentence = ran.sentence(2);
+            assert!(sentence.contains(part), "{command} {text:?}: {sentence}");
+        }
     }
 }
 

@@ -69,8 +69,7 @@ fn an_interrupted_run_resumed_ends_as_an_unbroken_one() {
         );
         assert!(!folder.has(&format!("{broken}/model.safetensors")));
 
-        let resumed = folder.ok(&["fit", "--resume", &broken, "--json", "--quiet"]);
-        let resumed: serde_json::Value = serde_json::from_str(&resumed).unwrap();
+        let resumed = folder.fit(&["--resume", &broken]);
         for name in [
             "engine",
             "device",
@@ -130,10 +129,7 @@ fn a_finished_run_goes_further_when_asked_for_more_epochs() {
         done.sentence(2)
             .contains("the run in short is done, with 100 epochs; go further with --epochs N")
     );
-    let further = folder.ok(&[
-        "fit", "--resume", "short", "--epochs", "300", "--json", "--quiet",
-    ]);
-    let further: serde_json::Value = serde_json::from_str(&further).unwrap();
+    let further = folder.fit(&["--resume", "short", "--epochs", "300"]);
     assert_eq!(long["losses"], further["losses"]);
     assert_eq!(long["test_loss"], further["test_loss"]);
 }

@@ -17,5 +17,5 @@ pub use error::DataError;
 pub use linspace::linspace;
 pub use numpy_rng::NumpyRng;
 pub use polynomial::PolynomialFeatures;
-pub use scaling::Scaling;
+pub use scaling::{Scaling, extremes};
 pub use target::{TARGETS, Target};

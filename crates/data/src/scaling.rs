@@ -1,5 +1,12 @@
 //! Affine scaling of a column, so that a network sees numbers near 1 whatever their units.
 
+/// The least and the largest of some values; of none, infinity and minus infinity.
+pub fn extremes<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
+    let start = (f64::INFINITY, f64::NEG_INFINITY);
+    let wider = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    values.into_iter().fold(start, wider)
+}
+
 /// `v -> (v - shift) / scale`, and back.
 ///
 /// ```
@@ -27,11 +34,7 @@ impl Scaling {
     /// What takes the least of the values to `low` and the largest to `high`. A column that is constant becomes 0; no
     /// values change nothing.
     pub fn onto(values: &[f64], low: f64, high: f64) -> Self {
-        let (least, largest) = values
-            .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
-                (a.min(*v), b.max(*v))
-            });
+        let (least, largest) = extremes(values);
         // Halves: the difference of the largest numbers there are is finite.
         let half = 0.5 * largest - 0.5 * least;
         if values.is_empty() {

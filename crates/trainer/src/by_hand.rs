@@ -1,6 +1,6 @@
 //! The engines that know no Burn: gradients by hand, in f64 on the host.
 
-use shallow_analytic::{Descent, ExactGradient, Perceptron, Reduction, ReluWeights, backprop};
+use shallow_analytic::{Descent, ExactGradient, Perceptron, Reduction, backprop};
 use shallow_data::Dataset;
 use shallow_model::{HostModel, Regressor};
 
@@ -9,9 +9,6 @@ use crate::{
     checkpoint::{flatten, unflatten},
     steps::{Errors, Steps},
 };
-
-/// Rows through hand-written backprop at once, so that memory does not grow with `n h`.
-const ROWS: usize = 4096;
 
 /// What a loss that is looked at shall have of them.
 const DIGITS: f64 = 12.0;
@@ -76,7 +73,7 @@ impl<'a, M: Regressor> ByHand<'a, M> {
                 }
             }
             (Rule::Backprop(data), HostModel::Relu(weights), HostModel::Relu(gradient)) => {
-                relu_gradient(weights, data, self.reduction, gradient)
+                backprop::loss_and_gradient(weights, data.x(), data.y(), self.reduction, gradient)
             }
             (
                 Rule::Backprop(data),
@@ -119,13 +116,7 @@ impl<M: Regressor> Steps<M> for ByHand<'_, M> {
     }
 
     fn checkpoint(&self, epochs: usize) -> Checkpoint {
-        let shaped = |memory: Vec<f64>| match memory.is_empty() {
-            true => unflatten(
-                &vec![0.0; flatten(&self.parameters).len()],
-                &self.parameters,
-            ),
-            false => unflatten(&memory, &self.parameters),
-        };
+        let shaped = |memory: Vec<f64>| unflatten(&memory, &self.parameters);
         Checkpoint {
             epochs,
             parameters: self.parameters.clone(),
@@ -136,30 +127,6 @@ impl<M: Regressor> Steps<M> for ByHand<'_, M> {
     fn previous(&self) -> M {
         self.like.with_host(&self.previous)
     }
-}
-
-fn relu_gradient(
-    weights: &ReluWeights,
-    data: &Dataset,
-    reduction: Reduction,
-    sum: &mut ReluWeights,
-) -> f64 {
-    let (d, k) = (data.n_inputs(), data.n_outputs());
-    sum.blocks_mut()
-        .into_iter()
-        .for_each(|block| block.fill(0.0));
-    let mut loss = 0.0;
-    for (x, y) in data.x().chunks(ROWS * d).zip(data.y().chunks(ROWS * k)) {
-        let share = y.len() as f64 * reduction.factor(data.y().len() as f64);
-        let (mean, gradient) = backprop::gradient(weights, x, y);
-        loss += share * mean;
-        for (sum, part) in sum.blocks_mut().into_iter().zip(gradient.blocks()) {
-            sum.iter_mut()
-                .zip(part)
-                .for_each(|(sum, part)| *sum += share * part);
-        }
-    }
-    loss
 }
 
 fn perceptron_gradient(

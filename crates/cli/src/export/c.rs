@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use shallow::{Activation, PiecewiseLinear};
 
-use super::{Export, Verified, argument, compile_and_run, compilers, literals, printed_deviation};
-use crate::{args::Form, fitted::Function};
+use super::{Compiler, Export, Verified, literals, one_line};
+use crate::fitted::Function;
 
 pub fn write(export: &Export) -> Result<Vec<u8>> {
     let (name, fitted) = (&export.name, export.fitted);
@@ -22,9 +22,9 @@ pub fn write(export: &Export) -> Result<Vec<u8>> {
         fitted.function.describe(),
         upper = name.to_uppercase(),
     );
-    text += &match (&fitted.function, &export.pieces, export.form) {
-        (_, Some(pieces), Form::Table) => table(name, pieces),
-        (Function::Relu(weights), _, _) => {
+    text += &match (&fitted.function, export.table()) {
+        (_, Some(pieces)) => table(name, pieces),
+        (Function::Relu(weights), None) => {
             let h = weights.n_hidden();
             let mut net =
                 array("w1", &weights.w1) + &array("b1", &weights.b1) + &array("w2", &weights.w2);
@@ -37,7 +37,7 @@ pub fn write(export: &Export) -> Result<Vec<u8>> {
             );
             net
         }
-        (Function::Perceptron { neuron, x, y }, _, _) => {
+        (Function::Perceptron { neuron, x, y }, None) => {
             let activation = match neuron.activation {
                 Activation::Sigmoid => "1.0 / (1.0 + exp(-z))",
                 Activation::Tanh => "tanh(z)",
@@ -114,51 +114,15 @@ fn literal(value: f64) -> String {
     }
 }
 
-/// A name from a file's header, fit for a comment.
-pub fn one_line(name: &str) -> String {
-    name.replace(|c: char| c.is_control() || c == '*' || c == '\\', " ")
-}
-
 pub fn verify(export: &Export, path: &Path) -> Result<Verified> {
     let define = format!("-D{}_TEST", export.name.to_uppercase());
-    let ran = compile_and_run(&compilers("CC", &["cc", "gcc", "clang"]), |program| {
-        let [path, program] = [path, program].map(argument);
-        let flags = [
-            "-std=c99",
-            "-pedantic",
-            "-Wall",
-            "-Werror",
-            "-O2",
-            &define,
-            "-o",
-            &program,
-        ];
-        let mut arguments: Vec<_> = flags.iter().map(|flag| flag.to_string()).collect();
-        arguments.extend([path, "-lm".into()]);
-        arguments
-    })?;
-    match ran {
-        Some((compiler, printed)) => Ok(Verified {
-            deviation: printed_deviation(&printed)?,
-            by: format!("compiled by {compiler} and run"),
-        }),
-        None => Ok(not_compiled(export, "C compiler")),
-    }
-}
-
-/// Without a compiler, what is known is how far the table is from the network.
-pub fn not_compiled(export: &Export, missing: &str) -> Verified {
-    let vectors = &export.vectors;
-    let deviation = match (&export.pieces, export.form) {
-        (Some(pieces), Form::Table) => {
-            vectors.deviation(vectors.x.iter().map(|x| pieces.predict(*x)))
-        }
-        _ => 0.0,
+    let compiler = Compiler {
+        what: "C compiler",
+        then: "run",
+        variable: "CC",
+        usual: &["cc", "gcc", "clang"],
+        before: &["-std=c99", "-pedantic", "-Wall", "-Werror", "-O2", &define],
+        after: &["-lm"],
     };
-    Verified {
-        deviation,
-        by: format!(
-            "computed from the same numbers: the file was not compiled, for want of a {missing}"
-        ),
-    }
+    compiler.verify(export, path)
 }

@@ -69,22 +69,22 @@ pub fn write(export: &Export) -> Result<Vec<u8>> {
             y_scale: y.scale,
         },
     };
-    let table = export.pieces.clone().map(|pieces| Table {
+    let table = export.table().cloned().map(|pieces| Table {
         centre: pieces.centre,
         kinks: pieces.kinks,
         slopes: pieces.slopes,
         intercepts: pieces.intercepts,
     });
     // Both, unless one was asked for.
-    let wants = |form| !export.form_is_asked || export.form == form;
+    let wants_net = export.asked != Some(Form::Table);
     let [x, y] = export.fitted.names.clone();
     let file = File {
         model: export.fitted.function.describe(),
         x,
         y,
         domain: export.fitted.domain,
-        net: wants(Form::Net).then_some(net),
-        table: table.filter(|_| wants(Form::Table)),
+        net: wants_net.then_some(net),
+        table,
         test: Test {
             x: export.vectors.x.clone(),
             y: export.vectors.y.clone(),

@@ -6,7 +6,7 @@ mod onnx;
 mod rust;
 mod safetensors;
 
-use std::path::{Path, PathBuf};
+use std::{path::Path, process::Command};
 
 use anyhow::{Context, Result, bail};
 use shallow::{PiecewiseLinear, linspace};
@@ -14,30 +14,41 @@ use shallow::{PiecewiseLinear, linspace};
 use crate::{
     args::{Dtype, ExportArgs, Form, Format},
     error::usage,
-    fitted::{Fitted, Function},
+    fitted::Fitted,
     print,
     report::short,
     run_folder::{cannot_write, write_whole},
 };
 
 /// What an exported function may deviate by from the model, as a share of the largest value: thousands of roundings.
-const TOLERANCE: [(Dtype, f64); 2] = [(Dtype::F64, 1e-11), (Dtype::F32, 1e-4)];
+fn tolerance(dtype: Dtype) -> f64 {
+    match dtype {
+        Dtype::F64 => 1e-11,
+        Dtype::F32 => 1e-4,
+    }
+}
 
 /// What is exported.
 pub struct Export<'a> {
     pub fitted: &'a Fitted,
     /// The straight pieces, of a ReLU network.
     pub pieces: Option<PiecewiseLinear>,
-    /// What was asked for, or the table where there is one.
-    pub form: Form,
-    /// Whether the form was asked for.
-    pub form_is_asked: bool,
+    /// The form that was asked for.
+    pub asked: Option<Form>,
     pub dtype: Dtype,
     /// What the function is called in source.
     pub name: String,
     pub vectors: Vectors,
     /// How close the values must be.
     pub tolerance: f64,
+}
+
+impl Export<'_> {
+    /// The straight pieces, unless the network itself was asked for.
+    pub fn table(&self) -> Option<&PiecewiseLinear> {
+        let wanted = self.asked != Some(Form::Net);
+        self.pieces.as_ref().filter(|_| wanted)
+    }
 }
 
 /// What makes a format's bytes.
@@ -93,12 +104,8 @@ pub fn larger(a: f64, b: f64) -> f64 {
 
 pub fn run(args: &ExportArgs) -> Result<()> {
     let fitted = Fitted::load(&args.dir)?;
-    let (low, high) = fitted.domain;
-    let pieces = match &fitted.function {
-        Function::Relu(weights) => Some(PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high)),
-        Function::Perceptron { .. } => None,
-    };
-    let form = form(args, pieces.is_some())?;
+    let pieces = fitted.pieces();
+    check_form(args, pieces.is_some())?;
     let dtype = args.dtype.unwrap_or(Dtype::F64);
     if dtype == Dtype::F32 && args.format != Format::Onnx {
         return Err(usage(
@@ -121,23 +128,20 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         }
     };
     let vectors = Vectors::new(&fitted, pieces.as_ref());
-    let [(_, in_f64), (_, in_f32)] = TOLERANCE;
-    let share = if dtype == Dtype::F64 { in_f64 } else { in_f32 };
     let export = Export {
         fitted: &fitted,
         pieces,
-        form,
-        form_is_asked: args.form.is_some(),
+        asked: args.form,
         dtype,
         name: identifier(&path),
-        tolerance: share * vectors.largest().max(f64::MIN_POSITIVE),
+        tolerance: tolerance(dtype) * vectors.largest().max(f64::MIN_POSITIVE),
         vectors,
     };
     write_whole(&path, &write(&export)?)?;
     report(&export, &path, &verify(&export, &path)?)
 }
 
-fn form(args: &ExportArgs, has_table: bool) -> Result<Form> {
+fn check_form(args: &ExportArgs, has_table: bool) -> Result<()> {
     let is_source = matches!(args.format, Format::C | Format::Rust | Format::Json);
     match args.form {
         Some(_) if !is_source => Err(usage(
@@ -146,17 +150,15 @@ fn form(args: &ExportArgs, has_table: bool) -> Result<Form> {
         Some(Form::Table) if !has_table => Err(usage(
             "a perceptron has no straight pieces to make a table of; use --as net",
         )),
-        Some(form) => Ok(form),
-        None if has_table => Ok(Form::Table),
-        None => Ok(Form::Net),
+        _ => Ok(()),
     }
 }
 
 fn report(export: &Export, path: &Path, verified: &Verified) -> Result<()> {
-    let what = match (export.form, &export.pieces) {
+    let what = match export.table() {
         _ if export.dtype == Dtype::F32 => "in f32".to_string(),
-        (Form::Table, Some(pieces)) => format!("{} kinks", pieces.kinks.len()),
-        _ => "f64".to_string(),
+        Some(pieces) => format!("{} kinks", pieces.kinks.len()),
+        None => "f64".to_string(),
     };
     let text = format!(
         "{}: {}, {what}; largest deviation from the model {} at {} test vectors, {}\n",
@@ -214,38 +216,64 @@ pub fn literals(values: &[f64]) -> String {
     lines.collect()
 }
 
-/// A compiler's folder to work in, and what it made there, run.
-pub fn compile_and_run(
-    compilers: &[String],
-    arguments: impl Fn(&Path) -> Vec<String>,
-) -> Result<Option<(String, String)>> {
-    let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let program = folder.path().join("verify");
-    for compiler in compilers {
-        let Ok(compiled) = std::process::Command::new(compiler)
-            .args(arguments(&program))
-            .output()
-        else {
-            continue; // not here
-        };
-        if !compiled.status.success() {
-            bail!(
-                "{compiler} does not compile the file: {}",
-                String::from_utf8_lossy(&compiled.stderr).trim()
-            );
-        }
-        let ran = std::process::Command::new(&program)
-            .arg("--nocapture")
-            .output()
-            .with_context(|| format!("cannot run what {compiler} made"))?;
-        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
-        return Ok(Some((compiler.clone(), text)));
-    }
-    Ok(None)
+/// A name from a file's header, fit for a comment.
+pub fn one_line(name: &str) -> String {
+    name.replace(|c: char| c.is_control() || c == '*' || c == '\\', " ")
 }
 
-/// The deviation a compiled export printed.
-pub fn printed_deviation(text: &str) -> Result<f64> {
+/// A compiler for a source file, and how to make a program of it that checks itself.
+pub struct Compiler<'a> {
+    /// What it is called where there is none.
+    pub what: &'static str,
+    /// What is done with the program it makes.
+    pub then: &'static str,
+    /// Where the user may name one.
+    pub variable: &'static str,
+    /// Those to try.
+    pub usual: &'static [&'static str],
+    /// The arguments before `-o program file`, and those after.
+    pub before: &'a [&'a str],
+    pub after: &'a [&'a str],
+}
+
+impl Compiler<'_> {
+    /// Compiles an exported file, runs it, and reads the deviation it prints.
+    pub fn verify(&self, export: &Export, path: &Path) -> Result<Verified> {
+        let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
+        let program = folder.path().join("verify");
+        let named = std::env::var(self.variable)
+            .ok()
+            .filter(|name| !name.is_empty());
+        for compiler in named
+            .as_deref()
+            .into_iter()
+            .chain(self.usual.iter().copied())
+        {
+            let mut command = Command::new(compiler);
+            command.args(self.before).arg("-o").arg(&program).arg(path);
+            let Ok(compiled) = command.args(self.after).output() else {
+                continue; // not here
+            };
+            if !compiled.status.success() {
+                bail!(
+                    "{compiler} does not compile the file: {}",
+                    String::from_utf8_lossy(&compiled.stderr).trim()
+                );
+            }
+            let ran = Command::new(&program)
+                .arg("--nocapture")
+                .output()
+                .with_context(|| format!("cannot run what {compiler} made"))?;
+            return Ok(Verified {
+                deviation: printed_deviation(&String::from_utf8_lossy(&ran.stdout))?,
+                by: format!("compiled by {compiler} and {}", self.then),
+            });
+        }
+        Ok(not_compiled(export, self.what))
+    }
+}
+
+fn printed_deviation(text: &str) -> Result<f64> {
     let printed = text
         .lines()
         .find_map(|line| line.split_once("largest deviation "));
@@ -256,18 +284,18 @@ pub fn printed_deviation(text: &str) -> Result<f64> {
         .context("what was compiled printed no number")
 }
 
-/// The compilers to try: the one the user names, then those that are usual.
-pub fn compilers(variable: &str, usual: &[&str]) -> Vec<String> {
-    let named = std::env::var(variable).ok().filter(|name| !name.is_empty());
-    named
-        .into_iter()
-        .chain(usual.iter().map(|name| name.to_string()))
-        .collect()
-}
-
-/// A path as an argument.
-pub fn argument(path: &Path) -> String {
-    PathBuf::from(path).to_string_lossy().into_owned()
+/// Without a compiler, what is known is how far the table is from the network.
+fn not_compiled(export: &Export, missing: &str) -> Verified {
+    let vectors = &export.vectors;
+    let deviation = export.table().map_or(0.0, |pieces| {
+        vectors.deviation(vectors.x.iter().map(|x| pieces.predict(*x)))
+    });
+    Verified {
+        deviation,
+        by: format!(
+            "computed from the same numbers: the file was not compiled, for want of a {missing}"
+        ),
+    }
 }
 
 #[cfg(test)]

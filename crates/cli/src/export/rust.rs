@@ -5,12 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use shallow::{Activation, PiecewiseLinear};
 
-use super::{Export, Verified, argument, compile_and_run, compilers, literals, printed_deviation};
-use crate::{
-    args::Form,
-    export::c::{not_compiled, one_line},
-    fitted::Function,
-};
+use super::{Compiler, Export, Verified, literals, one_line};
+use crate::fitted::Function;
 
 pub fn write(export: &Export) -> Result<Vec<u8>> {
     let (name, fitted) = (&export.name, export.fitted);
@@ -23,9 +19,9 @@ pub fn write(export: &Export) -> Result<Vec<u8>> {
         fitted.function.describe(),
     );
     let signature = format!("/// {y} at {x} = x.\npub fn {name}(x: f64) -> f64 {{\n");
-    text += &match (&fitted.function, &export.pieces, export.form) {
-        (_, Some(pieces), Form::Table) => table(&signature, pieces),
-        (Function::Relu(weights), _, _) => format!(
+    text += &match (&fitted.function, export.table()) {
+        (_, Some(pieces)) => table(&signature, pieces),
+        (Function::Relu(weights), None) => format!(
             "{}{}{}\n{signature}    let mut y = {:?};\n    \
             for j in 0..{} {{\n        let h1 = x * W1[j] + B1[j];\n        \
             if h1 > 0.0 || h1.is_nan() {{\n            y += h1 * W2[j];\n        }}\n    }}\n    y\n}}\n",
@@ -35,7 +31,7 @@ pub fn write(export: &Export) -> Result<Vec<u8>> {
             weights.b2[0],
             weights.n_hidden()
         ),
-        (Function::Perceptron { neuron, x, y }, _, _) => {
+        (Function::Perceptron { neuron, x, y }, None) => {
             let (activation, exp) = match neuron.activation {
                 Activation::Sigmoid => ("1.0 / (1.0 + exp(-z))", EXP),
                 Activation::Tanh => (
@@ -114,16 +110,13 @@ fn array(name: &str, values: &[f64]) -> String {
 }
 
 pub fn verify(export: &Export, path: &Path) -> Result<Verified> {
-    let ran = compile_and_run(&compilers("RUSTC", &["rustc"]), |program| {
-        let [path, program] = [path, program].map(argument);
-        let flags = ["--edition", "2021", "--test", "-O", "-o", &program, &path];
-        flags.iter().map(|flag| flag.to_string()).collect()
-    })?;
-    match ran {
-        Some((compiler, printed)) => Ok(Verified {
-            deviation: printed_deviation(&printed)?,
-            by: format!("compiled by {compiler} and its test run"),
-        }),
-        None => Ok(not_compiled(export, "Rust compiler")),
-    }
+    let compiler = Compiler {
+        what: "Rust compiler",
+        then: "its test run",
+        variable: "RUSTC",
+        usual: &["rustc"],
+        before: &["--edition", "2021", "--test", "-O"],
+        after: &[],
+    };
+    compiler.verify(export, path)
 }
