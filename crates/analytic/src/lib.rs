@@ -10,6 +10,7 @@
 pub mod backprop;
 mod double;
 mod exact;
+pub mod fused;
 mod kinks;
 mod least_squares;
 mod moments;
