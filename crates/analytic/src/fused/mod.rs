@@ -44,6 +44,14 @@ pub struct NetGradient<T> {
     pub x: Option<Vec<T>>,
 }
 
+/// What a forward pass saves for the backward pass: with one input the table of pieces and each sample's piece, `O(n + h)`;
+/// else nothing.
+#[derive(Debug)]
+pub struct Saved<T> {
+    table: Option<segments::Table<T>>,
+    pieces: Vec<u32>,
+}
+
 /// Sums of gradients, in f64 whatever the float type.
 #[derive(Debug, Clone)]
 struct Sums {
@@ -122,50 +130,59 @@ impl<T: Float> Net<'_, T> {
     /// // |x| = relu(x) + relu(-x)
     /// let abs = Net { w1: &[1.0_f32, -1.0], b1: &[0.0; 2], w2: &[1.0; 2], b2: &[0.0] };
     /// assert_eq!(abs.forward(&[-2.0, 0.5]), [2.0, 0.5]);
-    /// assert_eq!(abs.backward(&[-2.0, 0.5], &[1.0, 1.0], true).x.unwrap(), [-1.0, 1.0]);
+    /// let (_, saved) = abs.forward_saving(&[-2.0, 0.5]);
+    /// assert_eq!(abs.backward(&saved, &[-2.0, 0.5], &[1.0, 1.0], true).x.unwrap(), [-1.0, 1.0]);
     /// ```
     ///
     /// # Panics
     ///
     /// When the sizes are not those of one network and its samples.
     pub fn forward(&self, x: &[T]) -> Vec<T> {
-        self.forward_by(self.table(x.len() / self.n_inputs()), x)
+        self.forward_by(self.table(x.len() / self.n_inputs()).as_ref(), x, &mut [])
     }
 
-    fn forward_by(&self, table: Option<segments::Table<T>>, x: &[T]) -> Vec<T> {
+    /// The predictions, and what spares the backward pass a search.
+    ///
+    /// # Panics
+    ///
+    /// As [`forward`](Self::forward).
+    pub fn forward_saving(&self, x: &[T]) -> (Vec<T>, Saved<T>) {
+        self.forward_saving_by(self.table(x.len() / self.n_inputs()), x)
+    }
+
+    fn forward_saving_by(&self, table: Option<segments::Table<T>>, x: &[T]) -> (Vec<T>, Saved<T>) {
+        let mut pieces = vec![0; if table.is_some() { x.len() } else { 0 }];
+        let y = self.forward_by(table.as_ref(), x, &mut pieces);
+        (y, Saved { table, pieces })
+    }
+
+    fn forward_by(
+        &self,
+        table: Option<&segments::Table<T>>,
+        x: &[T],
+        pieces: &mut [u32],
+    ) -> Vec<T> {
         let (d, k) = (self.n_inputs(), self.n_outputs());
         let n = x.len() / d;
+        assert!(x.len() == n * d, "{} values are no rows of {d}", x.len());
         let mut y = vec![T::ZERO; n * k];
-        if let Some(table) = table {
-            let rows = rows_of_part(n, segments::ROWS);
-            forward_parts(x, &mut y, rows, [d, k], |x, y| {
-                table.forward(self, x, y);
-            });
-        } else {
-            let rows = rows_of_part(n, tiles::rows_of_part(self));
-            forward_parts(x, &mut y, rows, [d, k], |x, y| {
-                Arch::new().dispatch(tiles::Forward { net: *self, x, y });
-            });
-        }
+        let least = table.map_or_else(|| tiles::rows_of_part(self), |_| segments::ROWS);
+        let rows = rows_of_part(n, least);
+        let part = |((x, y), pieces): ((&[T], &mut [T]), &mut [u32])| match table {
+            Some(table) => table.forward(self, x, y, pieces),
+            None => Arch::new().dispatch(tiles::Forward { net: *self, x, y }),
+        };
+        let parts = x.chunks(rows * d).zip(y.chunks_mut(rows * k));
+        run_parts(parts.zip(chunks_or_none(pieces, rows, n)), part);
         y
     }
 
-    /// From `grad = dL/dy` `[n, k]`, L's gradients.
+    /// From `grad = dL/dy` `[n, k]` and what the forward pass saved of the same x, L's gradients.
     ///
     /// # Panics
     ///
     /// When the sizes are not those of one network and its samples.
-    pub fn backward(&self, x: &[T], grad: &[T], wants_x: bool) -> NetGradient<T> {
-        self.backward_by(self.table(x.len() / self.n_inputs()), x, grad, wants_x)
-    }
-
-    fn backward_by(
-        &self,
-        table: Option<segments::Table<T>>,
-        x: &[T],
-        grad: &[T],
-        wants_x: bool,
-    ) -> NetGradient<T> {
+    pub fn backward(&self, saved: &Saved<T>, x: &[T], grad: &[T], wants_x: bool) -> NetGradient<T> {
         let (d, k) = (self.n_inputs(), self.n_outputs());
         let n = x.len() / d;
         assert!(
@@ -174,24 +191,33 @@ impl<T: Float> Net<'_, T> {
             grad.len()
         );
         let mut dx = vec![T::ZERO; if wants_x { n * d } else { 0 }];
-        let sums = if let Some(table) = table {
+        let sums = if let Some(table) = &saved.table {
             let rows = rows_of_part(n, segments::ROWS.max(self.n_hidden()));
-            let parts = backward_parts(x, grad, &mut dx, rows, [d, k], |x, grad, dx| {
-                table.backward(self, x, grad, dx)
-            });
-            let bins = parts.into_iter().reduce(|sum, part| sum.add(&part));
+            let parts = x
+                .chunks(rows)
+                .zip(grad.chunks(rows * k))
+                .zip(saved.pieces.chunks(rows));
+            let bins = run_parts(
+                parts.zip(chunks_or_none(&mut dx, rows, n)),
+                |(((x, grad), pieces), dx)| table.backward(self, x, pieces, grad, dx),
+            );
+            let bins = bins.into_iter().reduce(|sum, part| sum.add(&part));
             bins.map(|bins| table.gradient(self, bins))
         } else {
             let rows = rows_of_part(n, tiles::rows_of_part(self));
-            let parts = backward_parts(x, grad, &mut dx, rows, [d, k], |x, grad, dx| {
-                Arch::new().dispatch(tiles::Backward {
-                    net: *self,
-                    x,
-                    grad,
-                    dx,
-                })
-            });
-            parts.into_iter().reduce(|sum, part| sum.add(&part))
+            let parts = x.chunks(rows * d).zip(grad.chunks(rows * k));
+            let sums = run_parts(
+                parts.zip(chunks_or_none(&mut dx, rows * d, n * d)),
+                |((x, grad), dx)| {
+                    Arch::new().dispatch(tiles::Backward {
+                        net: *self,
+                        x,
+                        grad,
+                        dx,
+                    })
+                },
+            );
+            sums.into_iter().reduce(|sum, part| sum.add(&part))
         };
         let sums = sums.unwrap_or_else(|| Sums::zero(self));
         let rounded = |sums: Vec<f64>| sums.into_iter().map(T::from_f64).collect();
@@ -205,48 +231,24 @@ impl<T: Float> Net<'_, T> {
     }
 }
 
-/// Runs over all parts of the rows, on all cores where there are several.
-fn forward_parts<T: Float>(
-    x: &[T],
-    y: &mut [T],
-    rows: usize,
-    [d, k]: [usize; 2],
-    run: impl Fn(&[T], &mut [T]) + Send + Sync,
-) {
-    // One part is done here: waking a thread takes as long as hundreds of samples.
-    if x.len() > rows * d {
-        let parts = x.par_chunks(rows * d).zip(y.par_chunks_mut(rows * k));
-        parts.for_each(|(x, y)| run(x, y));
-    } else {
-        run(x, y);
-    }
+/// Some values in parts of so many, or as many times none where there are none: of so many in all.
+fn chunks_or_none<V>(values: &mut [V], of: usize, total: usize) -> impl Iterator<Item = &mut [V]> {
+    let is_empty = values.is_empty();
+    let none = std::iter::repeat_with(|| &mut [][..]);
+    let none = none.take(if is_empty { total.div_ceil(of) } else { 0 });
+    values.chunks_mut(of).chain(none)
 }
 
-/// Of every part of the rows, its sums, in the parts' order.
-fn backward_parts<T: Float, R: Send>(
-    x: &[T],
-    grad: &[T],
-    dx: &mut [T],
-    rows: usize,
-    [d, k]: [usize; 2],
-    run: impl Fn(&[T], &[T], &mut [T]) -> R + Send + Sync,
+/// What every part gives, in the parts' order; on all cores where there are several.
+fn run_parts<P: Send, R: Send>(
+    parts: impl Iterator<Item = P>,
+    run: impl Fn(P) -> R + Send + Sync,
 ) -> Vec<R> {
-    let n_parts = x.len().div_ceil(rows * d);
-    // Where none is wanted, of every part an empty gradient of x.
-    let mut none = vec![[]; n_parts];
-    let dx: Vec<&mut [T]> = if dx.is_empty() {
-        none.iter_mut()
-            .map(|none: &mut [T; 0]| &mut none[..])
-            .collect()
-    } else {
-        dx.chunks_mut(rows * d).collect()
-    };
-    let parts = x.chunks(rows * d).zip(grad.chunks(rows * k)).zip(dx);
-    let run = |((x, grad), dx): ((&[T], &[T]), &mut [T])| run(x, grad, dx);
-    if n_parts > 1 {
-        parts.collect::<Vec<_>>().into_par_iter().map(run).collect()
-    } else {
-        parts.map(run).collect()
+    let mut parts: Vec<P> = parts.collect();
+    // One part is done here: waking a thread takes as long as hundreds of samples.
+    match parts.len() {
+        0 | 1 => parts.pop().map(run).into_iter().collect(),
+        _ => parts.into_par_iter().map(run).collect(),
     }
 }
 
@@ -369,10 +371,9 @@ mod tests {
         let wanted = composed::<T>(case);
         let table = || (case.d == 1).then(|| segments::Table::new(&net)).flatten();
         for is_table in [false, true] {
-            let table = || table().filter(|_| is_table);
-            let y = net.forward_by(table(), &x);
-            let gradient = net.backward_by(table(), &x, &grad, true);
-            let without = net.backward_by(table(), &x, &grad, false);
+            let (y, saved) = net.forward_saving_by(table().filter(|_| is_table), &x);
+            let gradient = net.backward(&saved, &x, &grad, true);
+            let without = net.backward(&saved, &x, &grad, false);
             let got = [
                 y,
                 gradient.w1,
@@ -469,7 +470,10 @@ mod tests {
                     .num_threads(threads)
                     .build()
                     .unwrap();
-                pool.install(|| (net.forward(&x), net.backward(&x, &grad, true)))
+                pool.install(|| {
+                    let (y, saved) = net.forward_saving(&x);
+                    (y, net.backward(&saved, &x, &grad, true))
+                })
             };
             assert_eq!(on(1), on(3));
         }

@@ -20,6 +20,7 @@ pub(super) fn is_worth(n: usize, h: usize) -> bool {
 }
 
 /// The pieces.
+#[derive(Debug)]
 pub(super) struct Table<T> {
     /// Where pieces begin but the first.
     starts: Starts<T>,
@@ -151,12 +152,17 @@ impl<T: Float> Table<T> {
         })
     }
 
-    /// Predictions `[n, k]` for `x [n]`.
-    pub(super) fn forward(&self, net: &Net<T>, x: &[T], y: &mut [T]) {
+    /// Predictions `[n, k]` for `x [n]`; the samples' pieces are kept where there is room for them.
+    pub(super) fn forward(&self, net: &Net<T>, x: &[T], y: &mut [T], kept: &mut [u32]) {
         let k = net.n_outputs();
-        let mut pieces = [0; BLOCK];
-        for (x, y) in x.chunks(BLOCK).zip(y.chunks_mut(BLOCK * k)) {
-            self.starts.pieces(x, &mut pieces[..x.len()]);
+        let mut here = [0; BLOCK];
+        for (at, (x, y)) in x.chunks(BLOCK).zip(y.chunks_mut(BLOCK * k)).enumerate() {
+            let pieces = match &mut *kept {
+                [] => &mut here[..x.len()],
+                kept => &mut kept[at * BLOCK..][..x.len()],
+            };
+            self.starts.pieces(x, pieces);
+            let pieces = pieces.iter().copied();
             if k == 1 {
                 for ((y, x), piece) in y.iter_mut().zip(x).zip(pieces) {
                     let [slope, intercept] = self.lines[piece as usize];
@@ -180,16 +186,23 @@ impl<T: Float> Table<T> {
         }
     }
 
-    /// From the gradients of the predictions, those of x where they are wanted, and what the parameters' need.
-    pub(super) fn backward(&self, net: &Net<T>, x: &[T], grad: &[T], dx: &mut [T]) -> Bins {
+    /// From the samples' pieces and the gradients of the predictions, those of x where they are wanted, and what the
+    /// parameters' need.
+    pub(super) fn backward(
+        &self,
+        net: &Net<T>,
+        x: &[T],
+        pieces: &[u32],
+        grad: &[T],
+        dx: &mut [T],
+    ) -> Bins {
         let k = net.n_outputs();
         let mut bins = Bins {
             sums: vec![0.0; self.lines.len() * 2],
             apart: None,
         };
-        let mut pieces = [0; BLOCK];
-        for (at, (x, grad)) in x.chunks(BLOCK).zip(grad.chunks(BLOCK * k)).enumerate() {
-            self.starts.pieces(x, &mut pieces[..x.len()]);
+        let blocks = x.chunks(BLOCK).zip(grad.chunks(BLOCK * k));
+        for (at, ((x, grad), pieces)) in blocks.zip(pieces.chunks(BLOCK)).enumerate() {
             let dx = match &mut *dx {
                 [] => &mut [][..],
                 dx => &mut dx[at * BLOCK..][..x.len()],
@@ -207,7 +220,7 @@ impl<T: Float> Table<T> {
             } else if k == 1 && dx.is_empty() {
                 for ((x, g), piece) in x.iter().zip(grad).zip(pieces) {
                     let (x, g) = (x.to_f64(), g.to_f64());
-                    let bin = &mut bins.sums[2 * piece as usize..][..2];
+                    let bin = &mut bins.sums[2 * *piece as usize..][..2];
                     bin[0] += g;
                     bin[1] += g * x;
                 }
