@@ -6,6 +6,7 @@
 //! [`Device`]: burn::tensor::Device
 
 mod error;
+mod fused;
 mod host_model;
 mod regressor;
 mod sigmoid_perceptron;

@@ -17,6 +17,11 @@ pub trait Regressor: Module {
     /// `[n, d]` to `[n, k]`.
     fn forward(&self, x: Tensor<2>) -> Tensor<2>;
 
+    /// Whether the forward pass is one operation with a backward pass written by hand, or composed of Burn's operations.
+    fn is_fused(&self) -> bool {
+        false
+    }
+
     /// Where the parameters are, and the float type they have: what `x` must have too.
     fn placement(&self) -> (Device, DType);
 

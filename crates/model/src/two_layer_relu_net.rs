@@ -8,7 +8,7 @@ use burn::{
 };
 use shallow_analytic::{Reduction, ReluWeights, relu_curvature, stability_limit};
 
-use crate::{HostModel, ModelError, Regressor};
+use crate::{HostModel, ModelError, Regressor, fused};
 
 /// The sizes of a [`TwoLayerReluNet`]; the defaults are the document's 1 -> 64 -> 1.
 #[derive(Config, Debug)]
@@ -54,8 +54,9 @@ impl TwoLayerReluNetConfig {
 
 /// A linear layer, a ReLU and a linear layer: `y = relu(x W1 + b1) W2 + b2`.
 ///
-/// As a function of one input it is piecewise linear, with a kink where a unit's `x w1 + b1` changes sign. The
-/// composed forward pass keeps arrays of `n x h`: time and memory grow as `n h`.
+/// As a function of one input it is piecewise linear, with a kink where a unit's `x w1 + b1` changes sign. Forward and
+/// backward are one operation each, where the backend has it: with one input time grows as `(n + h) log h` on the CPU, else
+/// as `n h d`, and memory as `n + h` always. Elsewhere it is composed of Burn's operations, and both grow as `n h`.
 ///
 /// # Shapes
 ///
@@ -70,7 +71,18 @@ pub struct TwoLayerReluNet {
 
 impl Regressor for TwoLayerReluNet {
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        self.output.forward(relu(self.hidden.forward(x)))
+        match (&self.hidden.bias, &self.output.bias) {
+            (Some(b1), Some(b2)) if self.is_fused() => {
+                let (w1, w2) = (self.hidden.weight.val(), self.output.weight.val());
+                fused::two_layer_relu(x, w1, b1.val(), w2, b2.val())
+            }
+            _ => self.forward_composed(x),
+        }
+    }
+
+    fn is_fused(&self) -> bool {
+        let (device, dtype) = self.placement();
+        fused::is_supported(&device, dtype)
     }
 
     fn placement(&self) -> (Device, DType) {
@@ -102,6 +114,12 @@ impl Regressor for TwoLayerReluNet {
 }
 
 impl TwoLayerReluNet {
+    /// The forward pass composed of Burn's operations, which works on every backend and is what the fused operation is held
+    /// against; it keeps arrays of `n x h`.
+    pub fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
+        self.output.forward(relu(self.hidden.forward(x)))
+    }
+
     /// The network with these weights, rounded to `dtype`, on `device`.
     ///
     /// # Errors

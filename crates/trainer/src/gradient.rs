@@ -1,8 +1,8 @@
 //! The loss and its gradient over all samples, by autodiff on one block of rows after another.
 //!
-//! The loss is a sum over samples, so loss and gradient are sums over the blocks. On the CPU a block's arrays stay
-//! in the cache, blocks run on all cores, and memory holds a block for each core instead of `n h`. On an accelerator,
-//! which is parallel in itself, all rows are one block.
+//! The loss is a sum over samples, so loss and gradient are sums over the blocks. On the CPU a composed model's arrays of a
+//! block stay in the cache, blocks run on all cores, and memory holds a block for each core instead of `n h`. An
+//! accelerator and a fused operation are parallel in themselves: for them all rows are one block.
 
 use burn::{
     module::{ModuleMapper, ModuleVisitor, Param, ParamId},
@@ -39,8 +39,12 @@ impl Batch {
     pub(crate) fn new<M: Regressor>(data: &Dataset, model: &M, reduction: Reduction) -> Self {
         let (n, d, k) = (data.n_samples(), data.n_inputs(), data.n_outputs());
         let placement = model.placement();
-        let on_cpu = placement.0.memory_pool_usage().is_none();
-        let rows = if on_cpu { ROWS } else { n };
+        let is_on_cpu = placement.0.memory_pool_usage().is_none();
+        let rows = if is_on_cpu && !model.is_fused() {
+            ROWS
+        } else {
+            n
+        };
         let blocks = data.x().chunks(rows * d).zip(data.y().chunks(rows * k));
         let on_device = |(x, y): (&[f64], &[f64])| Block {
             share: Share {
