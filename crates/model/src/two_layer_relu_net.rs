@@ -82,7 +82,9 @@ impl Regressor for TwoLayerReluNet {
 
     fn is_fused(&self) -> bool {
         let (device, dtype) = self.placement();
-        fused::is_supported(&device, dtype)
+        let [d, _] = self.hidden.weight.shape().dims();
+        let [_, k] = self.output.weight.shape().dims();
+        fused::is_supported(&device, dtype, d, k)
     }
 
     fn placement(&self) -> (Device, DType) {

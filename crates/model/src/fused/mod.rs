@@ -7,6 +7,8 @@
 
 #[cfg(any(feature = "ndarray", feature = "flex"))]
 mod cpu;
+#[cfg(feature = "cube")]
+mod cube;
 
 use std::fmt::Debug;
 
@@ -21,16 +23,19 @@ use burn::{
         backend_extension,
         tensor::FloatTensor,
     },
-    tensor::{DType, Device, Tensor},
+    tensor::{DType, Device, Shape, Tensor},
 };
 
 /// Backends that compute the network as one operation.
 #[backend_extension(
     NdArray: cfg(feature = "ndarray"),
     Flex: cfg(feature = "flex"),
+    Cube: cfg(feature = "cube"),
+    Fusion: cfg(feature = "cube"),
     Autodiff
 )]
 pub trait TwoLayerRelu: Backend {
+    #[fusion(dtype = x, shape = Shape::new([x[0], w2[1]]))]
     /// `relu(x W1 + b1) W2 + b2`: x `[n, d]`, W1 `[d, h]`, b1 `[h]`, W2 `[h, k]`, b2 `[k]` to `[n, k]`.
     fn two_layer_relu(
         x: FloatTensor<Self>,
@@ -110,20 +115,27 @@ impl<B: TwoLayerReluGradient, C: CheckpointStrategy> TwoLayerRelu for Autodiff<B
     }
 }
 
-/// Whether the network is one operation in this float type on this device; elsewhere its forward pass is composed.
-pub(crate) fn is_supported(device: &Device, dtype: DType) -> bool {
-    is_backend_supported(device.as_dispatch(), dtype)
-}
-
-fn is_backend_supported(device: &DispatchDevice, dtype: DType) -> bool {
-    match device {
+/// Whether a network of so many inputs and outputs is one operation in this float type on this device; elsewhere its
+/// forward pass is composed.
+pub(crate) fn is_supported(
+    device: &Device,
+    dtype: DType,
+    n_inputs: usize,
+    n_outputs: usize,
+) -> bool {
+    let is_real = matches!(dtype, DType::F32 | DType::F64);
+    match device.clone().inner().as_dispatch() {
         #[cfg(feature = "ndarray")]
-        DispatchDevice::NdArray(_) => matches!(dtype, DType::F32 | DType::F64),
+        DispatchDevice::NdArray(_) => is_real,
         #[cfg(feature = "flex")]
-        DispatchDevice::Flex(_) => matches!(dtype, DType::F32 | DType::F64),
-        DispatchDevice::Autodiff(device) => is_backend_supported(&device.clone().inner(), dtype),
+        DispatchDevice::Flex(_) => is_real,
+        #[cfg(feature = "cube")]
+        DispatchDevice::Cube(_) => is_real && n_inputs + 1 + n_outputs <= cube::MOST,
         #[allow(unreachable_patterns)] // where these are all there are
-        _ => false,
+        _ => {
+            let _ = (n_inputs, n_outputs);
+            false
+        }
     }
 }
 
