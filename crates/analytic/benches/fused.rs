@@ -1,7 +1,10 @@
 //! A forward and a backward pass of the fused network, over sizes: `cargo bench -p shallow-analytic --bench fused`.
 
 use divan::{Bencher, black_box};
-use shallow_analytic::fused::{Float, Net};
+use shallow_analytic::{
+    Activation,
+    fused::{Float, Net, Neuron, NeuronSamples},
+};
 
 fn main() {
     divan::main();
@@ -62,4 +65,32 @@ fn one_input_few_units_1000_samples<T: Float, const H: usize>(bencher: Bencher) 
 #[divan::bench(types = [f32, f64], consts = [2, 8, 32])]
 fn inputs_10_000_samples_64_units<T: Float, const D: usize>(bencher: Bencher) {
     pass::<T>(bencher, 10_000, D, 64);
+}
+
+#[divan::bench(types = [f32, f64])]
+fn neuron_1000_samples_3_features<T: Float>(bencher: Bencher) {
+    let (weight, x, grad) = (
+        numbers::<T>(3, 1),
+        numbers::<T>(3000, 2),
+        numbers::<T>(1000, 3),
+    );
+    let neuron = Neuron {
+        weight: &weight,
+        activation: Activation::Sigmoid,
+    };
+    bencher.bench(|| {
+        let p = neuron.forward(&x);
+        neuron.backward(&x, &p, &grad, false)
+    });
+}
+
+#[divan::bench]
+fn neuron_and_its_squared_errors(bencher: Bencher) {
+    let (weight, x, y) = (numbers(3, 1), numbers(3000, 2), numbers(1000, 3));
+    let samples = NeuronSamples::new(&x, &y, 3);
+    let neuron = Neuron {
+        weight: &weight,
+        activation: Activation::Sigmoid,
+    };
+    bencher.bench(|| samples.squared_errors(neuron));
 }

@@ -13,6 +13,7 @@ mod sigmoid_perceptron;
 mod two_layer_relu_net;
 
 pub use error::ModelError;
+pub use fused::errors;
 pub use host_model::HostModel;
 pub use regressor::Regressor;
 pub use sigmoid_perceptron::{SigmoidPerceptron, SigmoidPerceptronConfig};

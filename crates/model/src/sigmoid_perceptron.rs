@@ -7,7 +7,7 @@ use burn::{
 };
 use shallow_analytic::{Activation, Perceptron, Reduction, stability_limit};
 
-use crate::{HostModel, ModelError, Regressor};
+use crate::{HostModel, ModelError, Regressor, fused};
 
 /// The size and activation of a [`SigmoidPerceptron`]; the defaults are the document's: three features, sigmoid.
 #[derive(Config, Debug)]
@@ -57,13 +57,16 @@ pub struct SigmoidPerceptron {
 
 impl Regressor for SigmoidPerceptron {
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let z = x.matmul(self.weight.val());
-        match self.activation {
-            // 1 / (1 + exp(-z)), as a tanh: Burn's own computes in f32 on ndarray, and exp overflows in the gradient.
-            Activation::Sigmoid => (z * 0.5).tanh() * 0.5 + 0.5,
-            Activation::Tanh => z.tanh(),
-            Activation::Identity => z,
+        if self.is_fused() {
+            fused::neuron(x, self.weight.val(), self.activation)
+        } else {
+            self.forward_composed(x)
         }
+    }
+
+    fn is_fused(&self) -> bool {
+        let (device, dtype) = self.placement();
+        fused::is_on_cpu(&device, dtype)
     }
 
     fn placement(&self) -> (Device, DType) {
@@ -102,6 +105,18 @@ impl Regressor for SigmoidPerceptron {
 }
 
 impl SigmoidPerceptron {
+    /// The forward pass composed of Burn's operations, which works on every backend and is what the fused operation is held
+    /// against.
+    pub fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
+        let z = x.matmul(self.weight.val());
+        match self.activation {
+            // 1 / (1 + exp(-z)), as a tanh: Burn's own computes in f32 on ndarray, and exp overflows in the gradient.
+            Activation::Sigmoid => (z * 0.5).tanh() * 0.5 + 0.5,
+            Activation::Tanh => z.tanh(),
+            Activation::Identity => z,
+        }
+    }
+
     /// The neuron with these weights, rounded to `dtype`, on `device`.
     ///
     /// # Errors

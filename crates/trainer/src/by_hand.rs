@@ -1,6 +1,9 @@
 //! The engines that know no Burn: gradients by hand, in f64 on the host.
 
-use shallow_analytic::{Descent, ExactGradient, Perceptron, Reduction, backprop};
+use shallow_analytic::{
+    Descent, ExactGradient, Reduction, backprop,
+    fused::{Neuron, NeuronSamples},
+};
 use shallow_data::Dataset;
 use shallow_model::{HostModel, Regressor};
 
@@ -15,10 +18,24 @@ const DIGITS: f64 = 12.0;
 
 /// Where the gradient comes from.
 pub(crate) enum Rule<'a> {
-    /// The documents' own rules, over all samples.
+    /// Document 1's own rule, over all samples.
     Backprop(&'a Dataset),
+    /// Document 2's.
+    Neuron(NeuronSamples),
     /// Moments of the sorted samples.
     Exact(Box<ExactGradient<'a>>),
+}
+
+impl<'a> Rule<'a> {
+    /// The rule of the model's document.
+    pub(crate) fn by_hand<M: Regressor>(model: &M, data: &'a Dataset) -> Self {
+        match model.to_host() {
+            HostModel::Relu(_) => Self::Backprop(data),
+            HostModel::Perceptron(neuron) => {
+                Self::Neuron(NeuronSamples::new(data.x(), data.y(), neuron.weight.len()))
+            }
+        }
+    }
 }
 
 /// A fit on the host.
@@ -76,10 +93,22 @@ impl<'a, M: Regressor> ByHand<'a, M> {
                 backprop::loss_and_gradient(weights, data.x(), data.y(), self.reduction, gradient)
             }
             (
-                Rule::Backprop(data),
+                Rule::Neuron(samples),
                 HostModel::Perceptron(neuron),
                 HostModel::Perceptron(gradient),
-            ) => perceptron_gradient(neuron, data, self.reduction, gradient),
+            ) => {
+                let errors = samples.squared_errors(Neuron {
+                    weight: &neuron.weight,
+                    activation: neuron.activation,
+                });
+                let factor = self.reduction.factor(samples.n_samples() as f64);
+                gradient.weight = errors.gradient;
+                gradient
+                    .weight
+                    .iter_mut()
+                    .for_each(|value| *value *= 2.0 * factor);
+                factor * errors.squares
+            }
             _ => unreachable!(
                 "a gradient is shaped like its parameters, and only ReLU networks have an exact one"
             ),
@@ -127,15 +156,4 @@ impl<M: Regressor> Steps<M> for ByHand<'_, M> {
     fn previous(&self) -> M {
         self.like.with_host(&self.previous)
     }
-}
-
-fn perceptron_gradient(
-    neuron: &Perceptron,
-    data: &Dataset,
-    reduction: Reduction,
-    gradient: &mut Perceptron,
-) -> f64 {
-    let (loss, weight) = neuron.gradient(data.x(), data.y(), reduction);
-    gradient.weight = weight;
-    loss
 }

@@ -132,7 +132,7 @@ pub fn fit_from<M: Regressor>(
     let limit = || start.stability_limit(data.x(), data.y(), config.reduction);
     match config.engine.choose(&start)? {
         Engine::Backprop => {
-            let steps = ByHand::new(Rule::Backprop(data), start.clone(), config, from);
+            let steps = ByHand::new(Rule::by_hand(&start, data), start.clone(), config, from);
             course.run(steps, Engine::Backprop, limit, observer)
         }
         Engine::Exact => {

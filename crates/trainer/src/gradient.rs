@@ -72,10 +72,15 @@ impl Gradient {
 pub(crate) fn errors_and_gradient<M: Regressor>(model: &M, batch: &Batch) -> (Tensor<1>, Gradient) {
     let differentiate = |(model, block): (M, &Block)| {
         let model = model.train();
-        let residual = model.forward(block.x.clone()) - block.y.clone();
-        let absolute = residual.clone().inner().abs().mean();
-        let loss = residual.square().mean();
-        (loss.backward(), model, loss.inner(), absolute, block.share)
+        let predictions = model.forward(block.x.clone());
+        let (loss, absolute) = shallow_model::errors(predictions, block.y.clone());
+        (
+            loss.backward(),
+            model,
+            loss.inner(),
+            absolute.inner(),
+            block.share,
+        )
     };
     // Every block gets leaves of its own: autodiff locks a graph, and blocks that share leaves would share one.
     let tasks: Vec<_> = batch.0.iter().map(|block| (model.clone(), block)).collect();

@@ -6,7 +6,9 @@
 //! is a piecewise-linear function, whose table of `h + 1` pieces makes a sample cost `O(log h)`; with several, or few
 //! samples, tiles of samples and units go through vector registers. Any loss, order and number of samples will do.
 
+mod errors;
 mod float;
+mod neuron;
 mod search;
 mod segments;
 mod tiles;
@@ -14,7 +16,9 @@ mod tiles;
 use pulp::Arch;
 use rayon::prelude::*;
 
+pub use errors::{errors, errors_gradient};
 pub use float::Float;
+pub use neuron::{Neuron, NeuronErrors, NeuronSamples};
 
 /// The parameters of a network, row-major: `w1 [d, h]`, `b1 [h]`, `w2 [h, k]`, `b2 [k]`.
 #[derive(Debug, Clone, Copy)]
@@ -88,7 +92,7 @@ impl Sums {
 
 /// How the samples of a pass are divided: into parts of so many rows, which depend on nothing but the sizes, so that
 /// neither do the sums.
-fn rows_of_part(n: usize, least: usize) -> usize {
+fn parts_of(n: usize, least: usize) -> usize {
     least.max(n.div_ceil(64)).next_multiple_of(16)
 }
 
@@ -167,7 +171,7 @@ impl<T: Float> Net<'_, T> {
         assert!(x.len() == n * d, "{} values are no rows of {d}", x.len());
         let mut y = vec![T::ZERO; n * k];
         let least = table.map_or_else(|| tiles::rows_of_part(self), |_| segments::ROWS);
-        let rows = rows_of_part(n, least);
+        let rows = parts_of(n, least);
         let part = |((x, y), pieces): ((&[T], &mut [T]), &mut [u32])| match table {
             Some(table) => table.forward(self, x, y, pieces),
             None => Arch::new().dispatch(tiles::Forward { net: *self, x, y }),
@@ -192,7 +196,7 @@ impl<T: Float> Net<'_, T> {
         );
         let mut dx = vec![T::ZERO; if wants_x { n * d } else { 0 }];
         let sums = if let Some(table) = &saved.table {
-            let rows = rows_of_part(n, segments::ROWS.max(self.n_hidden()));
+            let rows = parts_of(n, segments::ROWS.max(self.n_hidden()));
             let parts = x
                 .chunks(rows)
                 .zip(grad.chunks(rows * k))
@@ -204,7 +208,7 @@ impl<T: Float> Net<'_, T> {
             let bins = bins.into_iter().reduce(|sum, part| sum.add(&part));
             bins.map(|bins| table.gradient(self, bins))
         } else {
-            let rows = rows_of_part(n, tiles::rows_of_part(self));
+            let rows = parts_of(n, tiles::rows_of_part(self));
             let parts = x.chunks(rows * d).zip(grad.chunks(rows * k));
             let sums = run_parts(
                 parts.zip(chunks_or_none(&mut dx, rows * d, n * d)),

@@ -9,7 +9,7 @@
 use super::{Float, Net, Sums, search::Starts};
 
 /// Rows of a part, at least: fewer are not worth a thread.
-pub(super) const ROWS: usize = 2048;
+pub(super) const ROWS: usize = 16384;
 
 /// Samples whose pieces are looked up before they are used.
 const BLOCK: usize = 256;

@@ -1,4 +1,4 @@
-//! The operation on the backends that compute on the CPU, by the kernels on slices.
+//! The operations on the backends that compute on the CPU, by the kernels on slices.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -6,9 +6,16 @@ use burn::{
     backend::{Backend, TensorMetadata, tensor::FloatTensor},
     tensor::{DType, Element, TensorData},
 };
-use shallow_analytic::fused::{Float, Net, Saved};
+use shallow_analytic::{
+    Activation,
+    fused::{self, Float, Net, Saved},
+};
 
-use super::{Inputs, TwoLayerRelu, TwoLayerReluGradient};
+use super::{
+    errors::{Errors, ErrorsGradient},
+    neuron::{Neuron, NeuronGradient},
+    two_layer_relu::{Inputs, TwoLayerRelu, TwoLayerReluGradient},
+};
 
 /// What a forward pass on the CPU saves, in either float type.
 #[derive(Debug, Clone)]
@@ -137,6 +144,53 @@ fn backward<B: OnCpu, T: Real>(
     )
 }
 
+fn neuron<B: OnCpu, T: Real>(
+    x: &FloatTensor<B>,
+    weight: &FloatTensor<B>,
+    activation: Activation,
+) -> FloatTensor<B> {
+    let weight = &T::values::<B>(weight);
+    let p = fused::Neuron { weight, activation }.forward(&T::values::<B>(x));
+    let n = p.len();
+    B::tensor(p, &[n, 1])
+}
+
+fn neuron_backward<B: OnCpu, T: Real>(
+    [x, weight, p]: &[FloatTensor<B>; 3],
+    grad: &FloatTensor<B>,
+    activation: Activation,
+    wants_x: bool,
+) -> (Option<FloatTensor<B>>, FloatTensor<B>) {
+    let [x_values, weight_values, p, grad] = [x, weight, p, grad].map(|t| T::values::<B>(t));
+    let neuron = fused::Neuron {
+        weight: &weight_values,
+        activation,
+    };
+    let (of_weight, of_x) = neuron.backward(&x_values, &p, &grad, wants_x);
+    (
+        of_x.map(|of_x| B::tensor(of_x, &x.shape())),
+        B::tensor(of_weight, &weight.shape()),
+    )
+}
+
+fn errors<B: OnCpu, T: Real>(
+    p: &FloatTensor<B>,
+    y: &FloatTensor<B>,
+) -> (FloatTensor<B>, FloatTensor<B>) {
+    let [squared, absolute] = fused::errors(&*T::values::<B>(p), &*T::values::<B>(y));
+    let tensor = |error| B::tensor(vec![T::from_f64(error)], &[1]);
+    (tensor(squared), tensor(absolute))
+}
+
+fn errors_backward<B: OnCpu, T: Real>(
+    [p, y]: &[FloatTensor<B>; 2],
+    grad: &FloatTensor<B>,
+) -> FloatTensor<B> {
+    let factor = T::values::<B>(grad)[0].to_f64();
+    let of_p = fused::errors_gradient(&*T::values::<B>(p), &*T::values::<B>(y), factor);
+    B::tensor(of_p, &p.shape())
+}
+
 macro_rules! on_cpu {
     ($backend:ty) => {
         impl TwoLayerRelu for $backend {
@@ -174,6 +228,57 @@ macro_rules! on_cpu {
                 match inputs[0].dtype() {
                     DType::F32 => backward::<Self, f32>(&saved, &inputs, &grad, wants_x),
                     _ => backward::<Self, f64>(&saved, &inputs, &grad, wants_x),
+                }
+            }
+        }
+
+        impl Neuron for $backend {
+            fn neuron(
+                x: FloatTensor<Self>,
+                weight: FloatTensor<Self>,
+                activation: Activation,
+            ) -> FloatTensor<Self> {
+                match x.dtype() {
+                    DType::F32 => neuron::<Self, f32>(&x, &weight, activation),
+                    _ => neuron::<Self, f64>(&x, &weight, activation),
+                }
+            }
+        }
+
+        impl NeuronGradient for $backend {
+            fn neuron_backward(
+                inputs: [FloatTensor<Self>; 3],
+                grad: FloatTensor<Self>,
+                activation: Activation,
+                wants_x: bool,
+            ) -> (Option<FloatTensor<Self>>, FloatTensor<Self>) {
+                match grad.dtype() {
+                    DType::F32 => neuron_backward::<Self, f32>(&inputs, &grad, activation, wants_x),
+                    _ => neuron_backward::<Self, f64>(&inputs, &grad, activation, wants_x),
+                }
+            }
+        }
+
+        impl Errors for $backend {
+            fn errors(
+                p: FloatTensor<Self>,
+                y: FloatTensor<Self>,
+            ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+                match p.dtype() {
+                    DType::F32 => errors::<Self, f32>(&p, &y),
+                    _ => errors::<Self, f64>(&p, &y),
+                }
+            }
+        }
+
+        impl ErrorsGradient for $backend {
+            fn errors_backward(
+                inputs: [FloatTensor<Self>; 2],
+                grad: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                match grad.dtype() {
+                    DType::F32 => errors_backward::<Self, f32>(&inputs, &grad),
+                    _ => errors_backward::<Self, f64>(&inputs, &grad),
                 }
             }
         }

@@ -18,7 +18,7 @@ use burn_cubecl::{
     tensor::CubeTensor,
 };
 
-use super::{Inputs, TwoLayerRelu, TwoLayerReluGradient};
+use super::two_layer_relu::{Inputs, TwoLayerRelu, TwoLayerReluGradient};
 
 /// Threads of a cube; units or samples in shared memory at once.
 const TILE: usize = 64;
