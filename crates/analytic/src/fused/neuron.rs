@@ -8,8 +8,11 @@ use pulp::{Arch, Simd, WithSimd};
 use super::Float;
 use crate::Activation;
 
-/// Samples at once.
-const LANES: usize = 16;
+/// Samples of a block: several quads of vector registers on any processor.
+const LANES: usize = 64;
+
+/// Vector registers at once, so that no instruction waits for the one before.
+const QUAD: usize = 4;
 
 type Lanes = [f64; LANES];
 
@@ -145,33 +148,38 @@ impl<T: Float> Neuron<'_, T> {
         x.len() / d
     }
 
-    /// The predictions of as many samples as there are lanes.
+    /// The predictions of the samples in one quad of every column.
     #[inline(always)]
-    fn predict<S: Simd>(&self, simd: S, columns: &[Lanes]) -> Lanes {
-        let mut z = [0.0; LANES];
+    fn predict<S: Simd>(&self, simd: S, columns: &[Lanes], at: usize) -> [S::f64s; QUAD] {
+        let mut z = [simd.splat_f64s(0.0); QUAD];
         for (w, column) in self.weight.iter().zip(columns) {
-            let w = simd.splat_f64s(w.to_f64());
-            let column = S::as_simd_f64s(column).0;
-            for (z, x) in S::as_mut_simd_f64s(&mut z).0.iter_mut().zip(column) {
-                *z = simd.mul_add_e_f64s(*x, w, *z);
+            let (w, x) = (simd.splat_f64s(w.to_f64()), quads::<S>(column)[at]);
+            for u in 0..QUAD {
+                z[u] = simd.mul_add_e_f64s(x[u], w, z[u]);
             }
         }
         let one = simd.splat_f64s(1.0);
+        let mut power = z;
         match self.activation {
             Activation::Sigmoid => {
-                for z in S::as_mut_simd_f64s(&mut z).0 {
-                    let e = exp(simd, simd.neg_f64s(*z));
-                    *z = simd.div_f64s(one, simd.add_f64s(one, e));
+                for u in 0..QUAD {
+                    power[u] = simd.neg_f64s(z[u]);
+                }
+                let e = exp(simd, power);
+                for u in 0..QUAD {
+                    z[u] = simd.div_f64s(one, simd.add_f64s(one, e[u]));
                 }
             }
             Activation::Tanh => {
-                let zero = simd.splat_f64s(0.0);
-                for z in S::as_mut_simd_f64s(&mut z).0 {
-                    let size = simd.abs_f64s(*z);
-                    let e = exp(simd, simd.mul_f64s(simd.splat_f64s(-2.0), size));
-                    let tanh = simd.div_f64s(simd.sub_f64s(one, e), simd.add_f64s(one, e));
-                    let is_negative = simd.less_than_f64s(*z, zero);
-                    *z = simd.select_f64s(is_negative, simd.neg_f64s(tanh), tanh);
+                let (zero, minus_two) = (simd.splat_f64s(0.0), simd.splat_f64s(-2.0));
+                for u in 0..QUAD {
+                    power[u] = simd.mul_f64s(minus_two, simd.abs_f64s(z[u]));
+                }
+                let e = exp(simd, power);
+                for u in 0..QUAD {
+                    let size = simd.div_f64s(simd.sub_f64s(one, e[u]), simd.add_f64s(one, e[u]));
+                    let is_negative = simd.less_than_f64s(z[u], zero);
+                    z[u] = simd.select_f64s(is_negative, simd.neg_f64s(size), size);
                 }
             }
             Activation::Identity => {}
@@ -195,7 +203,12 @@ impl<T: Float> WithSimd for Forward<'_, T> {
         let mut columns = vec![[0.0; LANES]; d];
         for (x, p) in self.x.chunks(LANES * d).zip(self.p.chunks_mut(LANES)) {
             side_by_side(x, &mut columns);
-            let values = self.neuron.predict(simd, &columns);
+            let mut values = [0.0; LANES];
+            let n_quads = LANES / QUAD / S::F64_LANES;
+            for (at, values) in values.chunks_exact_mut(LANES / n_quads).enumerate() {
+                let quad = self.neuron.predict(simd, &columns, at);
+                values.copy_from_slice(pulp::bytemuck::cast_slice(&quad));
+            }
             for (p, value) in p.iter_mut().zip(values) {
                 *p = T::from_f64(value);
             }
@@ -215,14 +228,16 @@ impl<T: Float> WithSimd for OfWeight<'_, T> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> Vec<f64> {
         let mut columns = vec![[0.0; LANES]; self.d];
-        let mut sums = vec![[0.0; LANES]; self.d];
+        let mut sums = vec![simd.splat_f64s(0.0); self.d];
         for (x, of_z) in self.x.chunks(LANES * self.d).zip(self.of_z.chunks(LANES)) {
             side_by_side(x, &mut columns);
             let mut lanes = [0.0; LANES];
             lanes[..of_z.len()].copy_from_slice(of_z);
-            add_products(simd, &mut sums, &columns, &lanes);
+            for (at, of_z) in quads::<S>(&lanes).iter().enumerate() {
+                add_products(simd, &mut sums, &columns, at, of_z);
+            }
         }
-        sums.iter().map(|lanes| lanes.iter().sum()).collect()
+        totals(simd, &sums)
     }
 }
 
@@ -238,27 +253,29 @@ impl WithSimd for SquaredErrors<'_> {
     fn with_simd<S: Simd>(self, simd: S) -> NeuronErrors {
         let d = self.neuron.weight.len();
         let NeuronSamples { columns, y, n } = self.samples;
-        let mut sums = vec![[0.0; LANES]; d];
-        let mut squares = [0.0; LANES];
-        for (at, (columns, y)) in columns.chunks_exact(d).zip(y).enumerate() {
-            let p = self.neuron.predict(simd, columns);
-            let mut errors = [0.0; LANES];
-            for l in 0..LANES {
-                errors[l] = p[l] - y[l];
+        let mut sums = vec![simd.splat_f64s(0.0); d];
+        let mut squares = [simd.splat_f64s(0.0); QUAD];
+        for (block, (columns, y)) in columns.chunks_exact(d).zip(y).enumerate() {
+            // 1 where there is a sample.
+            let mut there = [1.0; LANES];
+            if let Some(rest) = there.get_mut(n - block * LANES..) {
+                rest.fill(0.0);
             }
-            if let Some(errors) = errors.get_mut(n - at * LANES..) {
-                errors.fill(0.0);
+            let quads = quads::<S>(y).iter().zip(quads::<S>(&there));
+            for (at, (y, there)) in quads.enumerate() {
+                let mut of_z = self.neuron.predict(simd, columns, at);
+                for u in 0..QUAD {
+                    let p = of_z[u];
+                    let error = simd.mul_f64s(simd.sub_f64s(p, y[u]), there[u]);
+                    squares[u] = simd.mul_add_e_f64s(error, error, squares[u]);
+                    of_z[u] = simd.mul_f64s(error, slope(simd, self.neuron.activation, p));
+                }
+                add_products(simd, &mut sums, columns, at, &of_z);
             }
-            let slopes = slopes(simd, self.neuron.activation, &p);
-            for l in 0..LANES {
-                squares[l] += errors[l] * errors[l];
-                errors[l] *= slopes[l];
-            }
-            add_products(simd, &mut sums, columns, &errors);
         }
         NeuronErrors {
-            squares: squares.iter().sum(),
-            gradient: sums.iter().map(|lanes| lanes.iter().sum()).collect(),
+            squares: totals(simd, &squares).iter().sum(),
+            gradient: totals(simd, &sums),
         }
     }
 }
@@ -284,67 +301,93 @@ fn side_by_side<T: Float>(rows: &[T], columns: &mut [Lanes]) {
     }
 }
 
+/// A block by quads of vector registers.
 #[inline(always)]
-fn add_products<S: Simd>(simd: S, sums: &mut [Lanes], columns: &[Lanes], factors: &Lanes) {
-    let factors = S::as_simd_f64s(factors).0;
-    for (sum, column) in sums.iter_mut().zip(columns) {
-        let sum = S::as_mut_simd_f64s(sum).0.iter_mut();
-        for ((sum, x), factor) in sum.zip(S::as_simd_f64s(column).0).zip(factors) {
-            *sum = simd.mul_add_e_f64s(*x, *factor, *sum);
+fn quads<S: Simd>(block: &Lanes) -> &[[S::f64s; QUAD]] {
+    S::as_simd_f64s(block).0.as_chunks().0
+}
+
+/// Adds to every column's sum the products of one of its quads with these factors.
+#[inline(always)]
+fn add_products<S: Simd>(
+    simd: S,
+    sums: &mut [S::f64s],
+    columns: &[Lanes],
+    at: usize,
+    factors: &[S::f64s; QUAD],
+) {
+    for (total, column) in sums.iter_mut().zip(columns) {
+        let (mut sum, x) = (*total, quads::<S>(column)[at]);
+        for u in 0..QUAD {
+            sum = simd.mul_add_e_f64s(x[u], factors[u], sum);
         }
+        *total = sum;
     }
 }
 
-/// The activation's slopes where its values are p.
+/// The sums of each register's lanes.
 #[inline(always)]
-fn slopes<S: Simd>(simd: S, activation: Activation, p: &Lanes) -> Lanes {
-    let one = simd.splat_f64s(1.0);
-    let mut slopes = [1.0; LANES];
-    for (slope, p) in S::as_mut_simd_f64s(&mut slopes)
-        .0
-        .iter_mut()
-        .zip(S::as_simd_f64s(p).0)
-    {
-        match activation {
-            Activation::Sigmoid => *slope = simd.mul_f64s(*p, simd.sub_f64s(one, *p)),
-            Activation::Tanh => *slope = simd.sub_f64s(one, simd.mul_f64s(*p, *p)),
-            Activation::Identity => {}
-        }
+fn totals<S: Simd>(simd: S, sums: &[S::f64s]) -> Vec<f64> {
+    let mut totals = Vec::with_capacity(sums.len());
+    for sum in sums {
+        totals.push(simd.reduce_sum_f64s(*sum));
     }
-    slopes
+    totals
+}
+
+/// The activation's slope where its value is p.
+#[inline(always)]
+fn slope<S: Simd>(simd: S, activation: Activation, p: S::f64s) -> S::f64s {
+    let one = simd.splat_f64s(1.0);
+    match activation {
+        Activation::Sigmoid => simd.mul_f64s(p, simd.sub_f64s(one, p)),
+        Activation::Tanh => simd.sub_f64s(one, simd.mul_f64s(p, p)),
+        Activation::Identity => one,
+    }
 }
 
 /// `e^x`, to a few roundings: `2^n e^r` with `|r| <= ln(2) / 2`, where fourteen terms of the series leave less than one.
 #[inline(always)]
-fn exp<S: Simd>(simd: S, x: S::f64s) -> S::f64s {
+fn exp<S: Simd>(simd: S, mut x: [S::f64s; QUAD]) -> [S::f64s; QUAD] {
     // Added to a small number, it leaves that number's nearest integer in the last bits.
     const TO_INTEGER: f64 = 1.5 * (1_u64 << 52) as f64;
     // ln 2 as a number whose last bits are 0, so that its multiples are exact, and the rest.
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
     // Between the least and the largest of normal numbers; a NaN stays one.
-    let (least, largest) = (simd.splat_f64s(-708.0), simd.splat_f64s(709.0));
-    let x = simd.select_f64s(simd.less_than_f64s(x, least), least, x);
-    let x = simd.select_f64s(simd.less_than_f64s(largest, x), largest, x);
+    let values: &mut [f64] = pulp::bytemuck::cast_slice_mut(&mut x);
+    for value in values {
+        *value = if *value < -708.0 { -708.0 } else { *value };
+        *value = if *value > 709.0 { 709.0 } else { *value };
+    }
     let to_integer = simd.splat_f64s(TO_INTEGER);
     let log2_e = simd.splat_f64s(std::f64::consts::LOG2_E);
-    let shifted = simd.mul_add_e_f64s(x, log2_e, to_integer);
-    let n = simd.sub_f64s(shifted, to_integer);
-    let r = simd.mul_add_e_f64s(n, simd.splat_f64s(-LN_2[0]), x);
-    let r = simd.mul_add_e_f64s(n, simd.splat_f64s(-LN_2[1]), r);
-    // Odd and even terms on their own: neither waits for the other.
-    let square = simd.mul_f64s(r, r);
-    let (mut odd, mut even) = (simd.splat_f64s(SERIES[0]), simd.splat_f64s(SERIES[1]));
-    for terms in SERIES[2..].as_chunks::<2>().0 {
-        odd = simd.mul_add_e_f64s(odd, square, simd.splat_f64s(terms[0]));
-        even = simd.mul_add_e_f64s(even, square, simd.splat_f64s(terms[1]));
+    let [high, low] = [simd.splat_f64s(-LN_2[0]), simd.splat_f64s(-LN_2[1])];
+    let mut power = x;
+    let mut square = x;
+    for u in 0..QUAD {
+        power[u] = simd.mul_add_e_f64s(x[u], log2_e, to_integer);
+        let n = simd.sub_f64s(power[u], to_integer);
+        x[u] = simd.mul_add_e_f64s(n, low, simd.mul_add_e_f64s(n, high, x[u]));
+        square[u] = simd.mul_f64s(x[u], x[u]);
     }
-    let series = simd.mul_add_e_f64s(odd, r, even);
-    let mut power = [shifted];
+    // Odd and even terms on their own: neither waits for the other.
+    let mut odd = [simd.splat_f64s(SERIES[0]); QUAD];
+    let mut even = [simd.splat_f64s(SERIES[1]); QUAD];
+    for terms in SERIES[2..].as_chunks::<2>().0 {
+        let terms = [simd.splat_f64s(terms[0]), simd.splat_f64s(terms[1])];
+        for u in 0..QUAD {
+            odd[u] = simd.mul_add_e_f64s(odd[u], square[u], terms[0]);
+            even[u] = simd.mul_add_e_f64s(even[u], square[u], terms[1]);
+        }
+    }
     let bits: &mut [u64] = pulp::bytemuck::cast_slice_mut(&mut power);
     for bits in bits {
         *bits = (*bits << 52).wrapping_add(1.0_f64.to_bits());
     }
-    simd.mul_f64s(series, power[0])
+    for u in 0..QUAD {
+        even[u] = simd.mul_f64s(simd.mul_add_e_f64s(odd[u], x[u], even[u]), power[u]);
+    }
+    even
 }
 
 /// `1 / k!`, from k = 13 down to 0.
@@ -371,7 +414,7 @@ mod tests {
 
         #[inline(always)]
         fn with_simd<S: Simd>(self, simd: S) -> f64 {
-            pulp::bytemuck::cast_slice(&[exp(simd, simd.splat_f64s(self.0))])[0]
+            pulp::bytemuck::cast_slice(&exp(simd, [simd.splat_f64s(self.0); QUAD]))[0]
         }
     }
 
