@@ -119,12 +119,11 @@ impl<T: Float> Neuron<'_, T> {
             "{} gradients of {n} rows",
             grad.len()
         );
-        let of_z = |(p, g): (&T, &T)| g.to_f64() * self.activation.slope(p.to_f64());
-        let of_z: Vec<f64> = p.iter().zip(grad).map(of_z).collect();
-        let of_w = Arch::new().dispatch(OfWeight {
-            d: self.weight.len(),
+        let (of_z, of_w) = Arch::new().dispatch(Backward {
+            neuron: *self,
             x,
-            of_z: &of_z,
+            p,
+            grad,
         });
         let of_x = wants_x.then(|| {
             let row = |of_z: &f64| {
@@ -216,28 +215,46 @@ impl<T: Float> WithSimd for Forward<'_, T> {
     }
 }
 
-struct OfWeight<'a, T> {
-    d: usize,
+struct Backward<'a, T> {
+    neuron: Neuron<'a, T>,
     x: &'a [T],
-    of_z: &'a [f64],
+    p: &'a [T],
+    grad: &'a [T],
 }
 
-impl<T: Float> WithSimd for OfWeight<'_, T> {
-    type Output = Vec<f64>;
+impl<T: Float> WithSimd for Backward<'_, T> {
+    /// The gradients of the weighted sums and of w.
+    type Output = (Vec<f64>, Vec<f64>);
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Vec<f64> {
-        let mut columns = vec![[0.0; LANES]; self.d];
-        let mut sums = vec![simd.splat_f64s(0.0); self.d];
-        for (x, of_z) in self.x.chunks(LANES * self.d).zip(self.of_z.chunks(LANES)) {
+    fn with_simd<S: Simd>(self, simd: S) -> (Vec<f64>, Vec<f64>) {
+        let Self { neuron, x, p, grad } = self;
+        let d = neuron.weight.len();
+        let mut columns = vec![[0.0; LANES]; d];
+        let mut sums = vec![simd.splat_f64s(0.0); d];
+        let mut of_z = vec![0.0; p.len()];
+        let blocks = x
+            .chunks(LANES * d)
+            .zip(p.chunks(LANES))
+            .zip(grad.chunks(LANES));
+        for (((x, p), grad), of_z) in blocks.zip(of_z.chunks_mut(LANES)) {
+            let mut lanes = [[0.0; LANES]; 3];
             side_by_side(x, &mut columns);
-            let mut lanes = [0.0; LANES];
-            lanes[..of_z.len()].copy_from_slice(of_z);
-            for (at, of_z) in quads::<S>(&lanes).iter().enumerate() {
-                add_products(simd, &mut sums, &columns, at, of_z);
+            side_by_side(p, &mut lanes[..1]);
+            side_by_side(grad, &mut lanes[1..2]);
+            let [p, grad, products] = &mut lanes;
+            for (at, (p, grad)) in quads::<S>(p).iter().zip(quads::<S>(grad)).enumerate() {
+                let mut quad = *grad;
+                for u in 0..QUAD {
+                    quad[u] = simd.mul_f64s(grad[u], slope(simd, neuron.activation, p[u]));
+                }
+                add_products(simd, &mut sums, &columns, at, &quad);
+                let width = QUAD * S::F64_LANES;
+                products[at * width..][..width].copy_from_slice(pulp::bytemuck::cast_slice(&quad));
             }
+            of_z.copy_from_slice(&products[..of_z.len()]);
         }
-        totals(simd, &sums)
+        (of_z, totals(simd, &sums))
     }
 }
 
@@ -283,20 +300,40 @@ impl WithSimd for SquaredErrors<'_> {
 /// Rows of d as columns of as many samples as there are lanes; 0 where there are fewer.
 #[inline(always)]
 fn side_by_side<T: Float>(rows: &[T], columns: &mut [Lanes]) {
-    let d = columns.len();
-    if rows.len() < LANES * d {
-        columns.fill([0.0; LANES]);
-        for (l, row) in rows.chunks_exact(d).enumerate() {
-            for (column, x) in columns.iter_mut().zip(row) {
-                column[l] = x.to_f64();
+    match columns.len() {
+        1 => transpose::<T, 1>(rows, columns),
+        2 => transpose::<T, 2>(rows, columns),
+        3 => transpose::<T, 3>(rows, columns),
+        d => {
+            columns.fill([0.0; LANES]);
+            for (l, row) in rows.chunks_exact(d).enumerate() {
+                for (column, x) in columns.iter_mut().zip(row) {
+                    column[l] = x.to_f64();
+                }
             }
         }
-        return;
     }
-    let rows = &rows[..LANES * d];
-    for (i, column) in columns.iter_mut().enumerate() {
-        for l in 0..LANES {
-            column[l] = rows[l * d + i].to_f64();
+}
+
+/// The same for a number of columns known to the compiler, which then moves several values at once.
+#[inline(always)]
+fn transpose<T: Float, const D: usize>(rows: &[T], columns: &mut [Lanes]) {
+    let (rows, _) = rows.as_chunks::<D>();
+    let Some(columns) = columns.first_chunk_mut::<D>() else {
+        return;
+    };
+    if let Some(rows) = rows.first_chunk::<LANES>() {
+        for (i, column) in columns.iter_mut().enumerate() {
+            for l in 0..LANES {
+                column[l] = rows[l][i].to_f64();
+            }
+        }
+    } else {
+        columns.fill([0.0; LANES]);
+        for (l, row) in rows.iter().enumerate() {
+            for i in 0..D {
+                columns[i][l] = row[i].to_f64();
+            }
         }
     }
 }
