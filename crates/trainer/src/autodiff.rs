@@ -54,7 +54,7 @@ impl<M: Regressor> Steps<M> for Autodiff<M> {
             self.previous = self.model.clone();
         }
         self.model = self.descent.step(self.model.clone(), gradient);
-        self.unread.push(errors);
+        self.unread.extend(errors);
     }
 
     fn errors(&mut self) -> Result<Errors, FitError> {

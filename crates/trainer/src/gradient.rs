@@ -68,8 +68,11 @@ impl Gradient {
     }
 }
 
-/// Over the whole batch, the loss and the mean absolute error, together `[2]`, and the loss's gradient.
-pub(crate) fn errors_and_gradient<M: Regressor>(model: &M, batch: &Batch) -> (Tensor<1>, Gradient) {
+/// Over the whole batch, the loss and the mean absolute error, `[1]` each, and the loss's gradient.
+pub(crate) fn errors_and_gradient<M: Regressor>(
+    model: &M,
+    batch: &Batch,
+) -> ([Tensor<1>; 2], Gradient) {
     let differentiate = |(model, block): (M, &Block)| {
         let model = model.train();
         let predictions = model.forward(block.x.clone());
@@ -101,11 +104,11 @@ pub(crate) fn errors_and_gradient<M: Regressor>(model: &M, batch: &Batch) -> (Te
         losses.push(weigh(loss, share.loss));
         absolutes.push(weigh(absolute, share.rows));
     }
-    let total = |parts: Vec<Tensor<1>>| match parts.len() {
-        1 => Tensor::cat(parts, 0),
-        _ => Tensor::cat(parts, 0).sum(),
+    let total = |mut parts: Vec<Tensor<1>>| match (parts.pop(), parts.is_empty()) {
+        (Some(one), true) => one,
+        (last, _) => Tensor::cat(parts.into_iter().chain(last).collect(), 0).sum(),
     };
-    (Tensor::cat(vec![total(losses), total(absolutes)], 0), sum)
+    ([total(losses), total(absolutes)], sum)
 }
 
 /// Outside the tape: inside it, a factor passes backward through f32, also when the tensor is f64.
@@ -144,8 +147,8 @@ pub fn gradient<M: Regressor>(
     reduction: Reduction,
 ) -> Result<(f64, M), FitError> {
     let model = model.valid();
-    let (errors, gradient) = errors_and_gradient(&model, &Batch::new(data, &model, reduction));
-    Ok((tensors::host(errors)?[0], model.map(&mut InPlace(gradient))))
+    let ([loss, _], gradient) = errors_and_gradient(&model, &Batch::new(data, &model, reduction));
+    Ok((tensors::host(loss)?[0], model.map(&mut InPlace(gradient))))
 }
 
 /// Puts every parameter's gradient in the parameter's place; zero where the loss does not depend on it.
