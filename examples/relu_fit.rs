@@ -132,7 +132,7 @@ fn run(args: &Args) -> Result<bool, Error> {
         );
     println!("test loss     {test_loss:.6}");
     println!("largest error {error:.6} at x = {:.4}", test.x()[worst]);
-    println!("engine        {}", fit.engine.name());
+    println!("engine        {}", fit.describe_engine());
     println!("device        {}", shallow::describe(&device));
     println!(
         "seconds       {seconds:.4}, {:.1} us a step",

@@ -5,7 +5,7 @@ import sys
 
 import jax
 
-jax.config.update("jax_enable_x64", sys.argv[5] == "float64")
+jax.config.update("jax_enable_x64", sys.argv[7] == "float64")
 
 import jax.numpy as jnp
 from job import run

@@ -17,9 +17,10 @@ import numpy as np
 class Job:
     x: np.ndarray
     y: np.ndarray
-    w1: np.ndarray
-    w2: np.ndarray
     learning_rate: float
+    w1: np.ndarray = None
+    w2: np.ndarray = None
+    w: np.ndarray = None  # of the perceptron, which has no layers
 
 
 def resident():
@@ -28,18 +29,23 @@ def resident():
 
 
 def run(start):
-    samples, hidden, check, seconds = (float(a) for a in sys.argv[1:5])
-    dtype = np.dtype(sys.argv[5])
-    samples, hidden, check = int(samples), int(hidden), int(check)
+    model, (samples, inputs, hidden, check) = sys.argv[1], (int(a) for a in sys.argv[2:6])
+    seconds, dtype = float(sys.argv[6]), np.dtype(sys.argv[7])
     before = resident()
     np.random.seed(42)
-    x = np.random.uniform(-1, 1, samples).reshape(-1, 1)
-    y = np.sin(np.pi * x) + x**2 / 2
-    w1 = np.random.normal(size=[1, hidden])
-    w2 = np.random.normal(size=[hidden, 1])
-    arrays = [a.astype(dtype) for a in (x, y, w1, w2)]
-    del x, y, w1, w2
-    job = Job(*arrays, learning_rate=0.01 * min(1.0, 64 / hidden))
+    if model == "perceptron":
+        x = np.random.uniform(0, np.pi / 4, samples).reshape(-1, 1)
+        y = 1 / (1 + np.exp(-np.cos(x)))
+        w = np.random.normal(0, 0.1, size=[3, 1])
+        job = Job(np.hstack([x**2, x, x**0]).astype(dtype), y.astype(dtype), 10 / samples, w=w.astype(dtype))
+    else:
+        x = np.random.uniform(-1, 1, samples * inputs).reshape(-1, inputs)
+        y = np.sin(np.pi * x[:, :1]) + x[:, :1] ** 2 / 2
+        w1 = np.random.normal(size=[inputs, hidden])
+        w2 = np.random.normal(size=[hidden, 1])
+        arrays = [a.astype(dtype) for a in (x, y, w1, w2)]
+        del x, y, w1, w2
+        job = Job(arrays[0], arrays[1], 0.01 * min(1.0, 64 / hidden) / inputs, arrays[2], arrays[3])
 
     clock = time.perf_counter()
     steps = start(job)

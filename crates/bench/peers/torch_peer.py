@@ -9,7 +9,7 @@ from job import run
 def start(job):
     x, y = torch.from_numpy(job.x), torch.from_numpy(job.y)
     net = torch.nn.Sequential(
-        torch.nn.Linear(1, job.w1.shape[1]), torch.nn.ReLU(), torch.nn.Linear(job.w1.shape[1], 1)
+        torch.nn.Linear(job.w1.shape[0], job.w1.shape[1]), torch.nn.ReLU(), torch.nn.Linear(job.w1.shape[1], 1)
     ).to(x.dtype)
     with torch.no_grad():
         net[0].weight.copy_(torch.from_numpy(job.w1.T.copy()))
@@ -21,7 +21,7 @@ def start(job):
     def loss_of():
         return torch.nn.functional.mse_loss(net(x), y)
 
-    if sys.argv[6] == "compile":
+    if sys.argv[8] == "compile":
         loss_of = torch.compile(loss_of)
 
     def steps(n):

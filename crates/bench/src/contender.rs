@@ -7,12 +7,33 @@ use std::{
     sync::OnceLock,
 };
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use shallow::Engine;
 
+/// Whose training is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Model {
+    /// Document 1's network
+    Relu,
+    /// Document 2's neuron, on three features
+    Perceptron,
+}
+
+impl Model {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Relu => "relu",
+            Self::Perceptron => "perceptron",
+        }
+    }
+}
+
 /// What every contender does.
 pub(crate) struct Job {
+    pub(crate) model: Model,
     pub(crate) samples: usize,
+    pub(crate) inputs: usize,
     pub(crate) hidden: usize,
     /// After how many steps the losses are compared.
     pub(crate) check: usize,
@@ -21,9 +42,30 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// The document's, made smaller for wider networks, whose gradients are larger.
+    /// The document's, made smaller where gradients are larger.
     pub(crate) fn learning_rate(&self) -> f64 {
-        0.01 * (64.0 / self.hidden as f64).min(1.0)
+        match self.model {
+            Model::Relu => 0.01 * (64.0 / self.hidden as f64).min(1.0) / self.inputs as f64,
+            Model::Perceptron => 10.0 / self.samples as f64,
+        }
+    }
+
+    /// The contender to whose step the others' are compared.
+    pub(crate) fn reference(&self) -> &'static str {
+        if self.has_exact() { EXACT } else { BACKPROP }
+    }
+
+    pub(crate) fn has_exact(&self) -> bool {
+        self.model == Model::Relu && self.inputs == 1
+    }
+
+    /// As a contender's arguments.
+    fn to_arguments(&self) -> Vec<String> {
+        let mut arguments = vec![self.model.name().to_string()];
+        let numbers = [self.samples, self.inputs, self.hidden, self.check];
+        arguments.extend(numbers.map(|number| number.to_string()));
+        arguments.push(self.seconds.to_string());
+        arguments
     }
 }
 
@@ -51,6 +93,11 @@ pub(crate) const EXACT: &str = "exact";
 /// The exact engine, after 100,000 epochs.
 pub(crate) const SETTLED: &str = "exact, settled";
 
+/// Hand-written backprop.
+pub(crate) const BACKPROP: &str = "backprop";
+/// What follows the device's name where the forward pass is composed of Burn's operations.
+pub(crate) const COMPOSED: &str = ", composed";
+
 /// Someone who does the job.
 pub(crate) enum Contender {
     /// This program's engines, by name.
@@ -67,9 +114,10 @@ pub(crate) enum Contender {
 
 const JOB: &str = include_str!("../peers/job.py");
 
-/// Name, module to import, script, float type, mode.
-const PEERS: [(&str, &str, &str, &str, &str); 7] = [
+/// Model, name, module to import, script, float type, mode.
+const PEERS: [(Model, &str, &str, &str, &str, &str); 10] = [
     (
+        Model::Relu,
         "NumPy f64",
         "numpy",
         include_str!("../peers/numpy_peer.py"),
@@ -77,6 +125,7 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
         "",
     ),
     (
+        Model::Relu,
         "NumPy f32",
         "numpy",
         include_str!("../peers/numpy_peer.py"),
@@ -84,6 +133,7 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
         "",
     ),
     (
+        Model::Relu,
         "PyTorch eager f32",
         "torch",
         include_str!("../peers/torch_peer.py"),
@@ -91,6 +141,7 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
         "eager",
     ),
     (
+        Model::Relu,
         "PyTorch compile f32",
         "torch",
         include_str!("../peers/torch_peer.py"),
@@ -98,6 +149,7 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
         "compile",
     ),
     (
+        Model::Relu,
         "JAX jit f32",
         "jax",
         include_str!("../peers/jax_peer.py"),
@@ -105,6 +157,7 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
         "",
     ),
     (
+        Model::Relu,
         "JAX jit f64",
         "jax",
         include_str!("../peers/jax_peer.py"),
@@ -112,31 +165,54 @@ const PEERS: [(&str, &str, &str, &str, &str); 7] = [
         "",
     ),
     (
+        Model::Relu,
         "scikit-learn f32",
         "sklearn",
         include_str!("../peers/sklearn_peer.py"),
         "float32",
         "",
     ),
+    (
+        Model::Perceptron,
+        "NumPy f64",
+        "numpy",
+        include_str!("../peers/numpy_perceptron.py"),
+        "float64",
+        "",
+    ),
+    (
+        Model::Perceptron,
+        "NumPy f32",
+        "numpy",
+        include_str!("../peers/numpy_perceptron.py"),
+        "float32",
+        "",
+    ),
+    (
+        Model::Perceptron,
+        "PyTorch eager f32",
+        "torch",
+        include_str!("../peers/torch_perceptron.py"),
+        "float32",
+        "",
+    ),
 ];
 
 /// The engines on the devices of this build, then the peers that this Python has.
-pub(crate) fn all(python: &str) -> Vec<Contender> {
+pub(crate) fn all(model: Model, inputs: usize, python: &str) -> Vec<Contender> {
     let engine = |name: String| Contender::Engine(name);
-    let mut all = vec![
-        engine(EXACT.into()),
-        engine(SETTLED.into()),
-        engine("backprop".into()),
-    ];
+    let mut all = vec![engine(BACKPROP.into())];
+    if model == Model::Relu && inputs == 1 {
+        all.splice(0..0, [engine(EXACT.into()), engine(SETTLED.into())]);
+    }
     match shallow::devices() {
-        Ok(devices) => all.extend(
-            devices
-                .iter()
-                .map(|(name, _)| engine(format!("autodiff {name}"))),
-        ),
+        Ok(devices) => all.extend(devices.iter().flat_map(|(name, _)| {
+            ["", COMPOSED].map(|how| engine(format!("autodiff {name}{how}")))
+        })),
         Err(error) => eprintln!("note: {error}"),
     }
-    for (name, module, script, dtype, mode) in PEERS {
+    let peers = PEERS.into_iter().filter(|peer| peer.0 == model);
+    for (_, name, module, script, dtype, mode) in peers {
         let import = Command::new(python)
             .args(["-c", &format!("import {module}")])
             .output();
@@ -166,6 +242,12 @@ impl Contender {
         matches!(self, Self::Engine(name) if name == EXACT || name == SETTLED)
     }
 
+    /// Whether a step takes less than samples times units.
+    pub(crate) fn is_sublinear(&self, job: &Job) -> bool {
+        let is_fused = |name: &str| ["autodiff flex", "autodiff ndarray"].contains(&name);
+        self.is_exact() || job.has_exact() && matches!(self, Self::Engine(name) if is_fused(name))
+    }
+
     pub(crate) fn is_f64(&self) -> bool {
         match self {
             Self::Engine(name) => !name.starts_with(Engine::Autodiff.name()),
@@ -175,13 +257,6 @@ impl Contender {
 
     /// Its turn.
     pub(crate) fn turn(&self, job: &Job) -> Result<Measured, String> {
-        let numbers = [
-            job.samples as f64,
-            job.hidden as f64,
-            job.check as f64,
-            job.seconds,
-        ];
-        let numbers = numbers.map(|number| number.to_string());
         let mut command = match self {
             Self::Engine(name) => {
                 let this = env::current_exe()
@@ -196,7 +271,7 @@ impl Contender {
                 command
             }
         };
-        command.args(numbers);
+        command.args(job.to_arguments());
         if let Self::Peer { dtype, mode, .. } = self {
             command.args([dtype, mode]);
         }

@@ -1,9 +1,10 @@
 //! One job on every engine and device of this build, and on the peers that Python has: times, ratios, memory.
 //!
-//! The job is document 1's: full-batch gradient descent of a two-layer ReLU network on the mean squared error. Every
-//! contender gets the same data and weights and must arrive at the same loss. Each measurement is a process of its own, so
+//! The job is document 1's: full-batch gradient descent of a two-layer ReLU network on the mean squared error; or with more
+//! inputs than one; or document 2's. Every contender gets the same data and weights and must arrive at the same loss. Each measurement is a process of its own, so
 //! that peak memory is its own, and contenders take turns, round by round, so that a ratio compares neighbours in time.
 
+mod composed;
 mod contender;
 mod report;
 mod worker;
@@ -11,7 +12,7 @@ mod worker;
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use contender::{Contender, Job, Measured};
+use contender::{BACKPROP, Contender, Job, Measured, Model};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -21,10 +22,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 struct Args {
     #[command(subcommand)]
     command: Option<Command>,
+    /// Whose training is measured
+    #[arg(long, value_enum, default_value = "relu")]
+    model: Model,
+    /// Inputs of the network; the exact engine takes part with one alone
+    #[arg(long, default_value_t = 1)]
+    inputs: usize,
     /// Hidden units
     #[arg(long, value_delimiter = ',', default_value = "16,64,256,1024")]
     hidden: Vec<usize>,
-    /// Training samples; of 10,000,000 only the exact engine sees any
+    /// Samples of a step, which is a minibatch's as well as a small data set's; of 10,000,000 only the exact engine sees any
     #[arg(
         long,
         value_delimiter = ',',
@@ -43,7 +50,7 @@ struct Args {
     /// The Python that has the peers; those it lacks are left out
     #[arg(long, default_value = "python3")]
     python: String,
-    /// Samples times hidden units above which only the exact engine runs
+    /// Samples times hidden units above which only those run whose time does not grow with it
     #[arg(long, default_value_t = 1e8)]
     limit: f64,
     /// Folder for bench.png, bench.svg and bench.json
@@ -58,8 +65,12 @@ enum Command {
     Turn {
         /// The contender's name
         name: String,
+        /// The model
+        model: Model,
         /// Training samples
         samples: usize,
+        /// Inputs
+        inputs: usize,
         /// Hidden units
         hidden: usize,
         /// The step whose loss is compared
@@ -74,13 +85,17 @@ fn main() -> ExitCode {
     let done = match &args.command {
         Some(Command::Turn {
             name,
+            model,
             samples,
+            inputs,
             hidden,
             check,
             seconds,
         }) => {
             let job = Job {
+                model: *model,
                 samples: *samples,
+                inputs: *inputs,
                 hidden: *hidden,
                 check: *check,
                 seconds: *seconds,
@@ -99,19 +114,30 @@ fn main() -> ExitCode {
 }
 
 fn compare(args: &Args) -> Result<(), String> {
-    if args.rounds == 0 || args.samples.contains(&0) || args.hidden.contains(&0) {
-        return Err("rounds, samples and hidden must be at least 1".into());
+    let sizes = [args.rounds, args.inputs];
+    if sizes.contains(&0) || args.samples.contains(&0) || args.hidden.contains(&0) {
+        return Err("rounds, samples, inputs and hidden must be at least 1".into());
     }
-    let mut contenders = contender::all(&args.python);
+    let mut contenders = contender::all(args.model, args.inputs, &args.python);
     let chosen =
         |name: &str| args.only.is_empty() || args.only.iter().any(|part| name.contains(part));
-    contenders.retain(|contender| contender.is_exact() || chosen(contender.name()));
+    contenders.retain(|contender| {
+        let is_reference = contender.is_exact() || args.inputs > 1 && contender.name() == BACKPROP;
+        is_reference || args.model == Model::Perceptron || chosen(contender.name())
+    });
     let mut results = Vec::new();
-    for &hidden in &args.hidden {
+    // A perceptron has no hidden units.
+    let hidden = match args.model {
+        Model::Relu => &args.hidden[..],
+        Model::Perceptron => &[1],
+    };
+    for &hidden in hidden {
         for &samples in &args.samples {
-            let size = (samples as f64) * (hidden as f64);
+            let size = (samples as f64) * (hidden as f64) * (args.inputs as f64);
             let job = Job {
+                model: args.model,
                 samples,
+                inputs: args.inputs,
                 hidden,
                 check: if size > 2e7 { 3 } else { 20 },
                 seconds: args.seconds,
@@ -119,7 +145,10 @@ fn compare(args: &Args) -> Result<(), String> {
             let is_small = size <= args.limit && samples < 10_000_000;
             let here: Vec<&Contender> = contenders
                 .iter()
-                .filter(|contender| is_small || contender.is_exact())
+                .filter(|contender| {
+                    let is_sublinear = contender.is_sublinear(&job) && samples < 10_000_000;
+                    is_small || is_sublinear || contender.is_exact()
+                })
                 .collect();
             let mut turns: Vec<Vec<Measured>> = here.iter().map(|_| Vec::new()).collect();
             for round in 0..args.rounds {
@@ -127,7 +156,7 @@ fn compare(args: &Args) -> Result<(), String> {
                 for (contender, turns) in here.iter().zip(&mut turns) {
                     match contender.turn(&job) {
                         Ok(measured) => turns.push(measured),
-                        Err(message) if contender.is_exact() => return Err(message),
+                        Err(message) if contender.name() == job.reference() => return Err(message),
                         Err(message) => eprintln!("note: {message}"), // too large for its memory, for one
                     }
                 }

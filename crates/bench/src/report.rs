@@ -5,12 +5,14 @@ use std::{fmt, fs, path::Path};
 use serde::Serialize;
 use shallow::{Figure, Layout, Line, Mark, Panel};
 
-use crate::contender::{Contender, EXACT, Job, Measured};
+use crate::contender::{Contender, Job, Measured};
 
 /// All contenders at one size.
 #[derive(Serialize)]
 pub(crate) struct Size {
+    reference: &'static str,
     samples: usize,
+    inputs: usize,
     hidden: usize,
     rows: Vec<Row>,
 }
@@ -23,7 +25,7 @@ struct Row {
     loss: f64,
     prepare: Spread,
     step: Spread,
-    /// Its step over the exact engine's in the same round.
+    /// Its step over the reference's in the same round.
     ratio: Spread,
     memory: f64,
 }
@@ -53,13 +55,13 @@ impl Size {
     pub(crate) fn new(job: &Job, contenders: Vec<(&Contender, Vec<Measured>)>) -> Self {
         let median = |turn: &Measured| Spread::of(turn.steps.iter().copied()).median;
         let of = |(contender, turns): &(&Contender, Vec<Measured>)| {
-            let is_reference = contender.name() == EXACT;
+            let is_reference = contender.name() == job.reference();
             is_reference.then(|| turns.iter().map(median).collect::<Vec<f64>>())
         };
-        let exact = contenders
+        let reference = contenders
             .iter()
             .find_map(of)
-            .expect("exact always takes part");
+            .expect("the reference always takes part");
         let row = |(contender, turns): (&Contender, Vec<Measured>)| Row {
             name: contender.name().into(),
             is_f64: contender.is_f64(),
@@ -69,13 +71,15 @@ impl Size {
             ratio: Spread::of(
                 turns
                     .iter()
-                    .zip(&exact)
-                    .map(|(turn, exact)| median(turn) / exact),
+                    .zip(&reference)
+                    .map(|(turn, reference)| median(turn) / reference),
             ),
             memory: turns.iter().map(|turn| turn.memory).fold(0.0, f64::max),
         };
         Self {
+            reference: job.reference(),
             samples: job.samples,
+            inputs: job.inputs,
             hidden: job.hidden,
             rows: contenders.into_iter().map(row).collect(),
         }
@@ -84,15 +88,19 @@ impl Size {
     /// A sentence about a contender that arrived at another loss. All start from the same numbers; twenty steps in f32
     /// keep four digits, in f64 ten.
     pub(crate) fn disagreement(&self) -> Option<String> {
-        let exact = self.rows.iter().find(|row| row.name == EXACT)?.loss;
+        let reference = self
+            .rows
+            .iter()
+            .find(|row| row.name == self.reference)?
+            .loss;
         let differs = |row: &&Row| {
             let tolerance = if row.is_f64 { 1e-10 } else { 1e-4 };
-            (row.loss - exact).abs() > tolerance * exact || row.loss.is_nan()
+            (row.loss - reference).abs() > tolerance * reference || row.loss.is_nan()
         };
         let row = self.rows.iter().find(differs)?;
         Some(format!(
-            "{} has loss {} where the exact engine has {exact} (samples {}, hidden {})",
-            row.name, row.loss, self.samples, self.hidden
+            "{} has loss {} where {} has {reference} (samples {}, hidden {})",
+            row.name, row.loss, self.reference, self.samples, self.hidden
         ))
     }
 }
@@ -101,12 +109,13 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} samples, {} hidden units\n",
-            self.samples, self.hidden
+            "{} samples, {} inputs, {} hidden units\n",
+            self.samples, self.inputs, self.hidden
         )?;
         writeln!(
             f,
-            "| | prepare, ms | us a step | least to largest | times exact | least to largest | peak MiB |"
+            "| | prepare, ms | us a step | least to largest | times {} | least to largest | peak MiB |",
+            self.reference
         )?;
         writeln!(f, "|---|---|---|---|---|---|---|")?;
         for row in &self.rows {
@@ -225,6 +234,7 @@ const SHOWN: [&str; 7] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contender::EXACT;
 
     fn row(name: &str, is_f64: bool, loss: f64) -> Row {
         let one = Spread::of([1.0].into_iter());
@@ -242,7 +252,9 @@ mod tests {
     #[test]
     fn another_loss_is_named_but_f32_may_round() {
         let size = |rows| Size {
+            reference: EXACT,
             samples: 10,
+            inputs: 1,
             hidden: 2,
             rows,
         };
@@ -251,7 +263,7 @@ mod tests {
             size(vec![exact(), row("a", false, 1.00001)]).disagreement(),
             None
         );
-        let message = "a has loss 1.00001 where the exact engine has 1 (samples 10, hidden 2)";
+        let message = "a has loss 1.00001 where exact has 1 (samples 10, hidden 2)";
         let differing = size(vec![exact(), row("a", true, 1.00001)]);
         assert_eq!(differing.disagreement().as_deref(), Some(message));
         assert!(

@@ -1,17 +1,22 @@
 //! One engine's turn at the job.
 
 use std::{
+    f64::consts::PI,
     fs,
     ops::ControlFlow,
     time::{Duration, Instant},
 };
 
 use shallow::{
-    Dataset, Draw, Engine, Error, FitConfig, FloatDType, Moments, NumpyRng, ReluWeights, Target,
-    TwoLayerReluNet,
+    Activation, Dataset, Device, Draw, Engine, Error, FitConfig, FloatDType, ModelError, Moments,
+    NumpyRng, Perceptron, PolynomialFeatures, Reduction, Regressor, ReluWeights, SigmoidPerceptron,
+    Target, TwoLayerReluNet,
 };
 
-use crate::contender::{EXACT, Job, Measured, SETTLED};
+use crate::{
+    composed::Composed,
+    contender::{COMPOSED, EXACT, Job, Measured, Model, SETTLED},
+};
 
 /// Epochs after which kinks move little from one to the next.
 const SETTLED_AFTER: usize = 100_000;
@@ -23,15 +28,42 @@ pub(crate) fn turn(name: &str, job: &Job) -> Result<Measured, String> {
 fn measure(name: &str, job: &Job) -> Result<Measured, Error> {
     let before = memory("VmRSS");
     let mut rng = NumpyRng::new(42);
-    let data = Dataset::random(Target::named("smooth")?, job.samples, &mut rng)?;
-    let weights = ReluWeights::random(1, job.hidden, 1, || rng.normal(0.0, 1.0));
-    let config = FitConfig {
+    let (n, d, h) = (job.samples, job.inputs, job.hidden);
+    let mut config = FitConfig {
         learning_rate: job.learning_rate(),
         ..Default::default()
     };
-    let (prepare, steps, loss) = match name {
-        EXACT | SETTLED => exact(&data, &weights, &config, job, name == SETTLED)?,
-        _ => through_fit(name, &data, &weights, &config, job)?,
+    let (prepare, steps, loss) = match job.model {
+        Model::Relu => {
+            let target = Target::named("smooth")?;
+            let x: Vec<f64> = (0..n * d).map(|_| rng.uniform(-1.0, 1.0)).collect();
+            let y = x.iter().step_by(d).map(|x| (target.f)(*x)).collect();
+            let data = Dataset::new(x, y, n)?;
+            let weights = ReluWeights::random(d, h, 1, || rng.normal(0.0, 1.0));
+            match name {
+                EXACT | SETTLED => exact(&data, &weights, &config, job, name == SETTLED)?,
+                _ => through_fit(name, &data, &config, job, |device, dtype| {
+                    TwoLayerReluNet::from_weights(&weights, device, dtype)
+                })?,
+            }
+        }
+        Model::Perceptron => {
+            config.reduction = Reduction::Sum;
+            let x: Vec<f64> = (0..n).map(|_| rng.uniform(0.0, PI / 4.0)).collect();
+            let y = x
+                .iter()
+                .map(|x| Activation::Sigmoid.apply(x.cos()))
+                .collect();
+            let weight = (0..3).map(|_| rng.normal(0.0, 0.1)).collect();
+            let neuron = Perceptron {
+                weight,
+                activation: Activation::Sigmoid,
+            };
+            let data = PolynomialFeatures { degree: 2 }.expand(&Dataset::new(x, y, n)?)?;
+            through_fit(name, &data, &config, job, |device, dtype| {
+                SigmoidPerceptron::from_weights(&neuron, device, dtype)
+            })?
+        }
     };
     Ok(Measured {
         prepare: prepare.as_secs_f64(),
@@ -94,18 +126,38 @@ fn exact(
     Ok((prepare, steps, loss))
 }
 
-fn through_fit(
+fn through_fit<M: Regressor + burn::module::ModuleDisplay>(
     name: &str,
     data: &Dataset,
-    weights: &ReluWeights,
     config: &FitConfig,
     job: &Job,
+    model: impl Fn(&Device, FloatDType) -> Result<M, ModelError>,
 ) -> Result<Times, Error> {
     let (engine, device, dtype) = match name.strip_prefix("autodiff ") {
         Some(device) => (Engine::Autodiff, device, FloatDType::F32),
         None => (name.parse()?, "ndarray", FloatDType::F64),
     };
-    let net = TwoLayerReluNet::from_weights(weights, &shallow::device(device)?, dtype)?;
+    match device.strip_suffix(COMPOSED) {
+        None => {
+            let model = model(&shallow::device(device)?, dtype)?;
+            train(engine, model, data, config, job)
+        }
+        Some(device) => {
+            let model = Composed {
+                model: model(&shallow::device(device)?, dtype)?,
+            };
+            train(engine, model, data, config, job)
+        }
+    }
+}
+
+fn train<M: Regressor>(
+    engine: Engine,
+    model: M,
+    data: &Dataset,
+    config: &FitConfig,
+    job: &Job,
+) -> Result<Times, Error> {
     let config = FitConfig {
         engine,
         ..config.clone()
@@ -116,7 +168,7 @@ fn through_fit(
             log_every,
             ..config.clone()
         };
-        shallow::fit(net.clone(), data, &config, |_| observer())
+        shallow::fit(model.clone(), data, &config, |_| observer())
     };
     let clock = Instant::now();
     fit(1, 1, &mut || ControlFlow::Continue(()))?;

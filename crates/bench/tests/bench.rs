@@ -19,7 +19,9 @@ fn every_engine_and_device_takes_part_and_agrees() {
     );
     assert!(output.status.success(), "{notes}");
     let devices = shallow::devices().unwrap();
-    let devices = devices.iter().map(|(name, _)| format!("autodiff {name}"));
+    let devices = devices
+        .iter()
+        .flat_map(|(name, _)| ["", ", composed"].map(|how| format!("autodiff {name}{how}")));
     for name in ["exact", "exact, settled", "backprop"]
         .map(String::from)
         .into_iter()
@@ -40,6 +42,34 @@ fn every_engine_and_device_takes_part_and_agrees() {
 }
 
 #[test]
+fn networks_of_many_inputs_and_neurons_are_measured_against_backprop() {
+    let folder = tempfile::tempdir().unwrap();
+    for job in ["--inputs 3 --only flex,ndarray", "--model perceptron"] {
+        let rest =
+            "--samples 300 --hidden 8 --rounds 1 --seconds 0.01 --python no-such-python --out";
+        let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
+            .args(job.split(' '))
+            .args(rest.split(' '))
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        let table = String::from_utf8_lossy(&output.stdout);
+        let notes = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{notes}");
+        for name in ["backprop", "autodiff ndarray", "autodiff ndarray, composed"] {
+            assert!(
+                table.contains(&format!("| {name} |")),
+                "{name} is not in\n{table}"
+            );
+        }
+        assert!(
+            table.contains("times backprop") && !table.contains("exact"),
+            "{table}"
+        );
+    }
+}
+
+#[test]
 fn nothing_to_measure_is_an_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
         .args(["--rounds", "0"])
@@ -49,6 +79,6 @@ fn nothing_to_measure_is_an_error() {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(
         message,
-        "error: rounds, samples and hidden must be at least 1\n"
+        "error: rounds, samples, inputs and hidden must be at least 1\n"
     );
 }

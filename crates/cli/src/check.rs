@@ -153,7 +153,12 @@ fn check_devices<M: Regressor>(
                 Ok(model) => {
                     let (_, gradient) =
                         shallow::gradient(&model, data, reduction).map_err(Error::from)?;
-                    let what = format!("autodiff {backend} {}, backprop", name_of(dtype));
+                    let how = if model.is_fused() {
+                        "fused"
+                    } else {
+                        "composed"
+                    };
+                    let what = format!("autodiff {backend} {} {how}, backprop", name_of(dtype));
                     table.add(&what, &gradient.to_host(), by_hand, tolerance);
                 }
                 Err(error) => eprintln!("note: {error}"),
@@ -182,7 +187,7 @@ impl Table {
             ),
         };
         let mut text = format!("{what}, {n_samples} samples\n");
-        text += &format!("{:<32}", "largest relative difference");
+        text += &format!("{:<38}", "largest relative difference");
         blocks
             .iter()
             .for_each(|block| text += &format!("{block:>9}"));
@@ -220,7 +225,7 @@ impl Table {
         let passed = differences.iter().zip(&tolerances).all(|(a, b)| a <= b);
         let tolerance = tolerances.into_iter().fold(0.0, f64::max);
         self.n_failed += usize::from(!passed);
-        self.text += &format!("{what:<32}");
+        self.text += &format!("{what:<38}");
         differences
             .iter()
             .for_each(|difference| self.text += &format!("{difference:>9.1e}"));

@@ -17,10 +17,11 @@ pub trait Regressor: Module {
     /// `[n, d]` to `[n, k]`.
     fn forward(&self, x: Tensor<2>) -> Tensor<2>;
 
+    /// The same composed of Burn's operations, which works on every backend; what a fused operation is held against.
+    fn forward_composed(&self, x: Tensor<2>) -> Tensor<2>;
+
     /// Whether the forward pass is one operation with a backward pass written by hand, or composed of Burn's operations.
-    fn is_fused(&self) -> bool {
-        false
-    }
+    fn is_fused(&self) -> bool;
 
     /// Where the parameters are, and the float type they have: what `x` must have too.
     fn placement(&self) -> (Device, DType);

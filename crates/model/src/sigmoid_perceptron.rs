@@ -64,6 +64,16 @@ impl Regressor for SigmoidPerceptron {
         }
     }
 
+    fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
+        let z = x.matmul(self.weight.val());
+        match self.activation {
+            // 1 / (1 + exp(-z)), as a tanh: Burn's own computes in f32 on ndarray, and exp overflows in the gradient.
+            Activation::Sigmoid => (z * 0.5).tanh() * 0.5 + 0.5,
+            Activation::Tanh => z.tanh(),
+            Activation::Identity => z,
+        }
+    }
+
     fn is_fused(&self) -> bool {
         let (device, dtype) = self.placement();
         fused::is_on_cpu(&device, dtype)
@@ -105,18 +115,6 @@ impl Regressor for SigmoidPerceptron {
 }
 
 impl SigmoidPerceptron {
-    /// The forward pass composed of Burn's operations, which works on every backend and is what the fused operation is held
-    /// against.
-    pub fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
-        let z = x.matmul(self.weight.val());
-        match self.activation {
-            // 1 / (1 + exp(-z)), as a tanh: Burn's own computes in f32 on ndarray, and exp overflows in the gradient.
-            Activation::Sigmoid => (z * 0.5).tanh() * 0.5 + 0.5,
-            Activation::Tanh => z.tanh(),
-            Activation::Identity => z,
-        }
-    }
-
     /// The neuron with these weights, rounded to `dtype`, on `device`.
     ///
     /// # Errors

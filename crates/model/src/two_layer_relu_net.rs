@@ -80,6 +80,10 @@ impl Regressor for TwoLayerReluNet {
         }
     }
 
+    fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
+        self.output.forward(relu(self.hidden.forward(x)))
+    }
+
     fn is_fused(&self) -> bool {
         let (device, dtype) = self.placement();
         let [d, _] = self.hidden.weight.shape().dims();
@@ -116,12 +120,6 @@ impl Regressor for TwoLayerReluNet {
 }
 
 impl TwoLayerReluNet {
-    /// The forward pass composed of Burn's operations, which works on every backend and is what the fused operation is held
-    /// against; it keeps arrays of `n x h`.
-    pub fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
-        self.output.forward(relu(self.hidden.forward(x)))
-    }
-
     /// The network with these weights, rounded to `dtype`, on `device`.
     ///
     /// # Errors

@@ -65,6 +65,15 @@ pub struct Fit<M> {
 }
 
 impl<M: Regressor> Fit<M> {
+    /// The engine's name, and of autodiff, whether each pass was one operation or composed of Burn's.
+    pub fn describe_engine(&self) -> String {
+        match (self.engine, self.model.is_fused()) {
+            (Engine::Autodiff, true) => "autodiff, fused".into(),
+            (Engine::Autodiff, false) => "autodiff, composed".into(),
+            (engine, _) => engine.name().into(),
+        }
+    }
+
     /// How the fit to `data` at `learning_rate` went, `stability_limit` being [`Regressor::stability_limit`]'s.
     pub fn verdict(&self, data: &Dataset, learning_rate: f64, stability_limit: f64) -> Verdict {
         let is_saturated = self.model.is_saturated(data.x());
@@ -79,9 +88,8 @@ impl<M: Regressor> Fit<M> {
 /// happened.
 ///
 /// Time grows as `epochs` times a forward and a backward pass over all samples; with the exact engine, as sorting the
-/// samples once and `epochs` times `h`. On the CPU, memory beyond the samples does not grow with them (they pass through
-/// the model in blocks of rows), but for the exact engine's 3.6 f64 for each sample of one output, and 2 more while
-/// sorting. The loop itself keeps two numbers an epoch.
+/// samples once and `epochs` times `h`. Memory beyond the samples is a few numbers a sample (of a composed model on the CPU,
+/// some blocks of rows), and of the exact engine 3.6 f64 for each sample of one output, and 2 more while sorting. The loop itself keeps two numbers an epoch.
 ///
 /// # Errors
 ///

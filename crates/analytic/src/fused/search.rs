@@ -177,6 +177,11 @@ mod avx2 {
                     for (at, x) in at.iter_mut().zip(x) {
                         // SAFETY: `at` is at most n - 2 step, and n - 1 the number of starts: n is a power of two, and every
                         // wider step added its width or nothing. So `at` is below `starts.len() = n - step`.
+                        debug_assert!(
+                            pulp::cast::<_, [u32; 8]>(*at)
+                                .iter()
+                                .all(|at| (*at as usize) < starts.len())
+                        );
                         let start = unsafe { avx2._mm256_i32gather_ps::<4>(starts.as_ptr(), *at) };
                         *at = avx2._mm256_add_epi32(*at, right_of(start, x, width));
                     }
@@ -215,6 +220,11 @@ mod avx2 {
                     let starts = &starts.0[step - 1..];
                     for (at, x) in at.iter_mut().zip(x) {
                         // SAFETY: as in f32.
+                        debug_assert!(
+                            pulp::cast::<_, [u64; 4]>(*at)
+                                .iter()
+                                .all(|at| (*at as usize) < starts.len())
+                        );
                         let start = unsafe { avx2._mm256_i64gather_pd::<8>(starts.as_ptr(), *at) };
                         let is_right = avx._mm256_cmp_pd::<_CMP_LE_OQ>(start, x);
                         let add = avx2._mm256_and_si256(width, avx._mm256_castpd_si256(is_right));
