@@ -86,11 +86,7 @@ fn neuron_1000_samples_3_features<T: Float>(bencher: Bencher) {
 
 #[divan::bench]
 fn neuron_and_its_squared_errors(bencher: Bencher) {
-    let (weight, x, y) = (numbers(3, 1), numbers(3000, 2), numbers(1000, 3));
-    let samples = NeuronSamples::new(&x, &y, 3);
-    let neuron = Neuron {
-        weight: &weight,
-        activation: Activation::Sigmoid,
-    };
-    bencher.bench(|| samples.squared_errors(neuron));
+    let (weight, x, y) = (numbers::<f64>(3, 1), numbers(3000, 2), numbers(1000, 3));
+    let samples = NeuronSamples::new(&x, &y, 3, Activation::Sigmoid);
+    bencher.bench(|| samples.squared_errors(&weight));
 }

@@ -1,9 +1,6 @@
 //! The engines that know no Burn: gradients by hand, in f64 on the host.
 
-use shallow_analytic::{
-    Descent, ExactGradient, Reduction, backprop,
-    fused::{Neuron, NeuronSamples},
-};
+use shallow_analytic::{Descent, ExactGradient, Reduction, backprop, fused::NeuronSamples};
 use shallow_data::Dataset;
 use shallow_model::{HostModel, Regressor};
 
@@ -32,7 +29,9 @@ impl<'a> Rule<'a> {
         match model.to_host() {
             HostModel::Relu(_) => Self::Backprop(data),
             HostModel::Perceptron(neuron) => {
-                Self::Neuron(NeuronSamples::new(data.x(), data.y(), neuron.weight.len()))
+                let d = neuron.weight.len();
+                let samples = NeuronSamples::new(data.x(), data.y(), d, neuron.activation);
+                Self::Neuron(samples)
             }
         }
     }
@@ -97,10 +96,7 @@ impl<'a, M: Regressor> ByHand<'a, M> {
                 HostModel::Perceptron(neuron),
                 HostModel::Perceptron(gradient),
             ) => {
-                let errors = samples.squared_errors(Neuron {
-                    weight: &neuron.weight,
-                    activation: neuron.activation,
-                });
+                let errors = samples.squared_errors(&neuron.weight);
                 let factor = self.reduction.factor(samples.n_samples() as f64);
                 gradient.weight = errors.gradient;
                 gradient

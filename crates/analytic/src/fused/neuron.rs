@@ -33,32 +33,36 @@ pub struct NeuronSamples {
     /// y, `[n / LANES]`.
     y: Vec<Lanes>,
     n: usize,
+    activation: Activation,
 }
 
 impl NeuronSamples {
-    /// Of `X [n, d]` and `y [n]`.
+    /// Of `X [n, d]` and `y [n]`, for neurons with this activation.
     ///
     /// # Panics
     ///
     /// When X has not as many rows as y has values.
-    pub fn new(x: &[f64], y: &[f64], n_features: usize) -> Self {
+    pub fn new(x: &[f64], y: &[f64], n_features: usize, activation: Activation) -> Self {
         let (n, d) = (y.len(), n_features);
         assert!(
             x.len() == n * d,
             "{} values are not {n} rows of {d}",
             x.len()
         );
-        let lanes = |rows: &[f64], d: usize| {
-            let mut columns = vec![[0.0; LANES]; rows.len().div_ceil(LANES * d) * d];
-            for (rows, columns) in rows.chunks(LANES * d).zip(columns.chunks_mut(d)) {
-                side_by_side(rows, columns);
-            }
-            columns
-        };
+        // What fills the last block has no error: any neuron is at 0 where all features are.
+        let mut columns = vec![[0.0; LANES]; n.div_ceil(LANES) * d];
+        for (rows, columns) in x.chunks(LANES * d).zip(columns.chunks_mut(d)) {
+            side_by_side(rows, columns);
+        }
+        let mut lanes = vec![[activation.apply(0.0); LANES]; n.div_ceil(LANES)];
+        for (lanes, y) in lanes.iter_mut().zip(y.chunks(LANES)) {
+            lanes[..y.len()].copy_from_slice(y);
+        }
         Self {
-            columns: lanes(x, d),
-            y: lanes(y, 1),
+            columns,
+            y: lanes,
             n,
+            activation,
         }
     }
 
@@ -67,10 +71,11 @@ impl NeuronSamples {
         self.n
     }
 
-    /// How far a neuron is from y: forward and backward in one pass.
-    pub fn squared_errors(&self, neuron: Neuron<f64>) -> NeuronErrors {
+    /// How far the neuron with these weights `[d]` is from y: forward and backward in one pass.
+    pub fn squared_errors(&self, weight: &[f64]) -> NeuronErrors {
+        let activation = self.activation;
         Arch::new().dispatch(SquaredErrors {
-            neuron,
+            neuron: Neuron { weight, activation },
             samples: self,
         })
     }
@@ -269,21 +274,15 @@ impl WithSimd for SquaredErrors<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) -> NeuronErrors {
         let d = self.neuron.weight.len();
-        let NeuronSamples { columns, y, n } = self.samples;
+        let NeuronSamples { columns, y, .. } = self.samples;
         let mut sums = vec![simd.splat_f64s(0.0); d];
         let mut squares = [simd.splat_f64s(0.0); QUAD];
-        for (block, (columns, y)) in columns.chunks_exact(d).zip(y).enumerate() {
-            // 1 where there is a sample.
-            let mut there = [1.0; LANES];
-            if let Some(rest) = there.get_mut(n - block * LANES..) {
-                rest.fill(0.0);
-            }
-            let quads = quads::<S>(y).iter().zip(quads::<S>(&there));
-            for (at, (y, there)) in quads.enumerate() {
+        for (columns, y) in columns.chunks_exact(d).zip(y) {
+            for (at, y) in quads::<S>(y).iter().enumerate() {
                 let mut of_z = self.neuron.predict(simd, columns, at);
                 for u in 0..QUAD {
                     let p = of_z[u];
-                    let error = simd.mul_f64s(simd.sub_f64s(p, y[u]), there[u]);
+                    let error = simd.sub_f64s(p, y[u]);
                     squares[u] = simd.mul_add_e_f64s(error, error, squares[u]);
                     of_z[u] = simd.mul_f64s(error, slope(simd, self.neuron.activation, p));
                 }
@@ -383,7 +382,7 @@ fn slope<S: Simd>(simd: S, activation: Activation, p: S::f64s) -> S::f64s {
     }
 }
 
-/// `e^x`, to a few roundings: `2^n e^r` with `|r| <= ln(2) / 2`, where fourteen terms of the series leave less than one.
+/// `e^x`, to a few roundings: `2^n e^r` with `|r| <= ln(2) / 2`, where a polynomial of degree 11 leaves less than one.
 #[inline(always)]
 fn exp<S: Simd>(simd: S, mut x: [S::f64s; QUAD]) -> [S::f64s; QUAD] {
     // Added to a small number, it leaves that number's nearest integer in the last bits.
@@ -427,16 +426,21 @@ fn exp<S: Simd>(simd: S, mut x: [S::f64s; QUAD]) -> [S::f64s; QUAD] {
     even
 }
 
-/// `1 / k!`, from k = 13 down to 0.
-const SERIES: [f64; 14] = {
-    let mut series = [1.0; 14];
-    let mut k = 1;
-    while k < 14 {
-        series[13 - k] = series[14 - k] / k as f64;
-        k += 1;
-    }
-    series
-};
+/// The polynomial through `e^r` at the twelve Chebyshev points of `|r| <= ln(2) / 2`, from degree 11 down: within 5e-18.
+const SERIES: [f64; 12] = [
+    2.511_003_760_596_377_7e-8,
+    2.763_263_963_904_103e-7,
+    2.755_724_091_857_897e-6,
+    2.480_148_548_232_834_9e-5,
+    1.984_126_989_004_711_3e-4,
+    1.388_888_895_231_474_5e-3,
+    8.333_333_333_319_601e-3,
+    4.166_666_666_648_81e-2,
+    1.666_666_666_666_668e-1,
+    5.000_000_000_000_019e-1,
+    1.0,
+    1.0,
+];
 
 #[cfg(test)]
 mod tests {
@@ -494,7 +498,7 @@ mod tests {
                 let p = neuron.forward(&x);
                 let (of_w, of_x) = neuron.backward(&x, &p, &grad, true);
                 let of_x = of_x.unwrap();
-                let errors = NeuronSamples::new(&x, &y, d).squared_errors(neuron);
+                let errors = NeuronSamples::new(&x, &y, d, activation).squared_errors(weight);
                 let (mut wanted_w, mut wanted_gradient, mut squares) = (vec![0.0; d], vec![0.0; d], 0.0);
                 for (row, x) in x.chunks(d).enumerate() {
                     let z: f64 = x.iter().zip(weight).map(|(x, w)| x * w).sum();

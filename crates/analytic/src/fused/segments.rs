@@ -30,16 +30,16 @@ pub(super) struct Table<T> {
     order: Vec<(u32, bool)>,
 }
 
-/// Sums over the samples of every piece, `[h + 1, 2 k]`: of `g` and of `g x`; and what samples gave that have no piece.
+/// Sums over the samples of every piece, `[h + 1, k]`: of `g` and of `g x`; and what samples gave that have no piece.
 pub(super) struct Bins {
-    sums: Vec<f64>,
+    sums: Vec<[f64; 2]>,
     apart: Option<Sums>,
 }
 
 impl Bins {
     pub(super) fn add(mut self, other: &Self) -> Self {
         for (sum, part) in self.sums.iter_mut().zip(&other.sums) {
-            *sum += part;
+            *sum = [sum[0] + part[0], sum[1] + part[1]];
         }
         self.apart = match (self.apart, &other.apart) {
             (Some(sum), Some(part)) => Some(sum.add(part)),
@@ -198,7 +198,7 @@ impl<T: Float> Table<T> {
     ) -> Bins {
         let k = net.n_outputs();
         let mut bins = Bins {
-            sums: vec![0.0; self.lines.len() * 2],
+            sums: vec![[0.0; 2]; self.lines.len()],
             apart: None,
         };
         let blocks = x.chunks(BLOCK).zip(grad.chunks(BLOCK * k));
@@ -220,9 +220,8 @@ impl<T: Float> Table<T> {
             } else if k == 1 && dx.is_empty() {
                 for ((x, g), piece) in x.iter().zip(grad).zip(pieces) {
                     let (x, g) = (x.to_f64(), g.to_f64());
-                    let bin = &mut bins.sums[2 * *piece as usize..][..2];
-                    bin[0] += g;
-                    bin[1] += g * x;
+                    let bin = &mut bins.sums[*piece as usize];
+                    *bin = [bin[0] + g, bin[1] + g * x];
                 }
             } else {
                 for (row, (x, grad)) in x.iter().zip(grad.chunks(k)).enumerate() {
@@ -238,13 +237,12 @@ impl<T: Float> Table<T> {
     fn bin(&self, piece: u32, x: T, grad: &[T], dx: Option<&mut T>, bins: &mut Bins) {
         let k = grad.len();
         let piece = piece as usize;
-        let bin = &mut bins.sums[2 * k * piece..][..2 * k];
+        let bins = &mut bins.sums[k * piece..][..k];
         let lines = &self.lines[k * piece..][..k];
         let mut slope = 0.0;
-        for ((bin, g), line) in bin.chunks_exact_mut(2).zip(grad).zip(lines) {
+        for ((bin, g), line) in bins.iter_mut().zip(grad).zip(lines) {
             let g = g.to_f64();
-            bin[0] += g;
-            bin[1] += g * x.to_f64();
+            *bin = [bin[0] + g, bin[1] + g * x.to_f64()];
             slope += g * line[0].to_f64();
         }
         if let Some(dx) = dx {
@@ -258,7 +256,7 @@ impl<T: Float> Table<T> {
         let mut sums = bins.apart.unwrap_or_else(|| Sums::zero(net));
         let h = self.order.len();
         for o in 0..k {
-            let bin = |piece: usize| [0, 1].map(|which| bins.sums[2 * (piece * k + o) + which]);
+            let bin = |piece: usize| bins.sums[piece * k + o];
             let mut add = |(unit, _): (u32, bool), [g, gx]: [f64; 2]| {
                 let unit = unit as usize;
                 let of = |block: &[T], at: usize| block[at].to_f64();
@@ -292,10 +290,11 @@ impl<T: Float> Table<T> {
 /// Whether every value is a finite number.
 #[inline(always)]
 fn are_finite<T: Float>(values: &[T]) -> bool {
-    let zero = values
+    // Without an early end, and no sum in the float type, which is one addition after the other.
+    let is_finite = |value: &T| *value - *value == T::ZERO;
+    values
         .iter()
-        .fold(T::ZERO, |sum, value| sum + (*value - *value));
-    zero == T::ZERO
+        .fold(true, |are_finite, value| are_finite & is_finite(value))
 }
 
 /// One sample that has no piece, as the composed network computes it.
