@@ -39,6 +39,8 @@ pub trait Float:
     /// A number above a unit's, so that units sort by the number.
     type Key: Copy + Ord + Send;
 
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
     /// Rounded to the nearest.
     fn from_f64(value: f64) -> Self;
     /// Exact.
@@ -80,6 +82,11 @@ macro_rules! float {
             const NAN: Self = $float::NAN;
             const MAX: Self = $float::MAX;
             type Key = $key;
+
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                $float::is_finite(self)
+            }
 
             #[inline(always)]
             fn from_f64(value: f64) -> Self {

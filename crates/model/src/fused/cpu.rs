@@ -177,7 +177,7 @@ fn errors<B: OnCpu, T: Real>(
     p: &FloatTensor<B>,
     y: &FloatTensor<B>,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let [squared, absolute] = fused::errors(&*T::values::<B>(p), &*T::values::<B>(y));
+    let [squared, absolute] = fused::errors(&T::values::<B>(p), &T::values::<B>(y));
     let tensor = |error| B::tensor(vec![T::from_f64(error)], &[1]);
     (tensor(squared), tensor(absolute))
 }
@@ -187,7 +187,7 @@ fn errors_backward<B: OnCpu, T: Real>(
     grad: &FloatTensor<B>,
 ) -> FloatTensor<B> {
     let factor = T::values::<B>(grad)[0].to_f64();
-    let of_p = fused::errors_gradient(&*T::values::<B>(p), &*T::values::<B>(y), factor);
+    let of_p = fused::errors_gradient(&T::values::<B>(p), &T::values::<B>(y), factor);
     B::tensor(of_p, &p.shape())
 }
 
