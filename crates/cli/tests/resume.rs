@@ -25,7 +25,11 @@ fn an_interrupted_run_resumed_ends_as_an_unbroken_one() {
     for (i, (model, engine, device, dtype, optimizer)) in cases.into_iter().enumerate() {
         // Enough that it takes a while, and small steps, so that none diverges.
         let is_quick = engine == "exact" || (model, engine) == ("perceptron", "backprop");
-        let epochs = if is_quick { "400000" } else { "1500" };
+        let epochs = match engine {
+            _ if is_quick => "400000",
+            "autodiff" => "20000",
+            _ => "1500",
+        };
         let flags = [
             "--function",
             "sin(3*x)",

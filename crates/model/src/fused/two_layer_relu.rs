@@ -13,7 +13,7 @@ use burn::{
         backend_extension,
         tensor::FloatTensor,
     },
-    tensor::{Shape, Tensor},
+    tensor::Tensor,
 };
 
 /// Backends that compute the network as one operation.
@@ -25,7 +25,7 @@ use burn::{
     Autodiff
 )]
 pub trait TwoLayerRelu: Backend {
-    #[fusion(dtype = x, shape = Shape::new([x[0], w2[1]]))]
+    #[fusion(dtype = x, shape = burn::tensor::Shape::new([x[0], w2[1]]))]
     /// `relu(x W1 + b1) W2 + b2`: x `[n, d]`, W1 `[d, h]`, b1 `[h]`, W2 `[h, k]`, b2 `[k]` to `[n, k]`.
     fn two_layer_relu(
         x: FloatTensor<Self>,
