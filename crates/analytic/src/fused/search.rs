@@ -75,7 +75,7 @@ impl Search for f32 {
         if let Some(simd) = pulp::x86::V3::try_new() {
             return pulp::Simd::vectorize(
                 simd,
-                avx2::InF32 {
+                avx2::Lookup {
                     simd,
                     starts,
                     x,
@@ -94,7 +94,7 @@ impl Search for f64 {
         if let Some(simd) = pulp::x86::V3::try_new() {
             return pulp::Simd::vectorize(
                 simd,
-                avx2::InF64 {
+                avx2::Lookup {
                     simd,
                     starts,
                     x,
@@ -114,14 +114,15 @@ mod avx2 {
 
     use super::{LANES, Starts};
 
-    pub(super) struct InF32<'a> {
+    /// A search, in either float type.
+    pub(super) struct Lookup<'a, T> {
         pub(super) simd: V3,
-        pub(super) starts: &'a Starts<f32>,
-        pub(super) x: &'a [[f32; LANES]],
+        pub(super) starts: &'a Starts<T>,
+        pub(super) x: &'a [[T; LANES]],
         pub(super) pieces: &'a mut [[u32; LANES]],
     }
 
-    impl NullaryFnOnce for InF32<'_> {
+    impl NullaryFnOnce for Lookup<'_, f32> {
         type Output = ();
 
         #[inline(always)]
@@ -192,14 +193,7 @@ mod avx2 {
         }
     }
 
-    pub(super) struct InF64<'a> {
-        pub(super) simd: V3,
-        pub(super) starts: &'a Starts<f64>,
-        pub(super) x: &'a [[f64; LANES]],
-        pub(super) pieces: &'a mut [[u32; LANES]],
-    }
-
-    impl NullaryFnOnce for InF64<'_> {
+    impl NullaryFnOnce for Lookup<'_, f64> {
         type Output = ();
 
         #[inline(always)]

@@ -179,7 +179,7 @@ impl<T: Float> Table<T> {
             }
             if !are_finite(x) {
                 for (x, y) in x.iter().zip(y.chunks_mut(k)) {
-                    if !are_finite(&[*x]) {
+                    if !x.is_finite() {
                         forward_apart(net, *x, y);
                     }
                 }
@@ -211,7 +211,7 @@ impl<T: Float> Table<T> {
             if !are_finite(x) || !are_finite(grad) {
                 for (row, (x, grad)) in x.iter().zip(grad.chunks(k)).enumerate() {
                     let dx = dx.get_mut(row);
-                    if are_finite(&[*x]) && are_finite(grad) {
+                    if x.is_finite() && are_finite(grad) {
                         self.bin(pieces[row], *x, grad, dx, &mut bins);
                     } else {
                         let sums = bins.apart.get_or_insert_with(|| Sums::zero(net));

@@ -1,6 +1,6 @@
 //! The operations on the backends that compute on the CPU, by the kernels on slices.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{any::Any, borrow::Cow, sync::Arc};
 
 use burn::{
     backend::{Backend, TensorMetadata, tensor::FloatTensor},
@@ -17,14 +17,8 @@ use super::{
     two_layer_relu::{Inputs, TwoLayerRelu, TwoLayerReluGradient},
 };
 
-/// What a forward pass on the CPU saves, in either float type.
-#[derive(Debug, Clone)]
-pub enum SavedOnCpu {
-    /// In f32.
-    F32(Arc<Saved<f32>>),
-    /// In f64.
-    F64(Arc<Saved<f64>>),
-}
+/// What a forward pass saves: a [`Saved`] of either float type.
+type SavedOnCpu = Arc<dyn Any + Send + Sync>;
 
 /// A backend whose tensors are in the program's own memory.
 trait OnCpu: Backend {
@@ -42,43 +36,17 @@ trait OnCpu: Backend {
 trait Real: Float + Element {
     /// A tensor's values.
     fn values<B: OnCpu>(tensor: &FloatTensor<B>) -> Cow<'_, [Self]>;
-    /// Wraps what was saved in this type.
-    fn wrap(saved: Saved<Self>) -> SavedOnCpu;
-    /// Unwraps it.
-    fn unwrap(saved: &SavedOnCpu) -> Option<&Saved<Self>>;
 }
 
 impl Real for f32 {
     fn values<B: OnCpu>(tensor: &FloatTensor<B>) -> Cow<'_, [f32]> {
         B::f32s(tensor)
     }
-
-    fn wrap(saved: Saved<f32>) -> SavedOnCpu {
-        SavedOnCpu::F32(Arc::new(saved))
-    }
-
-    fn unwrap(saved: &SavedOnCpu) -> Option<&Saved<f32>> {
-        match saved {
-            SavedOnCpu::F32(saved) => Some(saved),
-            SavedOnCpu::F64(_) => None,
-        }
-    }
 }
 
 impl Real for f64 {
     fn values<B: OnCpu>(tensor: &FloatTensor<B>) -> Cow<'_, [f64]> {
         B::f64s(tensor)
-    }
-
-    fn wrap(saved: Saved<f64>) -> SavedOnCpu {
-        SavedOnCpu::F64(Arc::new(saved))
-    }
-
-    fn unwrap(saved: &SavedOnCpu) -> Option<&Saved<f64>> {
-        match saved {
-            SavedOnCpu::F64(saved) => Some(saved),
-            SavedOnCpu::F32(_) => None,
-        }
     }
 }
 
@@ -116,7 +84,7 @@ fn forward<B: OnCpu, T: Real>(inputs: &Inputs<B>) -> FloatTensor<B> {
 fn forward_saving<B: OnCpu, T: Real>(inputs: &Inputs<B>) -> (FloatTensor<B>, SavedOnCpu) {
     let slices = Slices::<T>::of::<B>(inputs);
     let (y, saved) = slices.net().forward_saving(&slices.x);
-    (B::tensor(y, &output_shape::<B>(inputs)), T::wrap(saved))
+    (B::tensor(y, &output_shape::<B>(inputs)), Arc::new(saved))
 }
 
 fn backward<B: OnCpu, T: Real>(
@@ -126,7 +94,7 @@ fn backward<B: OnCpu, T: Real>(
     wants_x: bool,
 ) -> (Option<FloatTensor<B>>, [FloatTensor<B>; 4]) {
     let slices = Slices::<T>::of::<B>(inputs);
-    let Some(saved) = T::unwrap(saved) else {
+    let Some(saved) = saved.downcast_ref::<Saved<T>>() else {
         panic!("x and its gradient have different float types");
     };
     let gradient = slices
