@@ -66,6 +66,24 @@ impl Double {
         let product = Self::product(self.hi, factor);
         Self::sum_of_ordered(product.hi, self.lo.mul_add(factor, product.lo))
     }
+
+    /// `self * other`.
+    #[inline(always)]
+    pub(crate) fn multiply(self, other: Self) -> Self {
+        let product = Self::product(self.hi, other.hi);
+        let rest = self
+            .hi
+            .mul_add(other.lo, self.lo.mul_add(other.hi, product.lo));
+        Self::sum_of_ordered(product.hi, rest)
+    }
+
+    /// `self / other`.
+    #[inline(always)]
+    pub(crate) fn over(self, other: Self) -> Self {
+        let quotient = self.hi / other.hi;
+        let rest = self.minus(other.times(quotient));
+        Self::sum_of_ordered(quotient, rest.hi / other.hi)
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod optimizer;
 mod perceptron;
 mod piecewise_linear;
 mod relu_weights;
+mod spline;
 mod stability;
 mod stream;
 
@@ -29,5 +30,6 @@ pub use optimizer::{Descent, Optimizer};
 pub use perceptron::{Activation, Perceptron, Reduction};
 pub use piecewise_linear::PiecewiseLinear;
 pub use relu_weights::{ReluWeights, relative_difference};
+pub use spline::{Curvature, Spline};
 pub use stability::{relu_curvature, stability_limit};
 pub use stream::MomentsBuilder;
