@@ -154,6 +154,14 @@ impl<'a> ExactGradient<'a> {
         15.0 + self.share.log10().min(0.0)
     }
 
+    /// The units from left to right, as Gauss-Newton needs them; at the weights of the last call.
+    pub(crate) fn half_lines(&self) -> HalfLines<'_> {
+        HalfLines {
+            kinks: &self.kinks,
+            moments: self.moments,
+        }
+    }
+
     fn check(&self, weights: &ReluWeights) {
         let (h, k) = (self.kinks.order.len(), self.moments.n_outputs());
         assert!(
@@ -240,6 +248,32 @@ impl<'a> ExactGradient<'a> {
             .times(s);
         let intercept_part = n.times(c).minus(y.times(2.0)).times(c);
         slope_part.plus(intercept_part).plus(yy)
+    }
+}
+
+/// Where the units of a network are active.
+pub(crate) struct HalfLines<'a> {
+    kinks: &'a Kinks,
+    moments: &'a Moments,
+}
+
+impl HalfLines<'_> {
+    pub(crate) fn moments(&self) -> &Moments {
+        self.moments
+    }
+
+    /// The units' numbers in the order of their kinks.
+    pub(crate) fn units(&self) -> Vec<usize> {
+        self.kinks.order.iter().map(|kink| kink.unit()).collect()
+    }
+
+    /// W, X and XX of the samples left of the kinks: of none at 0, of those left of each kink in order, of all.
+    pub(crate) fn prefix(&self) -> Vec<[f64; 3]> {
+        let h = self.kinks.order.len();
+        let at = |slot: usize| {
+            [0, 1, 2].map(|moment| self.kinks.prefix[moment * self.kinks.padded + slot])
+        };
+        (0..=h + 1).map(at).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod exact;
 pub mod fused;
 mod kinks;
 mod least_squares;
+mod levenberg_marquardt;
 mod moments;
 pub mod numeric;
 mod optimizer;
@@ -25,6 +26,7 @@ mod stream;
 
 pub use exact::ExactGradient;
 pub use least_squares::{LeastSquares, least_squares};
+pub use levenberg_marquardt::LevenbergMarquardt;
 pub use moments::Moments;
 pub use optimizer::{Descent, Optimizer};
 pub use perceptron::{Activation, Perceptron, Reduction};

@@ -1,14 +1,18 @@
-//! Gradient descent, momentum and Adam on plain slices, by PyTorch's definitions.
+//! The optimisers; gradient descent, momentum and Adam at work on plain slices, by PyTorch's definitions.
 
 use serde::{Deserialize, Serialize};
 
-/// How a step follows from the gradient g.
+/// How a step follows from the gradient g, and two that know more than the gradient: these need the moments of the
+/// [exact engine](crate::ExactGradient), and take no learning rate.
 ///
 /// | optimiser | step | defaults |
 /// |---|---|---|
 /// | gradient descent | `p <- p - rate g` | |
 /// | momentum | `u <- momentum u + g`, from u = 0; `p <- p - rate u` | momentum 0.9 |
 /// | Adam | `m <- m + (1 - beta1) (g - m)`, `v <- beta2 v + (1 - beta2) g^2`, from 0; in step t `p <- p - rate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon)` | beta1 0.9, beta2 0.999, epsilon 1e-8 |
+///
+/// | Levenberg-Marquardt | `p <- p - (J^T J + damping diag(J^T J))^-1 J^T r`, undone where the loss would rise: [`LevenbergMarquardt`](crate::LevenbergMarquardt) | damping 1e-3 at first |
+/// | best | to the best network there is, or that was found: [`Spline::best`](crate::Spline::best) | |
 ///
 /// # Source
 ///
@@ -34,6 +38,11 @@ pub enum Optimizer {
         /// What keeps the step finite where the gradient vanishes, above 0.
         epsilon: f64,
     },
+    /// Second order, on all parameters.
+    #[serde(rename = "lm")]
+    LevenbergMarquardt,
+    /// No descent: the best knots and values, from the samples' moments; the second step then finds nothing better.
+    Best,
 }
 
 impl Optimizer {
@@ -53,16 +62,23 @@ impl Optimizer {
             Self::GradientDescent => "gd",
             Self::Momentum { .. } => "momentum",
             Self::Adam { .. } => "adam",
+            Self::LevenbergMarquardt => "lm",
+            Self::Best => "best",
         }
     }
 
     /// How many numbers it remembers of each parameter from step to step.
     pub fn n_remembered(self) -> usize {
         match self {
-            Self::GradientDescent => 0,
-            Self::Momentum { .. } => 1,
+            Self::GradientDescent | Self::Best => 0,
+            Self::Momentum { .. } | Self::LevenbergMarquardt => 1,
             Self::Adam { .. } => 2,
         }
+    }
+
+    /// Whether the gradient is all it needs, so that any engine will do.
+    pub fn is_first_order(self) -> bool {
+        !matches!(self, Self::LevenbergMarquardt | Self::Best)
     }
 }
 
@@ -81,7 +97,16 @@ pub struct Descent {
 impl Descent {
     /// Before the first step. `weight_decay` times each parameter is added to its gradient, as PyTorch's optimisers do;
     /// it is the gradient of the L2 penalty `weight_decay / 2 sum p^2`.
+    ///
+    /// # Panics
+    ///
+    /// With an optimiser that is not of first order.
     pub fn new(optimizer: Optimizer, learning_rate: f64, weight_decay: f64) -> Self {
+        assert!(
+            optimizer.is_first_order(),
+            "{} takes more than gradients",
+            optimizer.name()
+        );
         Self {
             optimizer,
             learning_rate,
@@ -162,6 +187,9 @@ impl Descent {
                     *v = beta2 * *v + (1.0 - beta2) * g * g;
                     *p -= rate * (*m / (v.sqrt() / root + epsilon));
                 }
+            }
+            Optimizer::LevenbergMarquardt | Optimizer::Best => {
+                unreachable!("new takes optimisers of first order alone")
             }
         }
     }

@@ -99,7 +99,7 @@ struct Job<'a> {
 impl Job<'_> {
     fn run<M: Regressor>(&self, start: M) -> Result<()> {
         let mut config = self.settings.fit_config();
-        config.engine = config.engine.choose(&start).map_err(Error::from)?;
+        config.engine = config.choose_engine(&start).map_err(Error::from)?;
         let samples = fingerprint(&self.problem);
         let (folder, saved) = self.open(&start, &config, samples)?;
         let resolved = self

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use shallow_analytic::{Optimizer, Reduction};
+use shallow_model::{HostModel, Regressor};
 
 use crate::{Engine, FitError};
 
@@ -60,6 +61,34 @@ impl FitConfig {
         }
     }
 
+    /// The engine that fits such a model: never `Auto`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::choose`], and [`FitError::SecondOrder`] when the optimiser needs the exact engine and another was asked
+    /// for, or it does not apply, or the optimiser is `best` and the model has several outputs.
+    pub fn choose_engine<M: Regressor>(&self, model: &M) -> Result<Engine, FitError> {
+        let engine = self.engine.choose(model)?;
+        let optimizer = self.optimizer.name();
+        let obstacle = match (self.optimizer, engine, model.to_host()) {
+            (optimizer, _, _) if optimizer.is_first_order() => return Ok(engine),
+            (Optimizer::Best, Engine::Exact, HostModel::Relu(weights))
+                if weights.n_outputs() > 1 =>
+            {
+                format!("this one has {} outputs", weights.n_outputs())
+            }
+            (_, Engine::Exact, _) => return Ok(engine),
+            _ => match Engine::Exact.choose(model) {
+                Err(FitError::NotExact { obstacle }) => obstacle,
+                _ => format!("the engine is {}", engine.name()),
+            },
+        };
+        Err(FitError::SecondOrder {
+            optimizer,
+            obstacle,
+        })
+    }
+
     /// Checks every value's range; [`fit`](crate::fit()) does this first.
     ///
     /// # Errors
@@ -79,7 +108,7 @@ impl FitConfig {
         let below_1 = "from 0 to below 1";
         let mut ranges = vec![("weight decay", self.weight_decay, "0 or more", f64::MAX)];
         match self.optimizer {
-            Optimizer::GradientDescent => {}
+            Optimizer::GradientDescent | Optimizer::LevenbergMarquardt | Optimizer::Best => {}
             Optimizer::Momentum { momentum } => ranges.push(("momentum", momentum, below_1, 1.0)),
             Optimizer::Adam {
                 beta1,

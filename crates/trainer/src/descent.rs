@@ -103,6 +103,9 @@ impl TensorDescent {
                 let root = (1.0 - beta2.powi(self.steps)).sqrt();
                 mean / (square.sqrt() / root + epsilon) * (rate / (1.0 - beta1.powi(self.steps)))
             }
+            Optimizer::LevenbergMarquardt | Optimizer::Best => {
+                unreachable!("these run on the exact engine alone")
+            }
         }
     }
 }

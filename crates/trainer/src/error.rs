@@ -33,6 +33,17 @@ pub enum FitError {
         /// What the model is instead.
         obstacle: String,
     },
+    /// An optimiser that needs the exact engine, which does not apply or was not asked for.
+    #[error(
+        "the optimizer {optimizer} needs the exact engine, on a ReLU network of one input{}, and {obstacle}; choose the optimizer gd, momentum or adam",
+        if *.optimizer == "best" { " and one output" } else { "" }
+    )]
+    SecondOrder {
+        /// Its name.
+        optimizer: &'static str,
+        /// What stands in the way.
+        obstacle: String,
+    },
     /// A checkpoint that this fit cannot go on from.
     #[error("cannot go on from the checkpoint after {epochs} epochs: {obstacle}")]
     Checkpoint {

@@ -14,6 +14,7 @@ use crate::{
     Checkpoint, Engine, FitConfig, FitError, Verdict,
     autodiff::Autodiff,
     by_hand::{ByHand, Rule},
+    second_order::SecondOrder,
     steps::{Errors, Steps},
     verdict::verdict,
 };
@@ -94,7 +95,8 @@ impl<M: Regressor> Fit<M> {
 /// # Errors
 ///
 /// [`FitError::Diverged`] at the first loss that is not finite, [`FitError::Device`] when the device fails,
-/// [`FitError::NotExact`] when the exact engine is asked for where it does not apply, and what [`FitConfig::check`] says of
+/// [`FitError::NotExact`] when the exact engine is asked for where it does not apply, [`FitError::SecondOrder`] when an
+/// optimiser needs it and it does not, and what [`FitConfig::check`] says of
 /// `config`.
 ///
 /// # Panics
@@ -138,7 +140,7 @@ pub fn fit_from<M: Regressor>(
     }
     let course = Course { from, stop, config };
     let limit = || start.stability_limit(data.x(), data.y(), config.reduction);
-    match config.engine.choose(&start)? {
+    match config.choose_engine(&start)? {
         Engine::Backprop => {
             let steps = ByHand::new(Rule::by_hand(&start, data), start.clone(), config, from);
             course.run(steps, Engine::Backprop, limit, observer)
@@ -173,7 +175,11 @@ pub fn fit_moments<M: Regressor>(
 ) -> Result<Fit<M>, FitError> {
     config.check()?;
     let start = model.valid();
-    Engine::Exact.choose(&start)?;
+    let config = &FitConfig {
+        engine: Engine::Exact,
+        ..config.clone()
+    };
+    config.choose_engine(&start)?;
     let course = Course {
         from: None,
         stop: &AtomicBool::new(false),
@@ -199,10 +205,14 @@ impl Course<'_> {
         let HostModel::Relu(weights) = start.to_host() else {
             unreachable!("the exact engine was chosen for a ReLU network");
         };
-        let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
-        let steps = ByHand::new(Rule::Exact(engine), start.clone(), self.config, self.from);
         let reduction = self.config.reduction;
         let limit = || start.stability_limit(&moments.quantiles(16_384), &[], reduction);
+        if !self.config.optimizer.is_first_order() {
+            let steps = SecondOrder::new(moments, weights, start.clone(), self.config, self.from);
+            return self.run(steps, Engine::Exact, limit, observer);
+        }
+        let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
+        let steps = ByHand::new(Rule::Exact(engine), start.clone(), self.config, self.from);
         self.run(steps, Engine::Exact, limit, observer)
     }
 

@@ -13,6 +13,7 @@ mod error;
 mod evaluate;
 mod fit;
 mod gradient;
+mod second_order;
 mod steps;
 mod tensors;
 mod verdict;
