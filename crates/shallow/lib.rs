@@ -29,9 +29,9 @@ pub use burn::tensor::{Device, FloatDType};
 pub use device::{BACKENDS, DeviceError, choose, describe, device, devices};
 pub use error::Error;
 pub use shallow_analytic::{
-    self as analytic, Activation, Curvature, ExactGradient, LeastSquares, LevenbergMarquardt,
-    Moments, MomentsBuilder, Optimizer, Perceptron, PiecewiseLinear, Reduction, ReluWeights,
-    Spline, least_squares,
+    self as analytic, Activation, Chebyshev, Curvature, ExactGradient, LeastSquares,
+    LevenbergMarquardt, Moments, MomentsBuilder, Optimizer, Perceptron, PiecewiseLinear, Reduction,
+    ReluWeights, Spline, least_squares,
 };
 pub use shallow_data::{
     DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, Scaling, SeededRng, TARGETS, Target,

@@ -307,6 +307,8 @@ impl WithSimd for PreciseLoss<'_, '_> {
             );
             square += engine.precise(output, weights);
         }
+        // A loss of nothing but rounding may come out below 0.
+        let square = if square < 0.0 { 0.0 } else { square };
         reduction.factor(moments.total_weight() * k as f64) * square
     }
 }

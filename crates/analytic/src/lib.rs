@@ -8,6 +8,7 @@
 //! `n` is the number of samples, `d` of inputs, `h` of hidden units, `k` of outputs; arrays are row-major.
 
 pub mod backprop;
+mod chebyshev;
 mod double;
 mod exact;
 pub mod fused;
@@ -24,6 +25,7 @@ mod spline;
 mod stability;
 mod stream;
 
+pub use chebyshev::Chebyshev;
 pub use exact::ExactGradient;
 pub use least_squares::{LeastSquares, least_squares};
 pub use levenberg_marquardt::LevenbergMarquardt;

@@ -154,6 +154,13 @@ pub struct Flags {
     /// relu: y = relu(x W1 + b1) W2 + b2; perceptron: y = activation(w . [x^D, ..., x, 1]) [default: relu]
     #[arg(long, value_enum, help_heading = "Model")]
     pub model: Option<ModelKind>,
+    /// As few hidden units as give the best network at most this error on the test samples; auto: as many as noisy samples
+    /// support, by Bayes' information criterion
+    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Model")]
+    pub tolerance: Option<Tolerance>,
+    /// The error that --tolerance means: root mean square, or the largest [default: rms]
+    #[arg(long, value_enum, help_heading = "Model")]
+    pub norm: Option<NormKind>,
     /// Hidden units of relu [default: 64]
     #[arg(long, value_name = "H", allow_negative_numbers = true, value_parser = count(1), help_heading = "Model")]
     pub hidden: Option<usize>,
@@ -170,7 +177,10 @@ pub struct Flags {
     /// How a step follows from the gradient [default: gd]
     #[arg(long, value_enum, help_heading = "Training")]
     pub optimizer: Option<OptimizerKind>,
-    /// Learning rate [default: 0.01]
+    /// Where training begins: at random weights, or at the best network of this width [default: random]
+    #[arg(long, value_enum, help_heading = "Training")]
+    pub start: Option<StartKind>,
+    /// Learning rate of gd, momentum and adam [default: 0.01]
     #[arg(
         long,
         value_name = "F",
@@ -178,7 +188,7 @@ pub struct Flags {
         help_heading = "Training"
     )]
     pub lr: Option<f64>,
-    /// Steps, each over all samples [default: 500; of a perceptron 5000]
+    /// Steps, each over all samples [default: 500; of a perceptron 5000; of best 2]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Training")]
     pub epochs: Option<usize>,
     /// The loss: the mean of the squared errors, or half their sum [default: mean; of a perceptron sum]
@@ -192,7 +202,7 @@ pub struct Flags {
         help_heading = "Training"
     )]
     pub weight_decay: Option<f64>,
-    /// Epochs from one logged loss to the next [default: 10]
+    /// Epochs from one logged loss to the next [default: 10; of best 1]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Training")]
     pub log_every: Option<usize>,
 
@@ -226,6 +236,35 @@ pub enum OptimizerKind {
     Momentum,
     /// Adam with 0.9, 0.999 and 1e-8
     Adam,
+    /// Levenberg-Marquardt: second order, on the exact engine
+    Lm,
+    /// No descent: the best network of this width, from the samples' moments
+    Best,
+}
+
+/// How small an error shall be.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Tolerance {
+    Error(f64),
+    /// `auto`.
+    Named(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NormKind {
+    /// Root mean square
+    Rms,
+    /// Largest
+    Max,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartKind {
+    Random,
+    Best,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -274,6 +313,14 @@ where
             name.as_str(),
         ))
     })
+}
+
+fn tolerance(text: &str) -> Result<Tolerance, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Tolerance::Named(text.into())),
+        Ok(error) if error > 0.0 && f64::is_finite(error) => Ok(Tolerance::Error(error)),
+        _ => Err("it must be a number above 0, or auto".into()),
+    }
 }
 
 fn count(least: usize) -> impl Fn(&str) -> Result<usize, String> + Clone + Send + Sync + 'static {

@@ -34,6 +34,7 @@ pub fn run(args: &CheckArgs) -> Result<()> {
     let model = start::weights(&settings, &mut draw)?;
     problem.add_noise(flags.noise.unwrap_or(0.0), &mut draw);
     let data = problem.train(flags)?;
+    let model = start::best_if_asked(&settings, model, &data);
     let reduction = settings.fit_config().reduction;
     let mut table = Table::new(&model, data.n_samples());
     match &model {

@@ -6,7 +6,7 @@
 use std::f64::consts::{E, PI, TAU};
 
 use anyhow::{Result, bail};
-use exmex::{Express, FlatEx, FloatOpsFactory, MakeOperators, Operator};
+use exmex::{Differentiate, Express, FlatEx, FloatOpsFactory, MakeOperators, Operator};
 
 /// What a function may be called, and its number of arguments.
 const FUNCTIONS: [(&str, usize); 32] = [
@@ -122,6 +122,18 @@ impl Expression {
     pub fn at(&self, x: f64) -> f64 {
         let value = self.compiled.eval_relaxed(&[x]);
         value.expect("an expression of at most one variable has a value")
+    }
+
+    /// Its second derivative, where it is known of every operation in it, and where it is finite.
+    pub fn second_derivative(&self) -> impl Fn(f64) -> Option<f64> {
+        let derivative = match self.variable() {
+            Some(_) => self.compiled.clone().partial_nth(0, 2).ok(),
+            None => None,
+        };
+        move |x| {
+            let value = derivative.as_ref()?.eval_relaxed(&[x]).ok()?;
+            value.is_finite().then_some(value)
+        }
     }
 
     /// As it was typed.
@@ -400,6 +412,25 @@ mod tests {
             let call = format!("{name}({})", ["x"; 2][..n_arguments].join(", "));
             assert!(value(&call, 1.0).is_finite() || name == "atanh", "{call}");
         }
+    }
+
+    #[test]
+    fn second_derivatives_are_known_where_every_operations_is() {
+        let second = |text: &str, x: f64| Expression::parse(text).unwrap().second_derivative()(x);
+        for (text, expected) in [
+            ("sin(3*x) + 0.5*x^2", 1.0 - 9.0 * 2.1_f64.sin()),
+            ("exp(-x^2)", (4.0 * 0.49 - 2.0) * (-0.49_f64).exp()),
+            ("x^(2/3)", -2.0 / 9.0 * 0.7_f64.powf(-4.0 / 3.0)),
+            ("tanh(2*x)", -8.0 * 1.4_f64.tanh() / 1.4_f64.cosh().powi(2)),
+            ("3*x - 2", 0.0),
+        ] {
+            let found = second(text, 0.7).unwrap();
+            assert!(
+                (found - expected).abs() < 1e-12,
+                "{text}: {found} for {expected}"
+            );
+        }
+        assert_eq!((second("abs(x)", 0.7), second("5", 0.7)), (None, None));
     }
 
     #[test]

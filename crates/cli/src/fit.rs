@@ -7,7 +7,7 @@ use shallow::{
 };
 
 use crate::{
-    args::{FitArgs, Flags},
+    args::{FitArgs, Flags, NormKind},
     checkpoint::{self, Saved, fingerprint},
     error::usage,
     fitted::{Fitted, Function},
@@ -19,19 +19,35 @@ use crate::{
     settings::Settings,
     start::{self, Place, name_of},
     training::Training,
+    width::Widths,
+    yardstick::Yardstick,
 };
 
 /// Samples times parameters up to which the learning rate's limit is worth its time.
 const WORTH_A_LIMIT: usize = 10_000_000;
 
 pub fn run(args: &FitArgs) -> Result<()> {
-    let settings = plan(args)?;
+    let mut settings = plan(args)?;
     let mut draw = settings.generator();
     let mut problem = Problem::load(&settings, &mut draw)?;
     let place = Place::choose(&settings)?;
-    let weights = start::weights(&settings, &mut draw)?;
-    problem.add_noise(settings.flags().noise.unwrap_or(0.0), &mut draw);
+    let noise = settings.flags().noise.unwrap_or(0.0);
+    let (weights, widths) = match settings.flags().tolerance.clone() {
+        None => {
+            let weights = start::weights(&settings, &mut draw)?;
+            problem.add_noise(noise, &mut draw);
+            (weights, None)
+        }
+        Some(tolerance) => {
+            problem.add_noise(noise, &mut draw);
+            let norm = settings.flags().norm.unwrap_or(NormKind::Rms);
+            let widths = Widths::choose(&problem, &tolerance, norm)?;
+            settings = settings.with_hidden(widths.chosen);
+            (start::weights(&settings, &mut draw)?, Some(widths))
+        }
+    };
     let train = problem.train(settings.flags())?;
+    let weights = start::best_if_asked(&settings, weights, &train);
     for note in notes(&problem, &settings, &train) {
         eprintln!("note: {note}");
     }
@@ -41,6 +57,7 @@ pub fn run(args: &FitArgs) -> Result<()> {
         problem,
         place,
         train,
+        widths,
     };
     let (device, dtype) = (&job.place.device, job.place.dtype);
     match &weights {
@@ -94,6 +111,8 @@ struct Job<'a> {
     problem: Problem,
     place: Place,
     train: Dataset,
+    /// Of a tolerance, the widths it was met with or not.
+    widths: Option<Widths>,
 }
 
 impl Job<'_> {
@@ -171,6 +190,7 @@ impl Job<'_> {
             Some(mae) => problem.y_scaling.scale * mae,
             None => report::mean_absolute_error(&function(fit.previous.to_host()), problem),
         };
+        let yardstick = Yardstick::new(problem, Yardstick::width_of(&start.to_host()));
         let report = Report {
             engine: fit.engine.name().into(),
             device: shallow::describe(&self.place.device),
@@ -182,17 +202,27 @@ impl Job<'_> {
             seconds,
             run_dir: folder.path().display().to_string(),
             errors: Errors::new(&fitted.function, problem),
+            best_rms: yardstick.rms,
+            widths: self.widths.as_ref().map(|widths| widths.rows.clone()),
         };
         let json = serde_json::to_string(&report)?;
         folder.write("report.json", format!("{json}\n").as_bytes())?;
         pictures::draw_losses(folder.path(), &logged)?;
         pictures::draw_fit(folder.path(), problem, &fitted)?;
+        if let Some(widths) = &self.widths {
+            widths.draw(folder.path())?;
+        }
 
-        let remarks = Remarks::new(&fitted, problem, folder);
+        let rms = yardstick.describe(&report.errors, problem.truth.is_some());
+        let remarks = Remarks::new(&fitted, problem, rms, folder);
         match (self.args.json, self.args.quiet) {
             (true, _) => print(format!("{json}\n").as_bytes())?,
             (false, true) => {}
-            (false, false) => print(report.summary(&remarks).as_bytes())?,
+            (false, false) => {
+                let widths = self.widths.as_ref().map(Widths::text);
+                let text = widths.unwrap_or_default() + &report.summary(&remarks);
+                print(text.as_bytes())?;
+            }
         }
         if !self.args.quiet
             && let Some(advice) = self

@@ -20,6 +20,8 @@ mod start;
 mod table;
 mod tensors;
 mod training;
+mod width;
+mod yardstick;
 
 use std::{
     io::{self, Write, stdout},

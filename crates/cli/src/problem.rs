@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use shallow::{Activation, Dataset, Draw, PolynomialFeatures, Scaling, Target, extremes, linspace};
+use shallow::{
+    Activation, Curvature, Dataset, Draw, PolynomialFeatures, Scaling, Target, extremes, linspace,
+};
 
 use crate::{
     args::{Flags, ModelKind},
@@ -55,6 +57,30 @@ impl Truth {
 
     fn values(&self, x: &[f64]) -> Vec<f64> {
         x.iter().map(|x| self.at(*x)).collect()
+    }
+
+    /// Its curvature on an interval: by the expression's second derivative, elsewhere by second differences.
+    pub fn curvature(&self, (low, high): (f64, f64)) -> Curvature {
+        let step = 1e-4 * (high - low);
+        let differences = |x: f64| {
+            // Near an end, of the place that is a step from it.
+            let x = x.clamp(low + step, high - step);
+            let [left, middle, right] = [x - step, x, x + step].map(|x| self.at(x));
+            let bend = left - 2.0 * middle + right;
+            let rounding = 16.0 * f64::EPSILON * (left.abs() + middle.abs() + right.abs());
+            if bend.abs() > rounding {
+                bend / (step * step)
+            } else {
+                0.0
+            }
+        };
+        match self {
+            Self::Typed(expression) => {
+                let known = expression.second_derivative();
+                Curvature::new(|x| known(x).unwrap_or_else(|| differences(x)), low, high)
+            }
+            Self::OfCatalogue(_) => Curvature::new(differences, low, high),
+        }
     }
 
     /// As it was typed.

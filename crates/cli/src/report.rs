@@ -8,6 +8,7 @@ use crate::{
     fitted::{Fitted, Function},
     problem::Problem,
     run_folder::RunFolder,
+    width::Row,
 };
 
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.
@@ -22,6 +23,11 @@ pub struct Report {
     pub final_loss: f64,
     #[serde(flatten)]
     pub errors: Errors,
+    /// The root mean square error of the best network of this width.
+    pub best_rms: f64,
+    /// The best networks of the widths that a tolerance was tried with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub widths: Option<Vec<Row>>,
     /// The mean absolute error of the last step's forward pass.
     pub final_mae: f64,
     pub seconds: f64,
@@ -79,11 +85,13 @@ pub struct Remarks {
     pub x_name: String,
     /// The mean squared error of the best straight line on the test samples, or else the training samples.
     pub line_loss: f64,
+    /// The fit beside the best network of its width.
+    pub rms: String,
     pub files: Vec<String>,
 }
 
 impl Remarks {
-    pub fn new(fitted: &Fitted, problem: &Problem, folder: &RunFolder) -> Self {
+    pub fn new(fitted: &Fitted, problem: &Problem, rms: String, folder: &RunFolder) -> Self {
         let line = straight_line(&problem.x, &problem.y);
         let (x, y) = match problem.test_x.is_empty() {
             true => (&problem.x, &problem.y),
@@ -93,6 +101,7 @@ impl Remarks {
             model: fitted.function.describe(),
             x_name: problem.names[0].clone(),
             line_loss: mean(x.iter().zip(y).map(|(x, y)| (line(*x) - y).powi(2))),
+            rms,
             files: folder.files(),
         }
     }
@@ -127,6 +136,7 @@ impl Report {
             Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),
             None => line("test loss", format!("no samples were held out; {beside}")),
         }
+        line("RMS", remarks.rms.clone());
         if let (Some(error), Some(at)) = (self.errors.max_error, self.errors.worst) {
             let name = &remarks.x_name;
             line(

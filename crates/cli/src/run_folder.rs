@@ -21,6 +21,9 @@ const FILES: [&str; 7] = [
     "fit.png",
 ];
 
+/// What a run with a tolerance leaves besides.
+const WIDTHS: [&str; 2] = ["widths.svg", "widths.png"];
+
 /// Where a run's checkpoint is.
 const CHECKPOINT: &str = "checkpoint/state.safetensors";
 
@@ -38,6 +41,7 @@ impl RunFolder {
         let folder = Self(path.into());
         let run: Vec<_> = FILES
             .into_iter()
+            .chain(WIDTHS)
             .chain([CHECKPOINT])
             .map(|name| path.join(name))
             .filter(|file| file.symlink_metadata().is_ok())
@@ -88,7 +92,8 @@ impl RunFolder {
 
     /// The names of a finished run's files.
     pub fn files(&self) -> Vec<String> {
-        let files = FILES.into_iter().chain(["checkpoint/"]);
+        let widths = WIDTHS.into_iter().filter(|name| self.join(name).exists());
+        let files = FILES.into_iter().chain(widths).chain(["checkpoint/"]);
         files.map(String::from).collect()
     }
 

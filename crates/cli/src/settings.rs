@@ -7,7 +7,7 @@ use serde::Serialize;
 use shallow::{Engine, FitConfig, FloatDType, Optimizer, Reduction, Target};
 
 use crate::{
-    args::{Dtype, Flags, ModelKind, OptimizerKind, RngKind},
+    args::{Dtype, Flags, ModelKind, NormKind, OptimizerKind, RngKind, StartKind, Tolerance},
     error::usage,
     expression::Expression,
 };
@@ -55,6 +55,23 @@ impl Flags {
         for name in displaced {
             merged.remove(*name);
         }
+        for (name, other) in [
+            ("tolerance", "hidden"),
+            ("hidden", "tolerance"),
+            ("hidden", "norm"),
+        ] {
+            if flags.contains_key(name) {
+                merged.remove(other);
+            }
+        }
+        // These take none, and a file of another optimiser's run has one.
+        if matches!(
+            flags.get("optimizer").and_then(|name| name.as_str()),
+            Some("lm" | "best")
+        ) {
+            merged.remove("lr");
+            merged.remove("epochs");
+        }
         merged.extend(flags);
         Ok(merged.try_into()?)
     }
@@ -92,12 +109,41 @@ impl Settings {
             (None, Some(_)) => {}
         }
         let is_file = all.csv.is_some();
+        let by_tolerance = all.tolerance.is_some();
+        let usual = if by_tolerance {
+            OptimizerKind::Best
+        } else {
+            OptimizerKind::Gd
+        };
+        let optimizer = *all.optimizer.get_or_insert(usual);
+        let is_best = optimizer == OptimizerKind::Best;
+        let is_first_order = !is_best && optimizer != OptimizerKind::Lm;
         for (flag, is_there, applies, to) in [
             ("x", all.x.is_some(), is_file, "--csv FILE"),
             ("y", all.y.is_some(), is_file, "--csv FILE"),
             ("domain", all.domain.is_some(), !is_file, "--function EXPR"),
             ("noise", all.noise.is_some(), !is_file, "--function EXPR"),
             ("hidden", all.hidden.is_some(), is_relu, "--model relu"),
+            ("start", all.start.is_some(), is_relu, "--model relu"),
+            (
+                "tolerance",
+                by_tolerance,
+                is_relu && is_best,
+                "--model relu and --optimizer best",
+            ),
+            ("norm", all.norm.is_some(), by_tolerance, "--tolerance E"),
+            (
+                "lr",
+                all.lr.is_some(),
+                is_first_order,
+                "--optimizer gd, momentum or adam",
+            ),
+            (
+                "weight-decay",
+                all.weight_decay.is_some_and(|decay| decay != 0.0),
+                !is_best,
+                "--optimizer gd, momentum, adam or lm",
+            ),
             (
                 "degree",
                 all.degree.is_some(),
@@ -119,7 +165,15 @@ impl Settings {
         }
         let documents = match is_relu {
             true => {
-                all.hidden.get_or_insert(64);
+                match &all.tolerance {
+                    None => {
+                        all.hidden.get_or_insert(64);
+                    }
+                    Some(tolerance) => {
+                        check_tolerance(tolerance, &all)?;
+                        all.norm.get_or_insert(NormKind::Rms);
+                    }
+                }
                 FitConfig::default()
             }
             false => {
@@ -147,12 +201,18 @@ impl Settings {
             return Err(usage(format!("noise must be 0 or more, got {noise}")));
         }
         all.engine.get_or_insert(Engine::Auto);
-        all.optimizer.get_or_insert(OptimizerKind::Gd);
-        all.lr.get_or_insert(documents.learning_rate);
-        all.epochs.get_or_insert(documents.epochs);
+        if is_relu {
+            all.start.get_or_insert(StartKind::Random);
+        }
+        if is_first_order {
+            all.lr.get_or_insert(documents.learning_rate);
+        }
+        all.epochs
+            .get_or_insert(if is_best { 2 } else { documents.epochs });
         all.reduction.get_or_insert(documents.reduction);
         all.weight_decay.get_or_insert(documents.weight_decay);
-        all.log_every.get_or_insert(documents.log_every);
+        all.log_every
+            .get_or_insert(if is_best { 1 } else { documents.log_every });
         all.device.get_or_insert_with(|| "auto".into());
         all.rng.get_or_insert(RngKind::Numpy);
         all.seed.get_or_insert(42);
@@ -170,6 +230,14 @@ impl Settings {
         Ok(settings)
     }
 
+    /// With the width that a tolerance was found to need.
+    pub fn with_hidden(&self, hidden: usize) -> Self {
+        Self(Flags {
+            hidden: Some(hidden),
+            ..self.0.clone()
+        })
+    }
+
     /// The flags as they are.
     pub fn flags(&self) -> &Flags {
         &self.0
@@ -185,8 +253,11 @@ impl Settings {
             Some(path) if path != Path::new("-") => Some(std::path::absolute(path)?),
             other => other.clone(),
         };
+        // A tolerance finds the width again.
+        let hidden = self.0.hidden.filter(|_| self.0.tolerance.is_none());
         Ok(Self(Flags {
             csv,
+            hidden,
             engine: Some(engine),
             device: Some(device.into()),
             dtype: Some(dtype),
@@ -206,6 +277,8 @@ impl Settings {
             optimizer: match self.0.optimizer {
                 Some(OptimizerKind::Momentum) => Optimizer::MOMENTUM,
                 Some(OptimizerKind::Adam) => Optimizer::ADAM,
+                Some(OptimizerKind::Lm) => Optimizer::LevenbergMarquardt,
+                Some(OptimizerKind::Best) => Optimizer::Best,
                 Some(OptimizerKind::Gd) | None => Optimizer::GradientDescent,
             },
             weight_decay: self.0.weight_decay.unwrap_or(documents.weight_decay),
@@ -250,6 +323,24 @@ impl Settings {
             }
             RngKind::Rand => Generator::Rand(shallow::SeededRng::new(self.seed())),
         }
+    }
+}
+
+fn check_tolerance(tolerance: &Tolerance, all: &Flags) -> Result<()> {
+    let is_function = all.function.is_some();
+    match tolerance {
+        _ if all.hidden.is_some() => Err(usage("choose one of hidden and tolerance, not both")),
+        Tolerance::Error(error) if *error > 0.0 && error.is_finite() => Ok(()),
+        Tolerance::Error(error) => Err(usage(format!(
+            "tolerance must be a number above 0, got {error}"
+        ))),
+        Tolerance::Named(name) if name != "auto" => Err(usage(format!(
+            "tolerance must be a number or auto, got {name}"
+        ))),
+        Tolerance::Named(_) if is_function && all.noise.unwrap_or(0.0) == 0.0 => Err(usage(
+            "of a function without noise, every width is supported; give --tolerance a number",
+        )),
+        Tolerance::Named(_) => Ok(()),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Where a fit begins: the device, the float type and the first weights.
 
 use anyhow::Result;
-use shallow::{Device, Draw, Engine, Error, FloatDType, HostModel, Perceptron, ReluWeights};
+use shallow::{
+    Dataset, Device, Draw, Engine, Error, FloatDType, HostModel, Moments, Perceptron, ReluWeights,
+    Spline,
+};
 
 use crate::{
-    args::{Dtype, ModelKind},
+    args::{Dtype, ModelKind, StartKind},
     problem::features,
     settings::Settings,
 };
@@ -56,6 +59,18 @@ pub fn name_of(dtype: FloatDType) -> String {
 
 /// The backends that compute on the CPU, the fastest first.
 pub const CPU: [&str; 2] = ["flex", "ndarray"];
+
+/// The best network of these settings' width for the training samples, where they ask for it, in place of the drawn one.
+pub fn best_if_asked(settings: &Settings, drawn: HostModel, train: &Dataset) -> HostModel {
+    match drawn {
+        HostModel::Relu(weights) if settings.flags().start == Some(StartKind::Best) => {
+            let h = weights.n_hidden();
+            let (spline, _) = Spline::best(&Moments::new(train.x(), train.y()), h, &[]);
+            HostModel::Relu(spline.to_weights(h))
+        }
+        drawn => drawn,
+    }
+}
 
 /// The weights of these settings' network before its first step, drawn as the documents draw them.
 pub fn weights(settings: &Settings, draw: &mut impl Draw) -> Result<HostModel> {
