@@ -30,6 +30,8 @@ pub enum Command {
     Predict(PredictArgs),
     /// Hold the gradients of every engine and device of this build against each other, at the start of such a fit
     Check(CheckArgs),
+    /// Fit one problem by every method there is, and say which to take: one table, one picture
+    Compare(CompareArgs),
     /// Write a fitted network for other programs, with test vectors, and verify what was written
     Export(ExportArgs),
     /// List what this build and machine can run on
@@ -79,6 +81,24 @@ pub struct CheckArgs {
     /// Flags from a TOML file, by the same names; flags on the command line win
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Of the flags above, those that say what to fit, --hidden, --rng and --seed have a place here."
+)]
+pub struct CompareArgs {
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Folder for the table and the picture; runs/1, runs/2, ... when not given
+    #[arg(long, value_name = "DIR", help_heading = "Run")]
+    pub out: Option<PathBuf>,
+    /// Replace the comparison that is in the folder
+    #[arg(long, help_heading = "Run")]
+    pub force: bool,
+    /// Print one JSON object on stdout, and nothing else there
+    #[arg(long, help_heading = "Run")]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -7,7 +7,7 @@ use shallow::{
 };
 
 use crate::{
-    args::{FitArgs, Flags, NormKind},
+    args::{FitArgs, Flags},
     checkpoint::{self, Saved, fingerprint},
     error::usage,
     fitted::{Fitted, Function},
@@ -32,18 +32,20 @@ pub fn run(args: &FitArgs) -> Result<()> {
     let mut problem = Problem::load(&settings, &mut draw)?;
     let place = Place::choose(&settings)?;
     let noise = settings.flags().noise.unwrap_or(0.0);
-    let (weights, widths) = match settings.flags().tolerance.clone() {
+    let mut widths = None;
+    let weights = match settings.flags().tolerance.clone() {
         None => {
             let weights = start::weights(&settings, &mut draw)?;
             problem.add_noise(noise, &mut draw);
-            (weights, None)
+            weights
         }
         Some(tolerance) => {
             problem.add_noise(noise, &mut draw);
-            let norm = settings.flags().norm.unwrap_or(NormKind::Rms);
-            let widths = Widths::choose(&problem, &tolerance, norm)?;
-            settings = settings.with_hidden(widths.chosen);
-            (start::weights(&settings, &mut draw)?, Some(widths))
+            let train = problem.train(settings.flags())?;
+            let found = Widths::choose(&problem, &train, settings.flags(), &tolerance)?;
+            settings = settings.with_hidden(found.chosen);
+            widths = Some(found);
+            start::weights(&settings, &mut draw)?
         }
     };
     let train = problem.train(settings.flags())?;

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod checkpoint;
+mod compare;
 mod devices;
 mod error;
 mod export;
@@ -70,6 +71,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Fit(args) => fit::run(args),
         Command::Predict(args) => predict::run(args),
         Command::Check(args) => check::run(args),
+        Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
         Command::Devices => devices::run(),
         Command::Completions { shell } => {

@@ -34,15 +34,23 @@ pub struct RunFolder(PathBuf);
 impl RunFolder {
     /// Makes the folder that was asked for, or the next of `runs/1`, `runs/2`, ...; a run in it is removed only with `force`.
     pub fn create(asked: Option<&Path>, force: bool) -> Result<Self> {
+        let files: Vec<&str> = FILES
+            .into_iter()
+            .chain(WIDTHS)
+            .chain([CHECKPOINT])
+            .collect();
+        Self::create_for(asked, force, &files)
+    }
+
+    /// As [`create`](Self::create), for something else that leaves these files.
+    pub fn create_for(asked: Option<&Path>, force: bool, files: &[&str]) -> Result<Self> {
         let Some(path) = asked else {
             return Self::next(Path::new("runs"));
         };
         fs::create_dir_all(path).with_context(|| cannot_write(path))?;
         let folder = Self(path.into());
-        let run: Vec<_> = FILES
-            .into_iter()
-            .chain(WIDTHS)
-            .chain([CHECKPOINT])
+        let run: Vec<_> = files
+            .iter()
             .map(|name| path.join(name))
             .filter(|file| file.symlink_metadata().is_ok())
             .collect();

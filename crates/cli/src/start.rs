@@ -1,6 +1,6 @@
 //! Where a fit begins: the device, the float type and the first weights.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use shallow::{
     Dataset, Device, Draw, Engine, Error, FloatDType, HostModel, Moments, Perceptron, ReluWeights,
     Spline,
@@ -25,12 +25,8 @@ impl Place {
         let flags = settings.flags();
         let asked = flags.device.as_deref().unwrap_or("auto");
         let on_device = flags.engine == Some(Engine::Autodiff);
-        let cpu = || {
-            let mut backends = CPU.into_iter();
-            backends.find_map(|name| Some((shallow::device(name).ok()?, Vec::new())))
-        };
         let (device, passed_over) = match cpu() {
-            Some(cpu) if !on_device && asked == "auto" => cpu,
+            Ok(cpu) if !on_device && asked == "auto" => (cpu, Vec::new()),
             _ => shallow::choose(asked).map_err(Error::from)?,
         };
         for why in passed_over {
@@ -59,6 +55,13 @@ pub fn name_of(dtype: FloatDType) -> String {
 
 /// The backends that compute on the CPU, the fastest first.
 pub const CPU: [&str; 2] = ["flex", "ndarray"];
+
+/// The fastest of them that is there.
+pub fn cpu() -> Result<Device> {
+    let mut backends = CPU.into_iter();
+    let found = backends.find_map(|name| shallow::device(name).ok());
+    found.context("this build has no CPU backend; build it with --features ndarray or flex")
+}
 
 /// The best network of these settings' width for the training samples, where they ask for it, in place of the drawn one.
 pub fn best_if_asked(settings: &Settings, drawn: HostModel, train: &Dataset) -> HostModel {

@@ -4,10 +4,10 @@ use std::{fmt::Write, path::Path};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use shallow::{Error, Figure, Layout, Line, Mark, Moments, Panel, Spline};
+use shallow::{Dataset, Error, Figure, Layout, Line, Mark, Moments, Panel, Spline};
 
 use crate::{
-    args::{NormKind, Tolerance},
+    args::{Flags, NormKind, Tolerance},
     problem::Problem,
     report::short,
 };
@@ -55,17 +55,26 @@ impl Row {
 /// Widths tried so far, on one problem.
 struct Search<'a> {
     problem: &'a Problem,
+    /// Of the training samples as the network sees them, so that a fit finds these very networks.
     moments: Moments,
+    is_noisy: bool,
     rows: Vec<Row>,
 }
 
 impl Widths {
     /// The smallest width whose best network is within the tolerance on the test samples, or on the training samples where
     /// there are no others; for `auto` the one with the least information criterion.
-    pub fn choose(problem: &Problem, tolerance: &Tolerance, norm: NormKind) -> Result<Self> {
+    pub fn choose(
+        problem: &Problem,
+        train: &Dataset,
+        flags: &Flags,
+        tolerance: &Tolerance,
+    ) -> Result<Self> {
+        let norm = flags.norm.unwrap_or(NormKind::Rms);
         let mut search = Search {
             problem,
-            moments: Moments::new(&problem.x, &problem.y),
+            moments: Moments::new(train.x(), train.y()),
+            is_noisy: problem.truth.is_none() || flags.noise.unwrap_or(0.0) > 0.0,
             rows: Vec::new(),
         };
         let samples = match (&problem.truth, problem.test_x.is_empty()) {
@@ -77,11 +86,12 @@ impl Widths {
             Tolerance::Error(error) => {
                 let chosen = search.within(*error, norm, samples)?;
                 let what = match norm {
-                    NormKind::Rms => "RMS",
-                    NormKind::Max => "largest error",
+                    NormKind::Rms => "an RMS",
+                    NormKind::Max => "a largest error",
                 };
                 let why = format!(
-                    "the fewest whose best net has a {what} of at most {error} on the {samples}"
+                    "the fewest whose best net has {what} of at most {} on the {samples}",
+                    short(*error)
                 );
                 (chosen, why, Some((norm, *error)))
             }
@@ -174,20 +184,14 @@ impl Search<'_> {
             return *row;
         }
         let problem = self.problem;
-        let starts: Vec<Vec<f64>> = match &problem.truth {
-            Some(truth) => vec![truth.curvature(problem.domain).knots(hidden)],
-            None => Vec::new(),
-        };
-        let (spline, loss) = Spline::best(&self.moments, hidden, &starts);
+        let (spline, loss) = Spline::best(&self.moments, hidden, &[]);
         let (x, y) = match problem.test_x.is_empty() {
             false => (&problem.test_x, &problem.test_y),
             true => (&problem.x, &problem.y),
         };
-        let errors: Vec<f64> = x
-            .iter()
-            .zip(y)
-            .map(|(x, y)| (spline.predict(*x) - y).abs())
-            .collect();
+        let predictions = problem.x_scaling.apply(x).into_iter();
+        let predictions = predictions.map(|x| problem.y_scaling.invert(spline.predict(x)));
+        let errors: Vec<f64> = predictions.zip(y).map(|(p, y)| (p - y).abs()).collect();
         let squares: f64 = errors.iter().map(|error| error * error).sum();
         let n = problem.x.len() as f64;
         let row = Row {
@@ -212,7 +216,6 @@ impl Search<'_> {
     }
 
     fn within(&mut self, tolerance: f64, norm: NormKind, samples: &str) -> Result<usize> {
-        let is_noisy = self.problem.truth.is_none();
         let (mut below, mut least, mut in_vain) = (0, (f64::INFINITY, 0), 0);
         let mut met = None;
         for width in self.widths() {
@@ -227,14 +230,20 @@ impl Search<'_> {
             } else {
                 in_vain += 1;
             }
-            if is_noisy && in_vain >= PATIENCE {
+            if self.is_noisy && in_vain >= PATIENCE {
                 break;
             }
         }
         let Some(mut met) = met else {
             let (error, width) = least;
+            let otherwise = if self.is_noisy {
+                ", or for --tolerance auto"
+            } else {
+                ""
+            };
             bail!(
-                "no width meets the tolerance {tolerance}: of those up to {below}, {width} units have the least error on the {samples}, {}; ask for no less, or for `--tolerance auto`",
+                "no width up to {below} meets the tolerance {}: {width} units have the least error on the {samples}, {}; ask for no less{otherwise}",
+                short(tolerance),
                 short(error)
             );
         };
