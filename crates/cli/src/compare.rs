@@ -34,6 +34,8 @@ const MILLION: usize = 1_000_000;
 const ADAMS: usize = 20_000;
 const SECOND_ORDER: usize = 500;
 
+const BEST_NET: &str = "best net";
+
 /// How long pwlf may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -188,7 +190,7 @@ impl Comparison {
                 SECOND_ORDER,
                 None,
             ),
-            ("best net", Optimizer::Best, 1, Some("best net")),
+            (BEST_NET, Optimizer::Best, 1, Some(BEST_NET)),
         ];
         for (name, optimizer, epochs, drawn) in descents {
             let method = match optimizer {
@@ -401,7 +403,12 @@ impl Comparison {
             "method", "parameters", "largest error"
         );
         for row in rows {
-            let numbers = [row.train_rms, row.rms, row.max_error, row.seconds].map(short);
+            let numbers = [row.train_rms, row.rms, row.max_error, row.seconds];
+            let numbers = numbers.map(|number| {
+                format!("{number:.3e}")
+                    .parse()
+                    .map_or_else(|_| short(number), short)
+            });
             let _ = writeln!(
                 text,
                 "{:<40}{:>10}  {:<14}{:<15}{:<15}{}",
@@ -414,7 +421,7 @@ impl Comparison {
     /// What to do, by the numbers of the table.
     fn advice(&self, rows: &[&Row]) -> String {
         let find = |name: &str| rows.iter().find(|row| row.method == name);
-        let Some(best_net) = find("best net") else {
+        let Some(best_net) = find(BEST_NET) else {
             return "No network could be fitted.".into();
         };
         let least = rows
@@ -422,14 +429,18 @@ impl Comparison {
             .min_by(|a, b| a.rms.total_cmp(&b.rms))
             .unwrap_or(best_net);
         let h = self.weights.n_hidden();
-        let times = |a: f64, b: f64| {
-            let times = a / b;
-            if times < 10.0 {
-                format!("{times:.1}")
-            } else {
-                format!("{times:.0}")
-            }
+        let times = |a: f64, b: f64| match a / b {
+            times if times < 10.0 => format!("{times:.1}"),
+            times if times < 1e4 => format!("{times:.0}"),
+            times => format!("{times:.0e}"),
         };
+        let problem = &self.problem;
+        let values = problem.y.iter().map(|y| y.abs());
+        if best_net.rms <= 1e-12 * values.fold(0.0, f64::max) {
+            return format!(
+                "Advice: take the best net, `shallow fit --optimizer best --hidden {h}`: it is exact."
+            );
+        }
         let million = format!("gradient descent, {} epochs", grouped(MILLION));
         let descent = find(&million).filter(|row| row.rms > 1.05 * best_net.rms).map(|row| {
             format!(
@@ -438,7 +449,7 @@ impl Comparison {
                 times(row.seconds, best_net.seconds)
             )
         });
-        let is_overfitted = best_net.rms > 1.1 * best_net.train_rms && self.problem.truth.is_none();
+        let is_overfitted = best_net.rms > 1.1 * best_net.train_rms && problem.truth.is_none();
         if is_overfitted && least.rms < 0.95 * best_net.rms {
             return format!(
                 "Advice: {h} units fit the noise, as the best net's error is {} times as large on rows held out as in training, and {} has less; let the data choose the width, with `shallow fit --tolerance auto`.",
@@ -508,12 +519,22 @@ impl Comparison {
         let mut order: Vec<usize> = (0..problem.test_x.len()).collect();
         order.sort_by(|a, b| problem.test_x[*a].total_cmp(&problem.test_x[*b]));
         let sorted: Vec<f64> = order.iter().map(|at| problem.test_x[*at]).collect();
-        let below: Vec<_> = drawn()
-            .map(|(name, method)| {
-                let sizes: Vec<f64> = order.iter().map(|at| method.errors[*at].abs()).collect();
-                line(name, &sorted, &sizes, Mark::Line)
-            })
-            .collect();
+        // Of a function a broad line, too, so that the methods have their colours of above.
+        let best = methods.iter().find(|method| method.drawn == Some(BEST_NET));
+        let rms = best.map_or(0.0, |best| best.row.rms);
+        let reference = problem.truth.as_ref().map(|_| {
+            line(
+                "the best net's RMS",
+                &sorted,
+                &vec![rms; sorted.len()],
+                Mark::Reference,
+            )
+        });
+        let below = drawn().map(|(name, method)| {
+            let sizes: Vec<f64> = order.iter().map(|at| method.errors[*at].abs()).collect();
+            line(name, &sorted, &sizes, Mark::Line)
+        });
+        let below: Vec<_> = reference.into_iter().chain(below).collect();
         let title = match &problem.truth {
             Some(truth) => truth.text().to_string(),
             None => format!("{} against {}", problem.names[1], problem.names[0]),

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use shallow::{
     Dataset, Error, Fit, FitConfig, HostModel, Optimizer, Regressor, SigmoidPerceptron,
-    TwoLayerReluNet, Verdict,
+    TwoLayerReluNet, Verdict, extremes,
 };
 
 use crate::{
@@ -104,6 +104,29 @@ fn notes(problem: &Problem, settings: &Settings, train: &Dataset) -> Vec<String>
     let unreachable = activation.filter(|_| problem.truth.is_some());
     notes.extend(unreachable.and_then(|activation| activation.out_of_range(train.y())));
     notes
+}
+
+/// What to do about a network that leaves the range of a file's values, where it has few samples to hold it.
+fn swing(fitted: &Fitted, problem: &Problem) -> Option<String> {
+    if problem.truth.is_some() {
+        return None;
+    }
+    let (low, high) = problem.domain;
+    let mut kinks = fitted.pieces()?.kinks;
+    kinks.retain(|kink| (low..high).contains(kink));
+    let values = fitted.function.predict(&kinks);
+    let (least, most) = extremes(&problem.y);
+    let beyond = |y: f64| (least - y).max(y - most);
+    let swings = kinks.iter().zip(values);
+    let (x, y) = swings.max_by(|a, b| beyond(a.1).total_cmp(&beyond(b.1)))?;
+    let [x_name, y_name] = &problem.names;
+    (beyond(y) > 0.25 * (most - least)).then(|| {
+        format!(
+            "the network goes to {y_name} = {} at {x_name} = {}, beyond all samples, where these are few; try fewer --hidden units or --tolerance auto",
+            report::short(y),
+            report::short(*x)
+        )
+    })
 }
 
 /// All that a fit needs but its model.
@@ -229,6 +252,7 @@ impl Job<'_> {
         if !self.args.quiet
             && let Some(advice) = self
                 .advice(start, fit, config)
+                .or_else(|| swing(&fitted, problem))
                 .or_else(|| report.advice(&remarks))
         {
             eprintln!("note: {advice}");

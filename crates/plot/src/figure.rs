@@ -384,6 +384,11 @@ fn decades(values: impl Iterator<Item = f64>) -> (f64, f64) {
 
 fn power_of_ten(value: f64) -> String {
     let exponent = value.log10().round();
+    // Where the axis has hardly a decade, plotters puts ticks between powers.
+    if (value.log10() - exponent).abs() > 1e-6 {
+        let digits = (1.0 - value.log10().floor()).max(0.0) as usize;
+        return plain(format!("{value:.digits$}").parse().unwrap_or(value));
+    }
     if (-3.0..=4.0).contains(&exponent) {
         plain(10.0_f64.powf(exponent))
     } else {
