@@ -7,6 +7,7 @@
 mod composed;
 mod contender;
 mod report;
+mod splines;
 mod worker;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -60,6 +61,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The best splines beside pwlf's fitfast
+    Splines(splines::SplinesArgs),
     /// One contender's turn; prints what it measured
     #[command(hide = true)]
     Turn {
@@ -102,6 +105,7 @@ fn main() -> ExitCode {
             };
             worker::turn(name, &job).map(|measured| println!("{}", measured.to_json()))
         }
+        Some(Command::Splines(args)) => splines::compare(args),
         None => compare(&args),
     };
     match done {

@@ -70,6 +70,28 @@ fn networks_of_many_inputs_and_neurons_are_measured_against_backprop() {
 }
 
 #[test]
+fn splines_are_measured_without_pwlf() {
+    let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
+        .args(
+            "splines --samples 300 --pieces 3 --only smooth,runge --python no-such-python"
+                .split(' '),
+        )
+        .output()
+        .unwrap();
+    let table = String::from_utf8_lossy(&output.stdout);
+    let notes = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{notes}");
+    assert!(
+        table.contains("| smooth | 3 |") && table.contains("| runge | 3 |"),
+        "{table}"
+    );
+    assert!(
+        notes.contains("`no-such-python` has no module pwlf"),
+        "{notes}"
+    );
+}
+
+#[test]
 fn nothing_to_measure_is_an_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
         .args(["--rounds", "0"])
