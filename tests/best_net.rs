@@ -8,16 +8,18 @@ use shallow::{
     analytic::relative_difference, linspace,
 };
 
+type Function = fn(f64) -> f64;
+
 /// A function with its second derivative; none where it has kinks or jumps alone, which a network can have, too.
 struct Problem {
     name: &'static str,
-    f: fn(f64) -> f64,
-    second: Option<fn(f64) -> f64>,
+    f: Function,
+    second: Option<Function>,
     domain: (f64, f64),
 }
 
 fn catalogue() -> Vec<Problem> {
-    let second = |name: &str| -> Option<fn(f64) -> f64> {
+    let second = |name: &str| -> Option<Function> {
         match name {
             "smooth" => Some(|x| 1.0 - PI * PI * (PI * x).sin()),
             "abs" | "step" => None,
@@ -49,7 +51,7 @@ fn catalogue() -> Vec<Problem> {
 
 /// Others from the literature on free knots, on [0, 1].
 fn others() -> Vec<Problem> {
-    let all: [(&str, fn(f64) -> f64, fn(f64) -> f64); 5] = [
+    let all: [(&str, Function, Function); 5] = [
         ("x (1 - x)", |x| x * (1.0 - x), |_| -2.0),
         (
             "x^(2/3)",

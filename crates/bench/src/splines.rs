@@ -36,15 +36,17 @@ pub(crate) struct SplinesArgs {
     python: String,
 }
 
+type Function = fn(f64) -> f64;
+
 struct Problem {
     name: &'static str,
-    f: fn(f64) -> f64,
+    f: Function,
     domain: (f64, f64),
 }
 
 /// The catalogue, and what else is hard, from the literature on free knots.
 fn problems() -> Vec<Problem> {
-    let others: [(&str, fn(f64) -> f64); 5] = [
+    let others: [(&str, Function); 5] = [
         ("x(1-x)", |x| x * (1.0 - x)),
         ("x^(2/3)", |x| (x * x).cbrt()),
         ("tanh(100(x-1/4))", |x| (100.0 * (x - 0.25)).tanh()),
@@ -114,7 +116,7 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
         for &pieces in &args.pieces {
             let ours = fit(&x, &y, pieces);
             let mut row = format!(
-                "| {} | {pieces} | {:.3} | {:.3} | {:.4e} |",
+                "| {} | {pieces} | {:.3} | {:.3} | {:.6e} |",
                 problem.name,
                 1e3 * ours.prepare,
                 1e3 * ours.seconds,
@@ -123,7 +125,7 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
             match pwlf(&x, &y, pieces, patience, args) {
                 Ok(theirs) => {
                     row += &format!(
-                        " {:.2} | {:.0} | {:.4e} | {:.0} | {:.0} | {:.4} |",
+                        " {:.2} | {:.0} | {:.6e} | {:.0} | {:.0} | {:.4} |",
                         1e3 * theirs.prepare,
                         1e3 * theirs.seconds,
                         theirs.rms,
@@ -131,8 +133,8 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
                         (theirs.prepare + theirs.seconds) / (ours.prepare + ours.seconds),
                         theirs.rms / ours.rms
                     );
-                    // Its sums of squares have half the digits.
-                    if ours.rms > theirs.rms * (1.0 + 1e-6) && ours.rms > 1e-7 {
+                    // Less hangs on where between two samples a knot lies; and its sums of squares have half our digits.
+                    if ours.rms > theirs.rms * (1.0 + 1e-4) && ours.rms > 1e-7 {
                         worse.push(format!("{} with {pieces} pieces", problem.name));
                     }
                 }

@@ -11,6 +11,9 @@ use std::collections::VecDeque;
 /// How many differences are combined.
 const DEPTH: usize = 5;
 
+/// What keeps differences apart that are nearly dependent, of their size.
+const RIDGE: f64 = 1e-10;
+
 /// The last places and moves.
 #[derive(Debug, Default)]
 pub(super) struct Memory(VecDeque<(Vec<f64>, Vec<f64>)>);
@@ -48,29 +51,36 @@ impl Memory {
     /// The combination of the steps' differences that is closest to this step: normal equations, by elimination.
     fn combination(&self, step: &[f64], weight: &[f64]) -> Option<[f64; DEPTH]> {
         let n = self.0.len().min(DEPTH);
-        let product = |a: &dyn Fn(usize) -> f64, b: &dyn Fn(usize) -> f64| {
-            (0..step.len())
-                .map(|i| weight[i] * a(i) * b(i))
-                .sum::<f64>()
+        let differences: Vec<Vec<f64>> = (self.0.iter().take(n))
+            .map(|(_, then)| {
+                step.iter()
+                    .zip(then)
+                    .map(|(now, then)| now - then)
+                    .collect()
+            })
+            .collect();
+        let product = |a: &[f64], b: &[f64]| -> f64 {
+            let products = a.iter().zip(b).zip(weight);
+            products.map(|((a, b), weight)| weight * a * b).sum()
         };
         let mut rows = [[0.0; DEPTH + 1]; DEPTH];
-        for i in 0..n {
-            let first = |at: usize| step[at] - self.0[i].1[at];
-            for j in 0..n {
-                rows[i][j] = product(&first, &|at| step[at] - self.0[j].1[at]);
+        for (i, row) in rows[..n].iter_mut().enumerate() {
+            for (j, value) in row[..n].iter_mut().enumerate() {
+                *value = product(&differences[i], &differences[j]);
             }
-            rows[i][DEPTH] = product(&first, &|at| step[at]);
-            rows[i][i] *= 1.0 + 1e-10;
+            row[DEPTH] = product(&differences[i], step);
+            row[i] *= 1.0 + RIDGE;
         }
         for i in 0..n {
             if rows[i][i] <= 0.0 {
                 return None;
             }
-            for j in i + 1..n {
-                let factor = rows[j][i] / rows[i][i];
-                for column in i..=DEPTH {
-                    rows[j][column] -= factor * rows[i][column];
-                }
+            let pivot = rows[i];
+            for row in &mut rows[i + 1..n] {
+                let factor = row[i] / pivot[i];
+                row.iter_mut()
+                    .zip(pivot)
+                    .for_each(|(value, pivot)| *value -= factor * pivot);
             }
         }
         let mut gamma = [0.0; DEPTH];

@@ -2,7 +2,11 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::{Moments, double::Double, moments::BLOCK};
+use crate::{
+    Moments,
+    double::Double,
+    moments::{BLOCK, Block},
+};
 
 /// The sums W, X, XX, Y, XY, YY of all samples left of a place.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +30,44 @@ pub(super) struct Stretch {
     pub(super) slope: f64,
     /// The squared error of the best line.
     pub(super) squares: f64,
+}
+
+impl Cut {
+    /// Adds a share of one sample of a block.
+    #[inline(always)]
+    fn add(&mut self, moments: &Moments, block: &Block, at: usize, share: f64) {
+        let (x, y) = (block.x[at] - moments.x_origin, block.y[0][at]);
+        let weight = share * block.weight[at];
+        let (wx, wy) = (Double::product(weight, x), Double::product(weight, y));
+        let terms = [
+            Double {
+                hi: weight,
+                lo: 0.0,
+            },
+            wx,
+            wx.times(x),
+            wy,
+            wy.times(x),
+            wy.times(y),
+        ];
+        for (sum, term) in self.sums.iter_mut().zip(terms) {
+            *sum = sum.plus(term);
+        }
+    }
+
+    /// Moves the cut from the gap that x lies in to x itself, with the share of the nearest sample on the way.
+    #[inline(always)]
+    fn move_to(&mut self, moments: &Moments, x: f64) {
+        let (right, n) = (self.n_before, moments.n_distinct());
+        if right == 0 || right == n {
+            return;
+        }
+        let input = |at: usize| moments.block(at / BLOCK, 1).x[at % BLOCK] - moments.x_origin;
+        let (low, high) = (input(right - 1), input(right));
+        let share = (x - low) / (high - low) - 0.5;
+        let at = if share > 0.0 { right } else { right - 1 };
+        self.add(moments, &moments.block(at / BLOCK, 1), at % BLOCK, share);
+    }
 }
 
 impl Stretch {
@@ -74,6 +116,7 @@ pub(super) struct Samples<'a> {
     moments: &'a Moments,
     arch: Arch,
     negligible: f64,
+    is_spread: bool,
 }
 
 impl<'a> Samples<'a> {
@@ -83,6 +126,16 @@ impl<'a> Samples<'a> {
             moments,
             arch: Arch::new(),
             negligible: yy * f64::EPSILON * f64::EPSILON,
+            is_spread: false,
+        }
+    }
+
+    /// The same samples, each spread over the halves of the gaps beside it: a knot that moves over it takes it along
+    /// bit by bit, so the squared error has no corners there.
+    pub(super) fn spread(&self) -> Self {
+        Self {
+            is_spread: true,
+            ..*self
         }
     }
 
@@ -132,7 +185,8 @@ impl<'a> Samples<'a> {
     /// The cuts at ascending places, of which there are at least two, and the stretches between; the first and the last
     /// stretch have all samples beyond them, too.
     pub(super) fn stretches(&self, places: &[f64]) -> (Vec<Cut>, Vec<Stretch>) {
-        self.arch.dispatch(Stretches(self.moments, places))
+        self.arch
+            .dispatch(Stretches(self.moments, places, self.is_spread))
     }
 }
 
@@ -155,30 +209,17 @@ fn find(moments: &Moments, x: f64) -> (usize, usize) {
 fn cut(moments: &Moments, block: usize, n_inside: usize) -> Cut {
     let samples = moments.block(block, 1);
     let mut sums = [Double::default(); 6];
-    for moment in 0..6 {
-        sums[moment] = Double {
-            hi: samples.whole[moment],
-            lo: samples.rest[moment],
-        };
+    for (sum, (hi, lo)) in sums.iter_mut().zip(samples.whole.iter().zip(samples.rest)) {
+        *sum = Double { hi: *hi, lo: *lo };
     }
-    for at in 0..n_inside {
-        let (x, y) = (samples.x[at] - moments.x_origin, samples.y[0][at]);
-        let weight = samples.weight[at];
-        let (wx, wy) = (Double::product(weight, x), Double::product(weight, y));
-        sums[0] = sums[0].plus(Double {
-            hi: weight,
-            lo: 0.0,
-        });
-        sums[1] = sums[1].plus(wx);
-        sums[2] = sums[2].plus(wx.times(x));
-        sums[3] = sums[3].plus(wy);
-        sums[4] = sums[4].plus(wy.times(x));
-        sums[5] = sums[5].plus(wy.times(y));
-    }
-    Cut {
+    let mut cut = Cut {
         n_before: block * BLOCK + n_inside,
         sums,
+    };
+    for at in 0..n_inside {
+        cut.add(moments, &samples, at, 1.0);
     }
+    cut
 }
 
 // Compiled for the machine's fused multiply-add, which double-double arithmetic lives on.
@@ -223,14 +264,14 @@ impl WithSimd for Split<'_> {
     }
 }
 
-struct Stretches<'a>(&'a Moments, &'a [f64]);
+struct Stretches<'a>(&'a Moments, &'a [f64], bool);
 
 impl WithSimd for Stretches<'_> {
     type Output = (Vec<Cut>, Vec<Stretch>);
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> (Vec<Cut>, Vec<Stretch>) {
-        let Self(moments, places) = self;
+        let Self(moments, places, is_spread) = self;
         let n = places.len() - 1;
         let mut cuts = Vec::with_capacity(n + 1);
         let mut stretches = Vec::with_capacity(n);
@@ -243,6 +284,9 @@ impl WithSimd for Stretches<'_> {
                 (last, moments.n_distinct() - last * BLOCK)
             };
             cuts.push(cut(moments, block, n_inside));
+            if is_spread && i < n {
+                cuts[i].move_to(moments, places[i]);
+            }
             stretches.push(Stretch::between(&cuts[i - 1], &cuts[i]));
         }
         (cuts, stretches)

@@ -286,7 +286,8 @@ fn on_small_noisy_problems_nearly_all_draws_are_within_a_hundredth_of_the_best_t
     let sine = |x: f64| (6.0 * x).sin();
     let broken = |x: f64| 2.0 * (x - 0.3).abs() - 3.0 * (x - 0.6).max(0.0);
     let nothing = |_: f64| 0.0;
-    let problems: [(fn(f64) -> f64, f64, usize, usize, usize); 8] = [
+    type Function = fn(f64) -> f64;
+    let problems: [(Function, f64, usize, usize, usize); 8] = [
         (sine, 0.2, 2, 60, 60),
         (broken, 0.1, 2, 60, 60),
         (sine, 0.2, 3, 40, 40),
