@@ -58,6 +58,46 @@ fn relu_fit_by_the_exact_engine_prints_the_documents_losses_to_the_last_digit() 
 }
 
 #[test]
+fn best_net_sets_gradient_descent_beside_the_best_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = example("best_net");
+        command.args(arguments).arg("--out").arg(folder.path());
+        command.output().unwrap()
+    };
+    let output = run(&["--epochs", "2000"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    let rms = |name: &str| -> f64 {
+        let line = table.lines().find(|line| line.starts_with(name)).unwrap();
+        let number = line[name.len()..].split_whitespace().next().unwrap();
+        number.parse().unwrap()
+    };
+    assert_eq!(rms("gradient descent, 500 epochs"), 0.1222); // the document's test loss, 0.0149247
+    assert!(rms("best net") < 2.1e-4, "{table}");
+    assert!(rms("best net") < 0.5 * rms("Levenberg-Marquardt, 500 steps"));
+    for name in ["best_net.png", "best_net.svg"] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+    for (arguments, sentence) in [
+        (
+            ["--hidden", "0"],
+            "the number of hidden units must be at least 1, got 0",
+        ),
+        (["--epochs", "0"], "epochs must be at least 1, got 0"),
+        (["--target", "cubic"], "unknown target `cubic`"),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            text(&output.stderr).contains(sentence),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
 fn relu_fit_prints_the_documents_lines_and_leaves_two_pictures() {
     let folder = tempfile::tempdir().unwrap();
     let output = relu_fit(&["--samples", "1000", "--hidden", "256"], folder.path());

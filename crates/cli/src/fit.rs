@@ -215,7 +215,6 @@ impl Job<'_> {
             Some(mae) => problem.y_scaling.scale * mae,
             None => report::mean_absolute_error(&function(fit.previous.to_host()), problem),
         };
-        let yardstick = Yardstick::new(problem, Yardstick::width_of(&start.to_host()));
         let report = Report {
             engine: fit.engine.name().into(),
             device: shallow::describe(&self.place.device),
@@ -227,7 +226,6 @@ impl Job<'_> {
             seconds,
             run_dir: folder.path().display().to_string(),
             errors: Errors::new(&fitted.function, problem),
-            best_rms: yardstick.rms,
             widths: self.widths.as_ref().map(|widths| widths.rows.clone()),
         };
         let json = serde_json::to_string(&report)?;
@@ -238,14 +236,15 @@ impl Job<'_> {
             widths.draw(folder.path())?;
         }
 
-        let rms = yardstick.describe(&report.errors, problem.truth.is_some());
-        let remarks = Remarks::new(&fitted, problem, rms, folder);
+        let remarks = Remarks::new(&fitted, problem, folder);
         match (self.args.json, self.args.quiet) {
             (true, _) => print(format!("{json}\n").as_bytes())?,
             (false, true) => {}
             (false, false) => {
+                let yardstick = Yardstick::new(problem, Yardstick::width_of(&start.to_host()));
+                let rms = yardstick.describe(&report.errors, problem.truth.is_some());
                 let widths = self.widths.as_ref().map(Widths::text);
-                let text = widths.unwrap_or_default() + &report.summary(&remarks);
+                let text = widths.unwrap_or_default() + &report.summary(&remarks, &rms);
                 print(text.as_bytes())?;
             }
         }
@@ -253,7 +252,7 @@ impl Job<'_> {
             && let Some(advice) = self
                 .advice(start, fit, config)
                 .or_else(|| swing(&fitted, problem))
-                .or_else(|| report.advice(&remarks))
+                .or_else(|| report.advice(&remarks, self.settings.flags()))
         {
             eprintln!("note: {advice}");
         }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::{
+    args::{Flags, ModelKind, OptimizerKind},
     fitted::{Fitted, Function},
     problem::Problem,
     run_folder::RunFolder,
@@ -23,8 +24,6 @@ pub struct Report {
     pub final_loss: f64,
     #[serde(flatten)]
     pub errors: Errors,
-    /// The root mean square error of the best network of this width.
-    pub best_rms: f64,
     /// The best networks of the widths that a tolerance was tried with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<Row>>,
@@ -85,13 +84,11 @@ pub struct Remarks {
     pub x_name: String,
     /// The mean squared error of the best straight line on the test samples, or else the training samples.
     pub line_loss: f64,
-    /// The fit beside the best network of its width.
-    pub rms: String,
     pub files: Vec<String>,
 }
 
 impl Remarks {
-    pub fn new(fitted: &Fitted, problem: &Problem, rms: String, folder: &RunFolder) -> Self {
+    pub fn new(fitted: &Fitted, problem: &Problem, folder: &RunFolder) -> Self {
         let line = straight_line(&problem.x, &problem.y);
         let (x, y) = match problem.test_x.is_empty() {
             true => (&problem.x, &problem.y),
@@ -101,7 +98,6 @@ impl Remarks {
             model: fitted.function.describe(),
             x_name: problem.names[0].clone(),
             line_loss: mean(x.iter().zip(y).map(|(x, y)| (line(*x) - y).powi(2))),
-            rms,
             files: folder.files(),
         }
     }
@@ -120,7 +116,8 @@ fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
 }
 
 impl Report {
-    pub fn summary(&self, remarks: &Remarks) -> String {
+    /// `rms` is the fit beside the best network of its width.
+    pub fn summary(&self, remarks: &Remarks, rms: &str) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: String| {
             let _ = writeln!(text, "{name:<14}{value}"); // writing to a String does not fail
@@ -136,7 +133,7 @@ impl Report {
             Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),
             None => line("test loss", format!("no samples were held out; {beside}")),
         }
-        line("RMS", remarks.rms.clone());
+        line("RMS", rms.into());
         if let (Some(error), Some(at)) = (self.errors.max_error, self.errors.worst) {
             let name = &remarks.x_name;
             line(
@@ -155,14 +152,23 @@ impl Report {
     }
 
     /// What to try where a straight line does better.
-    pub fn advice(&self, remarks: &Remarks) -> Option<String> {
+    pub fn advice(&self, remarks: &Remarks, flags: &Flags) -> Option<String> {
         let compared = self.errors.test_loss.unwrap_or(self.errors.train_loss);
-        (compared > remarks.line_loss).then(|| {
-            format!(
-                "the best straight line is closer; try --epochs {}, --optimizer adam or another --lr",
+        if compared <= remarks.line_loss {
+            return None;
+        }
+        let remedy = match (flags.optimizer, flags.model) {
+            (Some(OptimizerKind::Best), _) => "fewer --hidden units or --tolerance auto".into(),
+            (_, Some(ModelKind::Perceptron)) => format!(
+                "--epochs {}, --optimizer adam or another --lr",
                 10 * self.epochs
-            )
-        })
+            ),
+            _ => format!(
+                "--optimizer best, --epochs {} or another --lr",
+                10 * self.epochs
+            ),
+        };
+        Some(format!("the best straight line is closer; try {remedy}"))
     }
 }
 

@@ -124,7 +124,9 @@ impl Widths {
         }
         let units = if self.chosen == 1 { "unit" } else { "units" };
         let _ = writeln!(text, "{:<14}{} {units}, {}", "width", self.chosen, self.why);
-        text.replace("  \n", "\n").replace(" \n", "\n")
+        text.lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect()
     }
 
     /// `widths.svg` and `widths.png`: errors against width.

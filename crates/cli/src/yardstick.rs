@@ -7,8 +7,11 @@ use crate::{
     report::{Errors, short},
 };
 
-/// Places at which a function is compared with its best network, or more where that has many units.
+/// Places at which a function is compared with its best network.
 const GRID: usize = 20_001;
+
+/// Beyond so many units a function's curvature is believed unseen: the search would take longer than most fits.
+const WIDEST_SEARCHED: usize = 256;
 
 /// How far the best network found may be from what the curvature says, for that to count.
 const AGREEMENT: f64 = 0.1;
@@ -30,9 +33,13 @@ impl Yardstick {
     pub fn new(problem: &Problem, n_hidden: usize) -> Self {
         let largest = |y: &[f64]| y.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
         let (rms, size) = match &problem.truth {
+            Some(truth) if n_hidden > WIDEST_SEARCHED => {
+                let asymptotic = truth.curvature(problem.domain).asymptotic_rms(n_hidden);
+                (asymptotic, largest(&problem.test_y))
+            }
             Some(truth) => {
                 let (low, high) = problem.domain;
-                let x = linspace(low, high, GRID.max(20 * n_hidden));
+                let x = linspace(low, high, GRID);
                 let y: Vec<f64> = x.iter().map(|x| truth.at(*x)).collect();
                 let curvature = truth.curvature(problem.domain);
                 let starts = [curvature.knots(n_hidden)];

@@ -1,0 +1,446 @@
+//! The best network of a width, how wide it must be, and every method side by side, as a user meets them.
+
+mod program;
+
+use program::{Folder, asset};
+use serde_json::Value;
+
+fn mcycle(folder: &Folder, more: &[&str]) -> Value {
+    let csv = asset("data/mcycle.csv");
+    let data = [
+        "--csv",
+        csv.to_str().unwrap(),
+        "--x",
+        "times",
+        "--y",
+        "accel",
+    ];
+    folder.fit(&[&data, more].concat())
+}
+
+#[test]
+fn the_best_net_is_fitted_exported_and_predicts() {
+    let folder = Folder::new();
+    let summary = folder.ok(&[
+        "fit",
+        "--function",
+        "sin(pi*x) + x^2/2",
+        "--optimizer",
+        "best",
+        "--out",
+        "run",
+    ]);
+    // The curvature's error for 64 pieces, and the fit is no further from it than samples are from an integral.
+    assert!(
+        summary.contains(" x the best 64-unit net (2.05e-4)"),
+        "{summary}"
+    );
+    let report: Value = serde_json::from_str(&folder.read("run/report.json")).unwrap();
+    let rms = report["test_loss"].as_f64().unwrap().sqrt();
+    assert!(rms < 2.1e-4, "{rms}");
+    assert_eq!(
+        (&report["epochs"], &report["engine"]),
+        (&Value::from(2), &Value::from("exact"))
+    );
+    let exported = folder.ok(&["export", "run", "--format", "json"]);
+    assert!(
+        exported.contains("63 kinks") || exported.contains("64 kinks"),
+        "{exported}"
+    );
+    let predicted = folder.ok(&["predict", "run", "--x", "0.5"]);
+    let value = predicted.lines().nth(1).unwrap().split(',').nth(1).unwrap();
+    let value: f64 = value.parse().unwrap();
+    assert!((value - 1.125).abs() < 1e-3, "{predicted}");
+}
+
+#[test]
+fn every_summary_has_the_yardstick() {
+    let folder = Folder::new();
+    let csv = asset("data/mcycle.csv");
+    for (arguments, part) in [
+        (
+            vec!["--function", "smooth"],
+            "RMS           0.122167, 597 x the best 64-unit net (2.05e-4)",
+        ),
+        (
+            vec!["--function", "abs(x)", "--hidden", "2"],
+            "; the best 2-unit net is exact",
+        ),
+        (
+            vec![
+                "--function",
+                "smooth",
+                "--model",
+                "perceptron",
+                "--epochs",
+                "10",
+            ],
+            " x the best 2-unit net (",
+        ),
+        (
+            vec![
+                "--csv",
+                csv.to_str().unwrap(),
+                "--x",
+                "times",
+                "--y",
+                "accel",
+                "--hidden",
+                "4",
+                "--optimizer",
+                "best",
+            ],
+            " on the training rows, 1.00 x the best 4-unit net (",
+        ),
+    ] {
+        let summary = folder.ok(&[&["fit"], arguments.as_slice()].concat());
+        assert!(summary.contains(part), "{part} in {summary}");
+    }
+}
+
+#[test]
+fn gradient_descent_may_begin_at_the_best_net() {
+    let folder = Folder::new();
+    let fit = folder.fit(&["--function", "smooth", "--start", "best", "--epochs", "200"]);
+    let losses: Vec<f64> = fit["losses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|loss| loss.as_f64().unwrap())
+        .collect();
+    assert!(losses.iter().all(|loss| *loss < 4.2e-8), "{losses:?}");
+}
+
+#[test]
+fn second_order_beats_many_epochs_and_resumes() {
+    let folder = Folder::new();
+    let lm = folder.fit(&[
+        "--function",
+        "smooth",
+        "--optimizer",
+        "lm",
+        "--epochs",
+        "100",
+        "--out",
+        "whole",
+    ]);
+    let gd = folder.fit(&["--function", "smooth", "--epochs", "100000"]);
+    assert!(lm["train_loss"].as_f64().unwrap() < 0.5 * gd["train_loss"].as_f64().unwrap());
+    folder.fit(&[
+        "--function",
+        "smooth",
+        "--optimizer",
+        "lm",
+        "--epochs",
+        "40",
+        "--out",
+        "parts",
+    ]);
+    let rest = folder.ok(&[
+        "fit", "--resume", "parts", "--epochs", "100", "--json", "--quiet",
+    ]);
+    let rest: Value = serde_json::from_str(&rest).unwrap();
+    assert_eq!(rest["train_loss"], lm["train_loss"]);
+}
+
+#[test]
+fn the_smallest_width_within_a_tolerance_is_found() {
+    let folder = Folder::new();
+    let smooth = ["fit", "--function", "smooth", "--out", "run", "--tolerance"];
+    let summary = folder.ok(&[&smooth[..], &["0.001"]].concat());
+    assert!(summary.contains("width         29 units, the fewest whose best net has an RMS of at most 0.001 on the test samples"), "{summary}");
+    for file in ["run/widths.svg", "run/widths.png"] {
+        assert!(
+            folder.has(file) && summary.contains("widths.svg, widths.png"),
+            "{file}"
+        );
+    }
+    let report: Value = serde_json::from_str(&folder.read("run/report.json")).unwrap();
+    let row = |hidden: u64| {
+        let rows = report["widths"].as_array().unwrap().iter();
+        rows.clone()
+            .find(|row| row["hidden"] == hidden)
+            .unwrap_or_else(|| panic!("{hidden} was not tried"))
+    };
+    // It is met there, not one below, and the fit is that net.
+    assert!(row(29)["rms"].as_f64().unwrap() <= 0.001 && row(28)["rms"].as_f64().unwrap() > 0.001);
+    let fitted = report["test_loss"].as_f64().unwrap().sqrt();
+    assert!((fitted / row(29)["rms"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+
+    let largest = folder.fit(&["--function", "tanh", "--tolerance", "0.01", "--norm", "max"]);
+    assert!(largest["max_error"].as_f64().unwrap() <= 0.01, "{largest}");
+    // A run repeats itself.
+    let again = folder.fit(&["--config", "run/config.toml"]);
+    assert_eq!(again["test_loss"], report["test_loss"]);
+}
+
+#[test]
+fn noise_is_not_fitted() {
+    let folder = Folder::new();
+    let auto = mcycle(&folder, &["--tolerance", "auto"]);
+    let widths = auto["widths"].as_array().unwrap();
+    assert!(widths.iter().any(|row| row["hidden"] == 16), "{widths:?}");
+    let wide = mcycle(&folder, &["--optimizer", "best", "--hidden", "24"]);
+    let held_out = |fit: &Value| fit["test_loss"].as_f64().unwrap();
+    assert!(held_out(&auto) < held_out(&wide), "{auto} {wide}");
+    // Standard deviation 0.1: far from what 10,000 samples without noise would support.
+    let noisy = folder.fit(&[
+        "--function",
+        "smooth",
+        "--noise",
+        "0.1",
+        "--tolerance",
+        "auto",
+    ]);
+    assert!(held_out(&noisy) < 2e-4, "{noisy}");
+
+    let csv = asset("data/mcycle.csv");
+    let ran = folder.run(&[
+        "fit",
+        "--csv",
+        csv.to_str().unwrap(),
+        "--x",
+        "times",
+        "--y",
+        "accel",
+        "--tolerance",
+        "2",
+    ]);
+    let sentence = ran.sentence(1);
+    for part in [
+        "no width up to",
+        "meets the tolerance 2:",
+        "units have the least error on the rows held out",
+        "--tolerance auto",
+    ] {
+        assert!(sentence.contains(part), "{sentence}");
+    }
+}
+
+#[test]
+fn every_method_is_compared_and_advice_follows() {
+    let folder = Folder::new();
+    let ran = folder.run(&[
+        "compare",
+        "--function",
+        "tanh(30*x)",
+        "--hidden",
+        "8",
+        "--samples",
+        "500",
+        "--out",
+        "all",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for part in [
+        "gradient descent, 500 epochs",
+        "gradient descent, 1,000,000 epochs",
+        "Adam, 20,000 epochs",
+        "Levenberg-Marquardt, 500 epochs",
+        "best net ",
+        "uniform knots, the best values",
+        "polynomial of least squares",
+        "polynomial through Chebyshev's points",
+        "Advice: take the best net, `shallow fit --optimizer best --hidden 8`",
+        "files all/: compare.json, compare.svg, compare.png",
+    ] {
+        assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
+    }
+    let json: Value = serde_json::from_str(&folder.read("all/compare.json")).unwrap();
+    let methods = json["methods"].as_array().unwrap();
+    let rms = |name: &str| {
+        let row = methods.iter().find(|row| row["method"] == name).unwrap();
+        row["rms"].as_f64().unwrap()
+    };
+    assert!(rms("best net") < 0.1 * rms("uniform knots, the best values"));
+    assert!(rms("best net") < 0.1 * rms("gradient descent, 500 epochs"));
+    assert!(
+        methods
+            .iter()
+            .all(|row| row["parameters"] == 25
+                || row["method"].as_str().unwrap().starts_with("pwlf"))
+    );
+    // A second time into the same folder is an answer, not a loss.
+    let again = folder.run(&["compare", "--function", "x", "--out", "all"]);
+    assert!(
+        again.sentence(1).contains("holds a run already"),
+        "{}",
+        again.stderr
+    );
+
+    // Where a polynomial is closer, it is said.
+    let smooth = folder.ok(&[
+        "compare",
+        "--function",
+        "cos(x)",
+        "--hidden",
+        "4",
+        "--samples",
+        "300",
+    ]);
+    assert!(smooth.contains("Advice: take the polynomial"), "{smooth}");
+    let csv = asset("data/mcycle.csv");
+    let file = folder.ok(&[
+        "compare",
+        "--csv",
+        csv.to_str().unwrap(),
+        "--x",
+        "times",
+        "--y",
+        "accel",
+        "--hidden",
+        "24",
+        "--json",
+    ]);
+    let file: Value = serde_json::from_str(&file).unwrap();
+    let advice = file["advice"].as_str().unwrap();
+    assert!(advice.contains("--tolerance auto"), "{advice}");
+}
+
+#[test]
+fn what_cannot_be_is_answered() {
+    let folder = Folder::new();
+    for (arguments, part) in [
+        (
+            vec!["fit", "--function", "x", "--optimizer", "lm", "--lr", "1"],
+            "--lr goes with --optimizer gd, momentum or adam alone",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--optimizer",
+                "best",
+                "--engine",
+                "autodiff",
+            ],
+            "the optimizer best needs the exact engine",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--optimizer",
+                "lm",
+                "--model",
+                "perceptron",
+            ],
+            "and this is a perceptron",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--optimizer",
+                "best",
+                "--weight-decay",
+                "1",
+            ],
+            "--weight-decay goes with --optimizer gd",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--start",
+                "best",
+                "--model",
+                "perceptron",
+            ],
+            "--start goes with --model relu alone",
+        ),
+        (
+            vec!["fit", "--function", "x", "--tolerance", "0"],
+            "it must be a number above 0, or auto",
+        ),
+        (
+            vec!["fit", "--function", "x", "--tolerance", "nan"],
+            "it must be a number above 0, or auto",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--tolerance",
+                "1",
+                "--hidden",
+                "3",
+            ],
+            "cannot be used with",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--tolerance",
+                "1",
+                "--optimizer",
+                "gd",
+            ],
+            "--tolerance goes with --model relu and --optimizer best alone",
+        ),
+        (
+            vec!["fit", "--function", "x", "--tolerance", "auto"],
+            "of a function without noise, every width is supported",
+        ),
+        (
+            vec!["fit", "--function", "x", "--norm", "max"],
+            "--norm goes with --tolerance E alone",
+        ),
+        (
+            vec!["compare", "--function", "x", "--lr", "1"],
+            "compare trains by every method",
+        ),
+        (
+            vec!["compare", "--function", "x", "--model", "perceptron"],
+            "compare trains by every method",
+        ),
+    ] {
+        let ran = folder.run(&arguments);
+        let sentence = ran.sentence(2);
+        assert!(sentence.contains(part), "{arguments:?}: {sentence}");
+    }
+    // More pieces than distinct x, one piece, constant data.
+    folder.write("few.csv", "x,y\n1,2\n2,4\n2,6\n3,1\n");
+    let few = folder.fit(&[
+        "--csv",
+        "few.csv",
+        "--test-samples",
+        "0",
+        "--optimizer",
+        "best",
+    ]);
+    assert!(
+        (few["train_loss"].as_f64().unwrap() - 0.5).abs() < 1e-12,
+        "{few}"
+    );
+    let one = folder.fit(&[
+        "--csv",
+        "few.csv",
+        "--test-samples",
+        "0",
+        "--optimizer",
+        "best",
+        "--hidden",
+        "1",
+    ]);
+    assert!(one["train_loss"].as_f64().unwrap() > 1.0);
+    folder.write("flat.csv", "x,y\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n");
+    for more in [
+        ["--optimizer", "best"],
+        ["--tolerance", "0.1"],
+        ["--optimizer", "lm"],
+    ] {
+        let flat = folder.fit(&[&["--csv", "flat.csv"], &more[..]].concat());
+        assert!(
+            flat["train_loss"].as_f64().unwrap() < 1e-6,
+            "{more:?} {flat}"
+        );
+    }
+}
