@@ -14,6 +14,12 @@ const ROUGH: Until = Until {
     gain: 1e-3,
 };
 
+/// As far as it matters before the corners do.
+const SMOOTH: Until = Until {
+    iterations: 200,
+    gain: 1e-7,
+};
+
 /// As far as it goes.
 const FINE: Until = Until {
     iterations: 200,
@@ -66,7 +72,7 @@ pub(super) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
     // Without the corners that the squared error has at samples, a descent goes on where it was stopped by one.
     let smooth = samples.spread();
     let mut smoothed = Fit::new(&smooth, best.knots.clone());
-    descend(&smooth, &mut smoothed, FINE);
+    descend(&smooth, &mut smoothed, SMOOTH);
     best = better(best, Fit::new(samples, smoothed.knots));
     descend(samples, &mut best, FINE);
     polish(samples, best)
@@ -135,7 +141,7 @@ fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
     let least = exchange::costs(fit)
         .into_iter()
         .fold(f64::INFINITY, f64::min);
-    let gains = exchange::gains(samples, fit, &places(samples, fit));
+    let gains = exchange::gains(samples, fit, &places(samples, fit, 4));
     gains.iter().all(|gain| 30.0 * gain.squares < least)
 }
 
@@ -170,7 +176,7 @@ fn more_starts(samples: &Samples, n_pieces: usize) -> Vec<Vec<f64>> {
 fn even_out(samples: &Samples, mut fit: Fit) -> Fit {
     for _ in 0..3 {
         let (knots, promised) = start::equidistributed(&fit);
-        if promised >= 0.99 * fit.total {
+        if promised >= 0.97 * fit.total {
             break;
         }
         let mut other = Fit::new(samples, knots);
@@ -203,7 +209,7 @@ impl Exchanges<'_> {
             let mut fewer = fit.knots.clone();
             fewer.remove(knot);
             let fewer = Fit::new(self.samples, fewer);
-            let places = places(self.samples, &fewer);
+            let places = places(self.samples, &fewer, 8);
             let mut gains = exchange::gains(self.samples, &fewer, &places);
             // A descent may win many times as much.
             gains.retain(|gain| gain.squares > 0.1 * (fewer.total - fit.total));
@@ -273,8 +279,8 @@ impl Exchanges<'_> {
     }
 }
 
-/// Where a knot might go: everywhere, or to seven places of each piece.
-fn places(samples: &Samples, fit: &Fit) -> Vec<f64> {
+/// Where a knot might go: everywhere, or between so many parts of each piece.
+fn places(samples: &Samples, fit: &Fit, n_parts: usize) -> Vec<f64> {
     let n = samples.n_distinct();
     let middle = |at: usize| {
         let (low, high) = samples.gap(at);
@@ -286,7 +292,7 @@ fn places(samples: &Samples, fit: &Fit) -> Vec<f64> {
     let mut places = Vec::new();
     let mut first = 0;
     for stretch in &fit.stretches {
-        let parts = (1..8).map(|part| first + stretch.n_distinct * part / 8);
+        let parts = (1..n_parts).map(|part| first + stretch.n_distinct * part / n_parts);
         places.extend(parts.filter(|at| *at > first).map(middle));
         first += stretch.n_distinct;
     }
