@@ -178,7 +178,7 @@ pub struct Flags {
     /// support, by Bayes' information criterion
     #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Model")]
     pub tolerance: Option<Tolerance>,
-    /// The error that --tolerance means: root mean square, or the largest [default: rms]
+    /// The error that --tolerance means, of the networks best in root mean square: that, or the largest [default: rms]
     #[arg(long, value_enum, help_heading = "Model")]
     pub norm: Option<NormKind>,
     /// Hidden units of relu [default: 64]

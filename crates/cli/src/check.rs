@@ -11,6 +11,7 @@ use shallow::{
 
 use crate::{
     args::CheckArgs,
+    error::usage,
     print,
     problem::Problem,
     settings::Settings,
@@ -29,6 +30,11 @@ const WORTH: usize = 4_000_000_000;
 pub fn run(args: &CheckArgs) -> Result<()> {
     let settings = Settings::new(args.flags.with(args.config.as_deref())?)?;
     let flags = settings.flags();
+    if flags.tolerance.is_some() {
+        return Err(usage(
+            "a check needs a width; give it --hidden in place of --tolerance",
+        ));
+    }
     let mut draw = settings.generator();
     let mut problem = Problem::load(&settings, &mut draw)?;
     let model = start::weights(&settings, &mut draw)?;

@@ -297,6 +297,53 @@ fn every_method_is_compared_and_advice_follows() {
     assert!(advice.contains("--tolerance auto"), "{advice}");
 }
 
+/// In place of Python, a script that answers as the peer does.
+#[cfg(unix)]
+#[test]
+fn pwlf_takes_part_where_python_has_it() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = Folder::new();
+    let python = folder.path().join("python3");
+    let answers = [
+        (
+            "echo '{\"seconds\": 0.25, \"knots\": [-1.0, 0.0, 1.0], \"values\": [1.0, 0.0, 1.0]}'",
+            "pwlf fitfast, 2 segments",
+        ),
+        (
+            "exit 3",
+            "note: pwlf is left out: it failed on these samples",
+        ),
+        (
+            "echo nonsense",
+            "note: pwlf is left out: it printed something else",
+        ),
+    ];
+    for (answer, part) in answers {
+        let script = format!(
+            "#!/bin/sh\n[ \"$2\" = \"import pwlf\" ] && exit 0\n/bin/cat > /dev/null\n{answer}\n"
+        );
+        std::fs::write(&python, script).unwrap();
+        std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let mut command = folder.command(&[
+            "compare",
+            "--function",
+            "abs(x)",
+            "--hidden",
+            "2",
+            "--samples",
+            "200",
+        ]);
+        let output = command.env("PATH", folder.path()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap();
+        assert!(
+            output.status.success() && said.contains(part),
+            "{part} in {said}"
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_is_answered() {
     let folder = Folder::new();
@@ -392,6 +439,10 @@ fn what_cannot_be_is_answered() {
         (
             vec!["fit", "--function", "x", "--norm", "max"],
             "--norm goes with --tolerance E alone",
+        ),
+        (
+            vec!["check", "--function", "x", "--tolerance", "1"],
+            "give it --hidden in place of --tolerance",
         ),
         (
             vec!["compare", "--function", "x", "--lr", "1"],

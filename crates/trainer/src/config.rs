@@ -12,11 +12,11 @@ use crate::{Engine, FitError};
 /// | name            | default | purpose                                                                | range     |
 /// |-----------------|---------|------------------------------------------------------------------------|-----------|
 /// | `epochs`        | 500     | steps; full batch, so each sees every sample once                      | 1 or more |
-/// | `learning_rate` | 0.01    | `p <- p - learning_rate dL/dp`                                         | above 0   |
+/// | `learning_rate` | 0.01    | `p <- p - learning_rate dL/dp`; `lm` and `best` take none              | above 0   |
 /// | `log_every`     | 10      | epochs between calls of the observer, and between reads of the losses  | 1 or more |
 /// | `reduction`     | mean    | `L = mean r^2`, or `L = 1/2 sum r^2`, whose gradient grows with n      | mean, sum |
 /// | `engine`        | autodiff | how loss and gradient are computed                                    | [`Engine`] |
-/// | `optimizer`     | gd      | how a step follows from the gradient                                   | [`Optimizer`] |
+/// | `optimizer`     | gd      | how a step follows from the gradient; `lm` and `best` need the exact engine | [`Optimizer`] |
 /// | `weight_decay`  | 0       | times each parameter, added to its gradient; the losses are without it | 0 or more |
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

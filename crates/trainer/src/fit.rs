@@ -89,7 +89,7 @@ impl<M: Regressor> Fit<M> {
 /// happened.
 ///
 /// Time grows as `epochs` times a forward and a backward pass over all samples; with the exact engine, as sorting the
-/// samples once and `epochs` times `h`. Memory beyond the samples is a few numbers a sample (of a composed model on the CPU,
+/// samples once and `epochs` times `h`, by Levenberg-Marquardt `h^3`. Memory beyond the samples is a few numbers a sample (of a composed model on the CPU,
 /// some blocks of rows), and of the exact engine 3.6 f64 for each sample of one output, and 2 more while sorting. The loop itself keeps two numbers an epoch.
 ///
 /// # Errors

@@ -121,6 +121,7 @@ pub(super) struct Samples<'a> {
 
 impl<'a> Samples<'a> {
     pub(super) fn new(moments: &'a Moments) -> Self {
+        assert_eq!(moments.n_outputs(), 1, "a spline has one output");
         let yy = moments.total[5].hi;
         Self {
             moments,

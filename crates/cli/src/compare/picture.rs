@@ -1,0 +1,117 @@
+//! The methods' functions and errors, drawn.
+
+use std::path::Path;
+
+use anyhow::Result;
+use shallow::{Error, Figure, Layout, Line, Mark, Panel, linspace};
+
+use super::{
+    Comparison,
+    methods::{BEST_NET, Method},
+};
+
+impl Comparison {
+    pub(super) fn draw(&self, methods: &[Method], folder: &Path) -> Result<()> {
+        let problem = &self.problem;
+        let (low, high) = problem.domain;
+        let grid = linspace(low, high, 1000);
+        let drawn = || {
+            methods
+                .iter()
+                .filter_map(|method| Some((method.drawn?, method)))
+        };
+        let curves: Vec<Vec<f64>> = drawn()
+            .map(|(_, method)| grid.iter().map(|x| (method.predict)(*x)).collect())
+            .collect();
+        let line = |name: &str, x: &[f64], y: &[f64], mark| {
+            (name.to_string(), x.to_vec(), y.to_vec(), mark)
+        };
+        let mut above = Vec::new();
+        match problem.truth {
+            Some(_) => above.push(line(
+                "target",
+                &problem.test_x,
+                &problem.test_y,
+                Mark::Reference,
+            )),
+            None => above.push(line("samples", &problem.x, &problem.y, Mark::Points)),
+        }
+        // A polynomial may leave the picture; then it is only below.
+        let (least, most) = shallow::extremes(problem.y.iter().chain(&problem.test_y));
+        let room = 0.5 * (most - least).max(f64::MIN_POSITIVE);
+        for ((name, _), curve) in drawn().zip(&curves) {
+            if curve
+                .iter()
+                .all(|y| (least - room..=most + room).contains(y))
+            {
+                above.push(line(name, &grid, curve, Mark::Line));
+            }
+        }
+        // By x, as lines go.
+        let mut order: Vec<usize> = (0..problem.test_x.len()).collect();
+        order.sort_by(|a, b| problem.test_x[*a].total_cmp(&problem.test_x[*b]));
+        let sorted: Vec<f64> = order.iter().map(|at| problem.test_x[*at]).collect();
+        // Of a function a broad line, too, so that the methods have their colours of above.
+        let best = methods.iter().find(|method| method.drawn == Some(BEST_NET));
+        let rms = best.map_or(0.0, |best| best.row.rms);
+        let reference = problem.truth.as_ref().map(|_| {
+            line(
+                "the best net's RMS",
+                &sorted,
+                &vec![rms; sorted.len()],
+                Mark::Reference,
+            )
+        });
+        let below = drawn().map(|(name, method)| {
+            let sizes: Vec<f64> = order.iter().map(|at| method.errors[*at].abs()).collect();
+            line(name, &sorted, &sizes, Mark::Line)
+        });
+        let below: Vec<_> = reference.into_iter().chain(below).collect();
+        let title = match &problem.truth {
+            Some(truth) => truth.text().to_string(),
+            None => format!("{} against {}", problem.names[1], problem.names[0]),
+        };
+        let whose = if problem.truth.is_some() {
+            "test samples"
+        } else {
+            "rows held out"
+        };
+        let error_title = format!("Errors on the {whose}");
+        let figure = Figure {
+            panels: vec![
+                Panel {
+                    title: &title,
+                    x_label: &problem.names[0],
+                    y_label: &problem.names[1],
+                    log_y: false,
+                    lines: above.iter().map(borrowed).collect(),
+                    x_range: Some((low, high)),
+                    ticks: &[],
+                },
+                Panel {
+                    title: &error_title,
+                    x_label: &problem.names[0],
+                    y_label: "|Prediction - y|",
+                    log_y: true,
+                    lines: below.iter().map(borrowed).collect(),
+                    x_range: Some((low, high)),
+                    ticks: &[],
+                },
+            ],
+            layout: Layout::Stacked,
+        };
+        for name in ["compare.svg", "compare.png"] {
+            figure.save(folder.join(name)).map_err(Error::from)?;
+        }
+        Ok(())
+    }
+}
+
+fn borrowed((name, x, y, mark): &(String, Vec<f64>, Vec<f64>, Mark)) -> Line<'_> {
+    Line {
+        name: name.clone(),
+        x: Some(x),
+        y,
+        mark: *mark,
+    }
+}
