@@ -38,6 +38,9 @@ const FEW_PIECES: usize = 16;
 /// Up to so many samples of a piece, single ones count.
 const FEW_SAMPLES: usize = 300;
 
+/// Up to so many pieces, each knot is tried at samples nearby.
+const MANY_PIECES: usize = 256;
+
 /// How many samples to either side a knot is tried in the end, and how often.
 const NEARBY: [usize; 8] = [1, 2, 3, 4, 6, 8, 16, 32];
 const SWEEPS: usize = 4;
@@ -79,9 +82,9 @@ pub(super) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
 }
 
 /// Knots one by one to the best of the samples and gaps nearby. Where pieces have few samples, the squared error has corners
-/// at these, which stop a descent.
+/// at these, which stop a descent. Time `O(m^2 log n)`, so only where that is little.
 fn polish(samples: &Samples, mut fit: Fit) -> Fit {
-    if fit.total <= samples.negligible() {
+    if fit.total <= samples.negligible() || fit.n_pieces() > MANY_PIECES {
         return fit;
     }
     for _ in 0..SWEEPS {
@@ -119,9 +122,7 @@ fn polish(samples: &Samples, mut fit: Fit) -> Fit {
                 }
             }
         }
-        let mut descended = fit.clone();
-        descend(samples, &mut descended, ROUGH);
-        fit = descended;
+        descend(samples, &mut fit, ROUGH);
         if before - fit.total < 1e-6 * before {
             break;
         }
