@@ -134,7 +134,7 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
                         theirs.rms / ours.rms
                     );
                     // Less hangs on where between two samples a knot lies; and its sums of squares have half our digits.
-                    if ours.rms > theirs.rms * (1.0 + 1e-4) && ours.rms > 1e-7 {
+                    if ours.rms > theirs.rms * (1.0 + 1e-5) && ours.rms > 1e-7 {
                         worse.push(format!("{} with {pieces} pieces", problem.name));
                     }
                 }

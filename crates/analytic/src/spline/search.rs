@@ -38,12 +38,11 @@ const FEW_PIECES: usize = 16;
 /// Up to so many samples of a piece, single ones count.
 const FEW_SAMPLES: usize = 300;
 
-/// Up to so many pieces, each knot is tried at samples nearby.
+/// Up to so many pieces, knots are shaken in the end.
 const MANY_PIECES: usize = 256;
 
-/// How many samples to either side a knot is tried in the end, and how often.
-const NEARBY: [usize; 8] = [1, 2, 3, 4, 6, 8, 16, 32];
-const SWEEPS: usize = 4;
+/// How often knots are shaken in the end.
+const SHAKES: usize = 24;
 
 /// Random starts where there are few samples and pieces.
 const N_DRAWN: usize = 64;
@@ -78,56 +77,55 @@ pub(super) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
     descend(&smooth, &mut smoothed, SMOOTH);
     best = better(best, Fit::new(samples, smoothed.knots));
     descend(samples, &mut best, FINE);
-    polish(samples, best)
+    shake(samples, best)
 }
 
-/// Knots one by one to the best of the samples and gaps nearby. Where pieces have few samples, the squared error has corners
-/// at these, which stop a descent. Time `O(m^2 log n)`, so only where that is little.
-fn polish(samples: &Samples, mut fit: Fit) -> Fit {
-    if fit.total <= samples.negligible() || fit.n_pieces() > MANY_PIECES {
-        return fit;
+/// Knots a few samples further, anywhere, and a descent from there, several times. Where pieces have few samples, the squared
+/// error has corners at these and as many little valleys, one of which a descent ends in.
+fn shake(samples: &Samples, mut best: Fit) -> Fit {
+    let m = best.n_pieces();
+    let is_few = |piece: usize, fit: &Fit| fit.stretches[piece].n_distinct <= FEW_SAMPLES;
+    if best.total <= samples.negligible() || m > MANY_PIECES {
+        return best;
     }
-    for _ in 0..SWEEPS {
-        let before = fit.total;
-        for knot in 1..fit.n_pieces() {
-            let near = [&fit.stretches[knot - 1], &fit.stretches[knot]];
-            if near.iter().all(|stretch| stretch.n_distinct > FEW_SAMPLES) {
+    let mut share = Spread::default();
+    for _ in 0..SHAKES {
+        let mut knots = best.knots.clone();
+        for knot in 1..m {
+            if !is_few(knot - 1, &best) && !is_few(knot, &best) {
                 continue;
             }
-            let mut fewer = fit.knots.clone();
-            fewer.remove(knot);
-            let fewer = Fit::new(samples, fewer);
-            let at = fit.cuts[knot].n_before;
-            let steps = || NEARBY.into_iter();
-            let left = steps().rev().filter_map(|step| at.checked_sub(step));
-            let nearby = left.chain([at]).chain(steps().map(|step| at + step));
-            let places = nearby
-                .filter(|at| (1..samples.n_distinct()).contains(at))
-                .flat_map(|at| {
-                    let (low, high) = samples.gap(at);
-                    [f64::midpoint(low, high), high]
-                });
-            let inside = fit.knots[knot - 1]..fit.knots[knot + 1];
-            let places: Vec<f64> = places.filter(|place| inside.contains(place)).collect();
-            let gains = exchange::gains(samples, &fewer, &places);
-            let best = gains.iter().max_by(|a, b| a.squares.total_cmp(&b.squares));
-            if let Some(best) =
-                best.filter(|best| fewer.total - best.squares < (1.0 - 1e-9) * fit.total)
-            {
-                let mut knots = fit.knots.clone();
-                knots[knot] = best.place;
-                let moved = Fit::new(samples, knots);
-                if moved.total < fit.total {
-                    fit = moved;
-                }
-            }
+            // Up to two gaps to either side, as wide as those here, and within the pieces.
+            let at = best.cuts[knot].n_before.clamp(1, samples.n_distinct() - 1);
+            let (low, high) = samples.gap(at);
+            let step = 4.0 * (share.next() - 0.5) * (high - low);
+            let room = [
+                knots[knot] - knots[knot - 1],
+                best.knots[knot + 1] - knots[knot],
+            ];
+            knots[knot] += step.clamp(-0.5 * room[0], 0.5 * room[1]);
         }
-        descend(samples, &mut fit, ROUGH);
-        if before - fit.total < 1e-6 * before {
-            break;
+        if knots == best.knots {
+            return best;
+        }
+        let mut fit = Fit::new(samples, knots);
+        descend(samples, &mut fit, SMOOTH);
+        if fit.total < best.total {
+            best = fit;
         }
     }
-    fit
+    best
+}
+
+/// The multiples of an irrational number, less their whole parts: they fill the numbers from 0 to 1 evenly.
+#[derive(Default)]
+struct Spread(f64);
+
+impl Spread {
+    fn next(&mut self) -> f64 {
+        self.0 = (self.0 + 0.754_877_666_246_692_7).fract();
+        self.0
+    }
 }
 
 /// Whether all knots are of use, each more than thirty times what another would win elsewhere: on a smooth curve the best
@@ -156,11 +154,9 @@ fn more_starts(samples: &Samples, n_pieces: usize) -> Vec<Vec<f64>> {
     let cuts = start::split(samples, (FINENESS * n_pieces).max(64));
     starts.extend(start::programmed(samples, &cuts, n_pieces));
     if n <= EVERY_PLACE {
-        // The multiples of an irrational number, which fill the samples' range evenly.
-        let mut share = 0.0;
+        let mut share = Spread::default();
         let mut place = || {
-            share = f64::fract(share + 0.754_877_666_246_692_7);
-            let at = share * (n - 1) as f64;
+            let at = share.next() * (n - 1) as f64;
             let (low, high) = samples.gap(at as usize + 1);
             low + at.fract() * (high - low)
         };
