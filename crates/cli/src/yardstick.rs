@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Places at which a function is compared with its best network.
-const GRID: usize = 20_001;
+const GRID: usize = 10_001;
 
 /// Beyond so many units a function's curvature is believed unseen: the search would take longer than most fits.
 const WIDEST_SEARCHED: usize = 256;

@@ -41,8 +41,8 @@ const FEW_SAMPLES: usize = 300;
 /// Up to so many pieces, knots are shaken in the end.
 const MANY_PIECES: usize = 256;
 
-/// How often knots are shaken in the end.
-const SHAKES: usize = 24;
+/// How many pieces are shaken in the end, all times together: 8 pieces 24 times.
+const SHAKEN: usize = 192;
 
 /// Random starts where there are few samples and pieces.
 const N_DRAWN: usize = 64;
@@ -89,7 +89,7 @@ fn shake(samples: &Samples, mut best: Fit) -> Fit {
         return best;
     }
     let mut share = Spread::default();
-    for _ in 0..SHAKES {
+    for _ in 0..(SHAKEN / m).max(2) {
         let mut knots = best.knots.clone();
         for knot in 1..m {
             if !is_few(knot - 1, &best) && !is_few(knot, &best) {
