@@ -94,7 +94,7 @@ pub fn draw_fit(folder: &Path, problem: &Problem, fitted: &Fitted) -> Result<()>
     save(&figure, folder, "fit.png")
 }
 
-fn line<'a>(name: &str, x: Option<&'a [f64]>, y: &'a [f64], mark: Mark) -> Line<'a> {
+pub fn line<'a>(name: &str, x: Option<&'a [f64]>, y: &'a [f64], mark: Mark) -> Line<'a> {
     Line {
         name: name.into(),
         x,
@@ -103,6 +103,6 @@ fn line<'a>(name: &str, x: Option<&'a [f64]>, y: &'a [f64], mark: Mark) -> Line<
     }
 }
 
-fn save(figure: &Figure, folder: &Path, name: &str) -> Result<()> {
+pub fn save(figure: &Figure, folder: &Path, name: &str) -> Result<()> {
     Ok(figure.save(folder.join(name)).map_err(Error::from)?)
 }

@@ -4,10 +4,11 @@ use std::{fmt::Write, path::Path};
 
 use anyhow::{Result, bail};
 use serde::Serialize;
-use shallow::{Dataset, Error, Figure, Layout, Line, Mark, Moments, Panel, Spline};
+use shallow::{Dataset, Figure, Layout, Mark, Moments, Panel, Spline};
 
 use crate::{
     args::{Flags, NormKind, Tolerance},
+    pictures::{line, save},
     problem::Problem,
     report::short,
 };
@@ -144,18 +145,12 @@ impl Widths {
             .iter()
             .map(|_| self.goal.map_or(0.0, |goal| goal.1))
             .collect();
-        let line = |name: &str, y, mark| Line {
-            name: name.into(),
-            x: Some(&hidden),
-            y,
-            mark,
-        };
         let mut lines = vec![
-            line("RMS", &rms, Mark::Line),
-            line("largest error", &most, Mark::Line),
+            line("RMS", Some(&hidden), &rms, Mark::Line),
+            line("largest error", Some(&hidden), &most, Mark::Line),
         ];
         if self.goal.is_some() {
-            lines.insert(0, line("tolerance", &goal, Mark::Reference));
+            lines.insert(0, line("tolerance", Some(&hidden), &goal, Mark::Reference));
         }
         let x_label = format!("Hidden units (tick: the {} chosen)", self.chosen);
         let y_label = format!("Error on the {}", self.samples);
@@ -172,10 +167,8 @@ impl Widths {
             }],
             layout: Layout::Stacked,
         };
-        for name in ["widths.svg", "widths.png"] {
-            figure.save(folder.join(name)).map_err(Error::from)?;
-        }
-        Ok(())
+        save(&figure, folder, "widths.svg")?;
+        save(&figure, folder, "widths.png")
     }
 }
 

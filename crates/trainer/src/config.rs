@@ -69,9 +69,11 @@ impl FitConfig {
     /// for, or it does not apply, or the optimiser is `best` and the model has several outputs.
     pub fn choose_engine<M: Regressor>(&self, model: &M) -> Result<Engine, FitError> {
         let engine = self.engine.choose(model)?;
+        if self.optimizer.is_first_order() {
+            return Ok(engine);
+        }
         let optimizer = self.optimizer.name();
         let obstacle = match (self.optimizer, engine, model.to_host()) {
-            (optimizer, _, _) if optimizer.is_first_order() => return Ok(engine),
             (Optimizer::Best, Engine::Exact, HostModel::Relu(weights))
                 if weights.n_outputs() > 1 =>
             {

@@ -51,8 +51,8 @@ pub struct Spline {
 }
 
 impl Spline {
-    /// The best spline of at most `n_pieces` that was found, and its mean squared error; `starts` are knots to try beside its
-    /// own, such as [`Curvature::knots`]. Where samples have fewer than `n_pieces + 1` distinct inputs, it passes through all
+    /// The best spline of at most `n_pieces` that was found, and its mean squared error; `starts` are ascending knots to try
+    /// beside its own, such as [`Curvature::knots`]; those of another number of pieces are left out. Where samples have fewer than `n_pieces + 1` distinct inputs, it passes through all
     /// their means and has fewer pieces.
     ///
     /// Time is `O(m log n)` for each of some tens of iterations, and more where the curve is not smooth; no more than about a
@@ -60,7 +60,7 @@ impl Spline {
     ///
     /// # Panics
     ///
-    /// Without pieces, with more than one output, and at starts that do not ascend.
+    /// Without pieces, and with more than one output.
     pub fn best(moments: &Moments, n_pieces: usize, starts: &[Vec<f64>]) -> (Self, f64) {
         assert!(n_pieces > 0, "a spline has at least one piece");
         let samples = Samples::new(moments);

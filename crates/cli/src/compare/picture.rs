@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::Result;
-use shallow::{Error, Figure, Layout, Line, Mark, Panel, linspace};
+use shallow::{Figure, Layout, Mark, Panel, linspace};
 
 use super::{
     Comparison,
     methods::{BEST_NET, Method},
 };
+use crate::pictures::{line, save};
 
 impl Comparison {
     pub(super) fn draw(&self, methods: &[Method], folder: &Path) -> Result<()> {
@@ -23,18 +24,15 @@ impl Comparison {
         let curves: Vec<Vec<f64>> = drawn()
             .map(|(_, method)| grid.iter().map(|x| (method.predict)(*x)).collect())
             .collect();
-        let line = |name: &str, x: &[f64], y: &[f64], mark| {
-            (name.to_string(), x.to_vec(), y.to_vec(), mark)
-        };
         let mut above = Vec::new();
         match problem.truth {
             Some(_) => above.push(line(
                 "target",
-                &problem.test_x,
+                Some(&problem.test_x),
                 &problem.test_y,
                 Mark::Reference,
             )),
-            None => above.push(line("samples", &problem.x, &problem.y, Mark::Points)),
+            None => above.push(line("samples", Some(&problem.x), &problem.y, Mark::Points)),
         }
         // A polynomial may leave the picture; then it is only below.
         let (least, most) = shallow::extremes(problem.y.iter().chain(&problem.test_y));
@@ -44,7 +42,7 @@ impl Comparison {
                 .iter()
                 .all(|y| (least - room..=most + room).contains(y))
             {
-                above.push(line(name, &grid, curve, Mark::Line));
+                above.push(line(name, Some(&grid), curve, Mark::Line));
             }
         }
         // By x, as lines go.
@@ -54,19 +52,22 @@ impl Comparison {
         // Of a function a broad line, too, so that the methods have their colours of above.
         let best = methods.iter().find(|method| method.drawn == Some(BEST_NET));
         let rms = best.map_or(0.0, |best| best.row.rms);
-        let reference = problem.truth.as_ref().map(|_| {
-            line(
+        let level = vec![rms; sorted.len()];
+        let sizes: Vec<Vec<f64>> = drawn()
+            .map(|(_, method)| order.iter().map(|at| method.errors[*at].abs()).collect())
+            .collect();
+        let mut below = Vec::new();
+        if problem.truth.is_some() {
+            below.push(line(
                 "the best net's RMS",
-                &sorted,
-                &vec![rms; sorted.len()],
+                Some(&sorted),
+                &level,
                 Mark::Reference,
-            )
-        });
-        let below = drawn().map(|(name, method)| {
-            let sizes: Vec<f64> = order.iter().map(|at| method.errors[*at].abs()).collect();
-            line(name, &sorted, &sizes, Mark::Line)
-        });
-        let below: Vec<_> = reference.into_iter().chain(below).collect();
+            ));
+        }
+        for ((name, _), sizes) in drawn().zip(&sizes) {
+            below.push(line(name, Some(&sorted), sizes, Mark::Line));
+        }
         let title = match &problem.truth {
             Some(truth) => truth.text().to_string(),
             None => format!("{} against {}", problem.names[1], problem.names[0]),
@@ -84,7 +85,7 @@ impl Comparison {
                     x_label: &problem.names[0],
                     y_label: &problem.names[1],
                     log_y: false,
-                    lines: above.iter().map(borrowed).collect(),
+                    lines: above,
                     x_range: Some((low, high)),
                     ticks: &[],
                 },
@@ -93,25 +94,14 @@ impl Comparison {
                     x_label: &problem.names[0],
                     y_label: "|Prediction - y|",
                     log_y: true,
-                    lines: below.iter().map(borrowed).collect(),
+                    lines: below,
                     x_range: Some((low, high)),
                     ticks: &[],
                 },
             ],
             layout: Layout::Stacked,
         };
-        for name in ["compare.svg", "compare.png"] {
-            figure.save(folder.join(name)).map_err(Error::from)?;
-        }
-        Ok(())
-    }
-}
-
-fn borrowed((name, x, y, mark): &(String, Vec<f64>, Vec<f64>, Mark)) -> Line<'_> {
-    Line {
-        name: name.clone(),
-        x: Some(x),
-        y,
-        mark: *mark,
+        save(&figure, folder, "compare.svg")?;
+        save(&figure, folder, "compare.png")
     }
 }
