@@ -5,7 +5,7 @@
 //! step is far larger than the usual `eps^(1/3)`, and what must be avoided is a sample near a kink: see
 //! [`distance_to_kink`].
 
-use crate::ReluWeights;
+use crate::{ReluWeights, backprop};
 
 /// The step in each parameter. Differences of a loss near 1 then carry about 1e-12.
 pub const STEP: f64 = 1e-4;
@@ -38,21 +38,30 @@ pub fn distance_to_kink(weights: &ReluWeights, x: &[f64]) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
+/// How large the loss of `x [n, d]` and `y [n, k]` and each entry of its gradient would be if no terms cancelled: every
+/// weight and input taken as positive, every target as negative.
+///
+/// Two ways to compute a gradient differ by some roundings of these, not of the gradient: its own terms may cancel to
+/// anything.
+pub fn magnitudes(weights: &ReluWeights, x: &[f64], y: &[f64]) -> (f64, ReluWeights) {
+    let mut positive = weights.clone();
+    for value in positive.blocks_mut().into_iter().flatten() {
+        *value = value.abs();
+    }
+    let x: Vec<f64> = x.iter().map(|x| x.abs()).collect();
+    let y: Vec<f64> = y.iter().map(|y| -y.abs()).collect();
+    backprop::gradient(&positive, &x, &y)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backprop;
     use proptest::prelude::*;
 
-    /// How far the difference may lie from the gradient, as a multiple of `eps T / STEP`, T being the loss had its
-    /// terms not cancelled (every weight and input taken as positive, every target as negative). The loss rounds within
-    /// its number of additions times `eps T`: fewer than 50 here, of errors that mostly cancel. Nothing relative to the
-    /// gradient holds: its own terms may cancel to anything.
+    /// How far the difference may lie from the gradient, as a multiple of `eps T / STEP`, T being the loss of
+    /// [`magnitudes`]. The loss rounds within its number of additions times `eps T`: fewer than 50 here, of errors that
+    /// mostly cancel.
     const ROUNDINGS: f64 = 16.0;
-
-    fn absolute(values: &[f64]) -> Vec<f64> {
-        values.iter().map(|value| value.abs()).collect()
-    }
 
     proptest! {
         #[test]
@@ -69,12 +78,7 @@ mod tests {
 
             let (_, by_hand) = backprop::gradient(&weights, &x, &y);
             let numeric = gradient(&weights, |weights| backprop::gradient(weights, &x, &y).0);
-            let mut positive = weights.clone();
-            for block in positive.blocks_mut() {
-                block.copy_from_slice(&absolute(block));
-            }
-            let negative: Vec<f64> = absolute(&y).iter().map(|y| -y).collect();
-            let (uncancelled, _) = backprop::gradient(&positive, &absolute(&x), &negative);
+            let (uncancelled, _) = magnitudes(&weights, &x, &y);
             let allowed = ROUNDINGS * f64::EPSILON * uncancelled / STEP;
             for ((block, name), numeric) in by_hand.blocks().iter().zip(ReluWeights::BLOCKS).zip(numeric.blocks()) {
                 for (by_hand, numeric) in block.iter().zip(numeric) {
@@ -82,6 +86,23 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Two samples whose residuals, 1 and -1, cancel in the gradient of the bias.
+    #[test]
+    fn magnitudes_are_of_what_does_not_cancel() {
+        let weights = ReluWeights {
+            w1: vec![-1.0],
+            b1: vec![1.0],
+            w2: vec![-2.0],
+            b2: vec![3.0],
+        };
+        let (x, y) = ([0.5, 1.0], [1.0, 4.0]);
+        let (loss, gradient) = backprop::gradient(&weights, &x, &y);
+        assert_eq!((loss, gradient.b2[0]), (1.0, 0.0));
+        // 2 * 1.5 + 3 + 1 and 2 * 2 + 3 + 4: residuals of 7 and 11.
+        let (loss, magnitudes) = magnitudes(&weights, &x, &y);
+        assert_eq!((loss, magnitudes.b2[0]), (85.0, 18.0));
     }
 
     #[test]
