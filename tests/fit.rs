@@ -37,7 +37,8 @@ fn autodiff_equals_backprop(
     let data = Dataset::new(x, draw(n * k, rng), n).unwrap();
 
     let (loss, by_hand) = backprop::gradient(&weights, data.x(), data.y());
-    let (magnitude, magnitudes) = numeric::magnitudes(&weights, data.x(), data.y());
+    let (magnitude, magnitudes) =
+        numeric::magnitudes(&weights, data.x(), data.y(), Reduction::Mean);
     for (backend, device) in devices {
         for (dtype, rounding) in ROUNDING {
             if device.supports_dtype(dtype) {

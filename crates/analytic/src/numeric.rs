@@ -5,7 +5,7 @@
 //! step is far larger than the usual `eps^(1/3)`, and what must be avoided is a sample near a kink: see
 //! [`distance_to_kink`].
 
-use crate::{ReluWeights, backprop};
+use crate::{Reduction, ReluWeights, backprop};
 
 /// The step in each parameter. Differences of a loss near 1 then carry about 1e-12.
 pub const STEP: f64 = 1e-4;
@@ -43,14 +43,22 @@ pub fn distance_to_kink(weights: &ReluWeights, x: &[f64]) -> f64 {
 ///
 /// Two ways to compute a gradient differ by some roundings of these, not of the gradient: its own terms may cancel to
 /// anything.
-pub fn magnitudes(weights: &ReluWeights, x: &[f64], y: &[f64]) -> (f64, ReluWeights) {
+pub fn magnitudes(
+    weights: &ReluWeights,
+    x: &[f64],
+    y: &[f64],
+    reduction: Reduction,
+) -> (f64, ReluWeights) {
     let mut positive = weights.clone();
     for value in positive.blocks_mut().into_iter().flatten() {
         *value = value.abs();
     }
     let x: Vec<f64> = x.iter().map(|x| x.abs()).collect();
     let y: Vec<f64> = y.iter().map(|y| -y.abs()).collect();
-    backprop::gradient(&positive, &x, &y)
+    let mut magnitudes =
+        ReluWeights::zeros(weights.n_inputs(), weights.n_hidden(), weights.n_outputs());
+    let loss = backprop::loss_and_gradient(&positive, &x, &y, reduction, &mut magnitudes);
+    (loss, magnitudes)
 }
 
 #[cfg(test)]
@@ -78,7 +86,7 @@ mod tests {
 
             let (_, by_hand) = backprop::gradient(&weights, &x, &y);
             let numeric = gradient(&weights, |weights| backprop::gradient(weights, &x, &y).0);
-            let (uncancelled, _) = magnitudes(&weights, &x, &y);
+            let (uncancelled, _) = magnitudes(&weights, &x, &y, Reduction::Mean);
             let allowed = ROUNDINGS * f64::EPSILON * uncancelled / STEP;
             for ((block, name), numeric) in by_hand.blocks().iter().zip(ReluWeights::BLOCKS).zip(numeric.blocks()) {
                 for (by_hand, numeric) in block.iter().zip(numeric) {
@@ -101,7 +109,7 @@ mod tests {
         let (loss, gradient) = backprop::gradient(&weights, &x, &y);
         assert_eq!((loss, gradient.b2[0]), (1.0, 0.0));
         // 2 * 1.5 + 3 + 1 and 2 * 2 + 3 + 4: residuals of 7 and 11.
-        let (loss, magnitudes) = magnitudes(&weights, &x, &y);
+        let (loss, magnitudes) = magnitudes(&weights, &x, &y, Reduction::Mean);
         assert_eq!((loss, magnitudes.b2[0]), (85.0, 18.0));
     }
 

@@ -151,6 +151,21 @@ impl Perceptron {
         }
         (factor * loss, gradient)
     }
+
+    /// How large each entry of that gradient `[d]` would be if nothing cancelled: see [`crate::numeric::magnitudes`].
+    pub fn magnitudes(&self, x: &[f64], y: &[f64], reduction: Reduction) -> Vec<f64> {
+        let factor = reduction.factor(y.len() as f64);
+        let mut magnitudes = vec![0.0; self.weight.len()];
+        for (row, y) in x.chunks_exact(self.weight.len()).zip(y) {
+            let p = self.forward(row);
+            let delta = 2.0 * factor * (p.abs() + y.abs()) * self.activation.slope(p).abs();
+            magnitudes
+                .iter_mut()
+                .zip(row)
+                .for_each(|(magnitude, x)| *magnitude += x.abs() * delta);
+        }
+        magnitudes
+    }
 }
 
 #[cfg(test)]
@@ -182,6 +197,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Two samples whose errors, 1 and -1, cancel.
+    #[test]
+    fn magnitudes_are_of_what_does_not_cancel() {
+        let neuron = Perceptron {
+            weight: vec![1.0],
+            activation: Activation::Identity,
+        };
+        let (x, y) = ([1.0, 1.0], [2.0, 0.0]);
+        assert_eq!(neuron.gradient(&x, &y, Reduction::Sum).1, [0.0]);
+        assert_eq!(neuron.magnitudes(&x, &y, Reduction::Sum), [8.0]);
     }
 
     #[test]
