@@ -152,19 +152,23 @@ impl Perceptron {
         (factor * loss, gradient)
     }
 
-    /// How large each entry of that gradient `[d]` would be if nothing cancelled: see [`crate::numeric::magnitudes`].
-    pub fn magnitudes(&self, x: &[f64], y: &[f64], reduction: Reduction) -> Vec<f64> {
+    /// How large that loss and each entry of its gradient `[d]` would be if nothing cancelled: see
+    /// [`crate::numeric::magnitudes`].
+    pub fn magnitudes(&self, x: &[f64], y: &[f64], reduction: Reduction) -> (f64, Vec<f64>) {
         let factor = reduction.factor(y.len() as f64);
         let mut magnitudes = vec![0.0; self.weight.len()];
+        let mut loss = 0.0;
         for (row, y) in x.chunks_exact(self.weight.len()).zip(y) {
             let p = self.forward(row);
-            let delta = 2.0 * factor * (p.abs() + y.abs()) * self.activation.slope(p).abs();
+            let error = p.abs() + y.abs();
+            let delta = 2.0 * factor * error * self.activation.slope(p).abs();
             magnitudes
                 .iter_mut()
                 .zip(row)
                 .for_each(|(magnitude, x)| *magnitude += x.abs() * delta);
+            loss += error.powi(2);
         }
-        magnitudes
+        (factor * loss, magnitudes)
     }
 }
 
@@ -208,7 +212,8 @@ mod tests {
         };
         let (x, y) = ([1.0, 1.0], [2.0, 0.0]);
         assert_eq!(neuron.gradient(&x, &y, Reduction::Sum).1, [0.0]);
-        assert_eq!(neuron.magnitudes(&x, &y, Reduction::Sum), [8.0]);
+        let terms = neuron.magnitudes(&x, &y, Reduction::Sum);
+        assert_eq!(terms, (10.0, vec![8.0]));
     }
 
     #[test]

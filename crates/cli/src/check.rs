@@ -68,7 +68,7 @@ fn check_relu(
             backprop::loss_and_gradient(weights, data.x(), data.y(), reduction, &mut gradient);
         (loss, gradient)
     };
-    let (loss, by_hand) = backprop(weights, data);
+    let (loss, gradient) = backprop(weights, data);
     let n_parameters = 3 * weights.n_hidden() + 1;
     let worth = (WORTH / (2 * n_parameters * weights.n_hidden())).max(10);
     // A difference across a kink has two slopes: samples that near one are left out.
@@ -94,16 +94,19 @@ fn check_relu(
             numeric::STEP,
         );
     }
-    let by_hand = Reference {
-        gradient: HostModel::Relu(by_hand),
-        magnitudes: HostModel::Relu(numeric::magnitudes(weights, data.x(), data.y(), reduction).1),
+    let (loss_terms, terms) = numeric::magnitudes(weights, data.x(), data.y(), reduction);
+    let reference = Reference {
+        by_hand: RootAndGradient::new(loss, HostModel::Relu(gradient)),
+        magnitudes: RootAndGradient::new(loss_terms, HostModel::Relu(terms)),
     };
     let moments = Moments::new(data.x(), data.y());
     let mut exact = weights.clone();
-    ExactGradient::new(&moments, weights.n_hidden())
-        .loss_and_gradient(weights, reduction, &mut exact);
-    table.add("exact, backprop", &HostModel::Relu(exact), &by_hand, EXACT);
-    check_devices(table, data, reduction, &by_hand, |device, dtype| {
+    let mut engine = ExactGradient::new(&moments, weights.n_hidden());
+    engine.loss_and_gradient(weights, reduction, &mut exact);
+    let loss = engine.precise_loss(weights, reduction);
+    let exact = RootAndGradient::new(loss, HostModel::Relu(exact));
+    table.add("exact, backprop", &exact, &reference, EXACT);
+    check_devices(table, data, reduction, &reference, |device, dtype| {
         TwoLayerReluNet::from_weights(weights, device, dtype)
     })
 }
@@ -123,9 +126,10 @@ fn check_perceptron(
         })
     };
     let (loss, gradient) = neuron.gradient(data.x(), data.y(), reduction);
-    let by_hand = Reference {
-        gradient: of(gradient),
-        magnitudes: of(neuron.magnitudes(data.x(), data.y(), reduction)),
+    let (loss_terms, terms) = neuron.magnitudes(data.x(), data.y(), reduction);
+    let reference = Reference {
+        by_hand: RootAndGradient::new(loss, of(gradient)),
+        magnitudes: RootAndGradient::new(loss_terms, of(terms)),
     };
     let at = |i: usize, step: f64| {
         let mut moved = neuron.clone();
@@ -135,8 +139,8 @@ fn check_perceptron(
     let difference = |i| (at(i, STEP) - at(i, -STEP)) / (2.0 * STEP);
     let differences = (0..neuron.weight.len()).map(difference).collect();
     let n = data.n_samples();
-    table.add_differences(n, &of(differences), &by_hand.gradient, loss, STEP);
-    check_devices(table, data, reduction, &by_hand, |device, dtype| {
+    table.add_differences(n, &of(differences), &reference.by_hand.gradient, loss, STEP);
+    check_devices(table, data, reduction, &reference, |device, dtype| {
         SigmoidPerceptron::from_weights(neuron, device, dtype)
     })
 }
@@ -146,7 +150,7 @@ fn check_devices<M: Regressor>(
     table: &mut Table,
     data: &Dataset,
     reduction: Reduction,
-    by_hand: &Reference,
+    reference: &Reference,
     module: impl Fn(&shallow::Device, FloatDType) -> Result<M, shallow::ModelError>,
 ) -> Result<()> {
     for backend in BACKENDS {
@@ -161,7 +165,7 @@ fn check_devices<M: Regressor>(
         for (dtype, tolerance) in AUTODIFF {
             match module(&device, dtype) {
                 Ok(model) => {
-                    let (_, gradient) =
+                    let (loss, gradient) =
                         shallow::gradient(&model, data, reduction).map_err(Error::from)?;
                     let how = if model.is_fused() {
                         "fused"
@@ -169,7 +173,8 @@ fn check_devices<M: Regressor>(
                         "composed"
                     };
                     let what = format!("autodiff {backend} {} {how}, backprop", name_of(dtype));
-                    table.add(&what, &gradient.to_host(), by_hand, tolerance);
+                    let theirs = RootAndGradient::new(loss, gradient.to_host());
+                    table.add(&what, &theirs, reference, tolerance);
                 }
                 Err(error) => eprintln!("note: {error}"),
             }
@@ -178,13 +183,32 @@ fn check_devices<M: Regressor>(
     Ok(())
 }
 
-/// What gradients are held against: backprop's, and how large its entries would be if nothing cancelled.
-struct Reference {
+/// The root of a loss, which differs by roundings of its terms as a gradient does, and the gradient in a model's place.
+struct RootAndGradient {
+    root: f64,
     gradient: HostModel,
-    magnitudes: HostModel,
 }
 
-/// The largest relative difference in each block of parameters, a line for each pair of gradients.
+impl RootAndGradient {
+    fn new(loss: f64, gradient: HostModel) -> Self {
+        let root = loss.sqrt();
+        Self { root, gradient }
+    }
+
+    fn blocks(&self) -> Vec<&[f64]> {
+        let mut blocks = self.gradient.blocks();
+        blocks.insert(0, std::slice::from_ref(&self.root));
+        blocks
+    }
+}
+
+/// What the others are held against: backprop's, and how large that would be if nothing cancelled.
+struct Reference {
+    by_hand: RootAndGradient,
+    magnitudes: RootAndGradient,
+}
+
+/// The relative difference of the loss's root and the largest in each block of parameters, a line for each pair of gradients.
 struct Table {
     text: String,
     n_failed: usize,
@@ -203,7 +227,7 @@ impl Table {
             ),
         };
         let mut text = format!("{what}, {n_samples} samples\n");
-        text += &format!("{:<38}", "largest relative difference");
+        text += &format!("{:<38}{:>9}", "largest relative difference", "rms");
         blocks
             .iter()
             .for_each(|block| text += &format!("{block:>9}"));
@@ -211,33 +235,27 @@ impl Table {
         Self { text, n_failed: 0 }
     }
 
-    fn add(&mut self, what: &str, a: &HostModel, by_hand: &Reference, tolerance: f64) {
-        let terms = by_hand.magnitudes.blocks().into_iter();
+    fn add(&mut self, what: &str, a: &RootAndGradient, reference: &Reference, tolerance: f64) {
+        let _ = write!(self.text, "{what:<38}"); // writing to a String does not fail
+        let terms = reference.magnitudes.blocks().into_iter();
         let smallest = terms.map(|terms| largest(terms) / CANCELLED).collect();
-        self.add_line(what, a, &by_hand.gradient, smallest, tolerance);
+        self.add_line(a.blocks(), reference.by_hand.blocks(), smallest, tolerance);
     }
 
     /// Of two gradients the first of which is made of differences of a loss over a step.
     fn add_differences(&mut self, n: usize, a: &HostModel, b: &HostModel, loss: f64, step: f64) {
+        let what = format!("backprop, differences ({n})");
+        let _ = write!(self.text, "{what:<38}{:>9}", "");
         // A loss has thousands of roundings in it at worst, most of which cancel.
         let rounding = 100.0 * f64::EPSILON * loss / step;
         let smallest = vec![rounding / NUMERIC; b.blocks().len()];
-        let what = format!("backprop, differences ({n})");
-        self.add_line(&what, a, b, smallest, NUMERIC);
+        self.add_line(a.blocks(), b.blocks(), smallest, NUMERIC);
     }
 
     /// Relative to the largest entry of a block, or to the smallest size it is given.
-    fn add_line(
-        &mut self,
-        what: &str,
-        a: &HostModel,
-        b: &HostModel,
-        smallest: Vec<f64>,
-        tolerance: f64,
-    ) {
-        let _ = write!(self.text, "{what:<38}"); // writing to a String does not fail
+    fn add_line(&mut self, a: Vec<&[f64]>, b: Vec<&[f64]>, smallest: Vec<f64>, tolerance: f64) {
         let mut passed = true;
-        for ((a, b), smallest) in a.blocks().into_iter().zip(b.blocks()).zip(smallest) {
+        for ((a, b), smallest) in a.into_iter().zip(b).zip(smallest) {
             let size = largest(a).max(largest(b));
             let share = if size > smallest {
                 1.0

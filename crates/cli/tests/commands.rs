@@ -164,6 +164,16 @@ fn a_check_puts_every_engine_side_by_side() {
             &["relu, 9 hidden units, 300 samples", "autodiff ndarray f32"],
         ),
         (
+            // Its bias's gradient is a thousandth of its terms.
+            "--function smooth --samples 1000 --seed 53",
+            &["rms", "autodiff ndarray f32"],
+        ),
+        (
+            // At the least loss there is nothing left but roundings.
+            "--function smooth --samples 1000 --hidden 9 --start best",
+            &["exact, backprop", "autodiff ndarray f32"],
+        ),
+        (
             "--function cos(x)/2 --model perceptron --degree 3",
             &[
                 "perceptron, 4 features, 1000 samples",

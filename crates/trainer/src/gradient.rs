@@ -1,8 +1,8 @@
 //! The loss and its gradient over all samples, by autodiff on one block of rows after another.
 //!
 //! The loss is a sum over samples, so loss and gradient are sums over the blocks. On the CPU a composed model's arrays of a
-//! block stay in the cache, blocks run on all cores, and memory holds a block for each core instead of `n h`. An
-//! accelerator and a fused operation are parallel in themselves: for them all rows are one block.
+//! block stay in the cache, blocks run on all cores, and memory holds a block for each core instead of `n h`; on an
+//! accelerator, parallel in itself, it holds one larger block after another. For a fused operation all rows are one block.
 
 use burn::{
     module::{ModuleMapper, ModuleVisitor, Param, ParamId},
@@ -19,8 +19,15 @@ use crate::{FitError, tensors};
 /// on the number of cores, so neither do the sums.
 const ROWS: usize = 1024;
 
+/// Rows of a block on an accelerator: Burn's sums over them are loops, and a software GPU ends every loop after 65,535
+/// steps and says nothing.
+const ROWS_OF_ACCELERATOR: usize = 1 << 15;
+
 /// All samples on a model's device, in blocks of rows.
-pub(crate) struct Batch(Vec<Block>);
+pub(crate) struct Batch {
+    blocks: Vec<Block>,
+    is_on_cpu: bool,
+}
 
 struct Block {
     x: Tensor<2>,
@@ -40,10 +47,10 @@ impl Batch {
         let (n, d, k) = (data.n_samples(), data.n_inputs(), data.n_outputs());
         let placement = model.placement();
         let is_on_cpu = placement.0.memory_pool_usage().is_none();
-        let rows = if is_on_cpu && !model.is_fused() {
-            ROWS
-        } else {
-            n
+        let rows = match (model.is_fused(), is_on_cpu) {
+            (true, _) => n,
+            (false, true) => ROWS,
+            (false, false) => ROWS_OF_ACCELERATOR,
         };
         let blocks = data.x().chunks(rows * d).zip(data.y().chunks(rows * k));
         let on_device = |(x, y): (&[f64], &[f64])| Block {
@@ -54,7 +61,10 @@ impl Batch {
             x: tensors::rows(x, d, &placement),
             y: tensors::rows(y, k, &placement),
         };
-        Self(blocks.map(on_device).collect())
+        Self {
+            blocks: blocks.map(on_device).collect(),
+            is_on_cpu,
+        }
     }
 }
 
@@ -86,8 +96,9 @@ pub(crate) fn errors_and_gradient<M: Regressor>(
         )
     };
     // Every block gets leaves of its own: autodiff locks a graph, and blocks that share leaves would share one.
-    let tasks: Vec<_> = batch.0.iter().map(|block| (model.clone(), block)).collect();
-    let done: Vec<_> = if tasks.len() > 1 {
+    let blocks = batch.blocks.iter();
+    let tasks: Vec<_> = blocks.map(|block| (model.clone(), block)).collect();
+    let done: Vec<_> = if tasks.len() > 1 && batch.is_on_cpu {
         tasks.into_par_iter().map(differentiate).collect()
     } else {
         tasks.into_iter().map(differentiate).collect()

@@ -26,8 +26,12 @@ const TILE: usize = 64;
 /// The most values of a unit or a sample that fit: 64 units of f64 in the 16 KiB of shared memory that every GPU has.
 pub(super) const MOST: usize = 32;
 
-/// Parts into which the backward pass divides the samples, at most.
+/// Parts into which the backward pass divides the samples, at most, unless they have more rows than [`ROWS`].
 const PARTS: usize = 1024;
+
+/// Rows of such a part at most. A software GPU's threads stop looping after 65,535 steps: Mesa ends every loop there, and
+/// says nothing.
+const ROWS: usize = 1 << 14;
 
 /// The gradients, on backends with kernels of their own for them.
 #[backend_extension(Cube, Fusion)]
@@ -124,21 +128,21 @@ impl TwoLayerReluKernels for CubeBackend {
         grad: CubeTensor,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let ([n, d], [h, k]) = (x.shape().dims(), w2.shape().dims());
-        let of_b2 = Self::float_reshape(Self::float_sum_dim(grad.clone(), 0), b2.shape());
         if n == 0 {
             let zeros = |tensor: &CubeTensor| {
                 Self::float_zeros(tensor.shape(), &tensor.device, tensor.dtype.into())
             };
-            return (zeros(&w1), zeros(&b1), zeros(&w2), of_b2);
+            return (zeros(&w1), zeros(&b1), zeros(&w2), zeros(&b2));
         }
         let [x, w1, b1, w2, grad] = [x, w1, b1, w2, grad].map(into_contiguous);
         // Fewer parts where there are many units: their sums take `parts x h`.
         let tiles = h.div_ceil(TILE);
-        let most = (PARTS / tiles).max(PARTS / 16);
+        let most = (PARTS / tiles).max(PARTS / 16).max(n / ROWS);
         let rows = n.div_ceil(most).next_multiple_of(TILE);
         let n_parts = n.div_ceil(rows);
-        let parts = empty(&x, [n_parts * (d + 1 + k), h]);
-        let (of_w1, of_b1, of_w2) = (empty(&x, [d, h]), empty(&x, [h]), empty(&x, [h, k]));
+        let parts = empty(&x, [n_parts * (d + 1 + 2 * k), h]);
+        let (of_w1, of_b1) = (empty(&x, [d, h]), empty(&x, [h]));
+        let (of_w2, of_b2) = (empty(&x, [h, k]), empty(&x, [k]));
         let (client, dtype) = (x.client.clone(), elem(&x));
         units_kernel::launch(
             &client,
@@ -164,6 +168,7 @@ impl TwoLayerReluKernels for CubeBackend {
             of_w1.clone().into_tensor_arg(),
             of_b1.clone().into_tensor_arg(),
             of_w2.clone().into_tensor_arg(),
+            of_b2.clone().into_tensor_arg(),
             n_parts as u32,
             d,
             k,
@@ -393,7 +398,7 @@ fn units_kernel<F: Float>(
     b1: &Tensor<F>,        // [h]
     w2: &Tensor<F>,        // [h, k]
     grad: &Tensor<F>,      // [n, k]
-    parts: &mut Tensor<F>, // [n_parts, d + 1 + k, h]
+    parts: &mut Tensor<F>, // [n_parts, d + 1 + 2 k, h]: of W1, b1, W2, and of b2 for every unit
     rows: u32,
     #[comptime] d: usize,
     #[comptime] k: usize,
@@ -406,12 +411,15 @@ fn units_kernel<F: Float>(
     let thread = UNIT_POS_X as usize;
     let mut samples = Shared::new_slice(comptime!(TILE * (d + k)));
     let mut own = Array::<F>::new(comptime!(d + 1 + k));
-    let mut sums = Array::<F>::new(comptime!(d + 1 + k));
-    let mut of_tile = Array::<F>::new(comptime!(d + 1 + k));
+    let mut sums = Array::<F>::new(comptime!(d + 1 + 2 * k));
+    let mut of_tile = Array::<F>::new(comptime!(d + 1 + 2 * k));
     let mut sample = Array::<F>::new(d);
     #[unroll]
     for i in 0..comptime!(d + 1 + k) {
         own[i] = F::new(0.0);
+    }
+    #[unroll]
+    for i in 0..comptime!(d + 1 + 2 * k) {
         sums[i] = F::new(0.0);
     }
     if is_there {
@@ -443,7 +451,7 @@ fn units_kernel<F: Float>(
         sync_cube();
         // A tile's sums on their own: long sums in f32 lose digits.
         #[unroll]
-        for i in 0..comptime!(d + 1 + k) {
+        for i in 0..comptime!(d + 1 + 2 * k) {
             of_tile[i] = F::new(0.0);
         }
         let n_rows = select(end - start < TILE, end - start, TILE.runtime());
@@ -477,10 +485,11 @@ fn units_kernel<F: Float>(
             #[unroll]
             for o in 0..k {
                 of_tile[d + 1 + o] += a * samples[at + d + o];
+                of_tile[d + 1 + k + o] += samples[at + d + o];
             }
         }
         #[unroll]
-        for i in 0..comptime!(d + 1 + k) {
+        for i in 0..comptime!(d + 1 + 2 * k) {
             sums[i] += of_tile[i];
         }
         sync_cube();
@@ -488,8 +497,8 @@ fn units_kernel<F: Float>(
     }
     if is_there {
         #[unroll]
-        for i in 0..comptime!(d + 1 + k) {
-            parts[(CUBE_POS_Y as usize * (d + 1 + k) + i) * h + unit] = sums[i];
+        for i in 0..comptime!(d + 1 + 2 * k) {
+            parts[(CUBE_POS_Y as usize * (d + 1 + 2 * k) + i) * h + unit] = sums[i];
         }
     }
 }
@@ -497,10 +506,11 @@ fn units_kernel<F: Float>(
 /// A unit's gradients over all parts, in their order.
 #[cube(launch)]
 fn sum_kernel<F: Float>(
-    parts: &Tensor<F>,     // [n_parts, d + 1 + k, h]
+    parts: &Tensor<F>,     // [n_parts, d + 1 + 2 k, h]
     of_w1: &mut Tensor<F>, // [d, h]
     of_b1: &mut Tensor<F>, // [h]
     of_w2: &mut Tensor<F>, // [h, k]
+    of_b2: &mut Tensor<F>, // [k]
     n_parts: u32,
     #[comptime] d: usize,
     #[comptime] k: usize,
@@ -516,6 +526,12 @@ fn sum_kernel<F: Float>(
         #[unroll]
         for o in 0..k {
             of_w2[unit * k + o] = sum_of::<F>(parts, d + 1 + o, unit, n_parts, h, d, k);
+        }
+        if unit == 0 {
+            #[unroll]
+            for o in 0..k {
+                of_b2[o] = sum_of::<F>(parts, d + 1 + k + o, unit, n_parts, h, d, k);
+            }
         }
     }
 }
@@ -533,7 +549,7 @@ fn sum_of<F: Float>(
 ) -> F {
     let mut sum = F::new(0.0);
     for part in 0..n_parts as usize {
-        sum += parts[(part * (d + 1 + k) + value) * h + unit];
+        sum += parts[(part * (d + 1 + 2 * k) + value) * h + unit];
     }
     sum
 }

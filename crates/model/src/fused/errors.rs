@@ -87,8 +87,32 @@ pub fn errors(p: Tensor<2>, y: Tensor<2>) -> (Tensor<1>, Tensor<1>) {
             Tensor::from_dispatch(absolute),
         )
     } else {
-        let residual = p - y;
-        let absolute = residual.clone().detach().abs().mean();
-        (residual.square().mean(), absolute)
+        // A number as the factor would pass backward through f32.
+        let n = p.shape().num_elements();
+        let share = Tensor::full([1], 1.0 / n as f64, (&p.device(), p.dtype()));
+        let residual = (p - y).reshape([n]);
+        let absolute = sum(residual.clone().detach().abs()) * share.clone();
+        (sum(residual.square()) * share, absolute)
     }
 }
+
+/// By a thread for each [`TERMS`] terms, then for each as many of their sums, and so on.
+///
+/// A GPU's own sum is by a single thread, which takes long, and which a software GPU stops after 65,535 steps: Mesa ends
+/// every loop there, and says nothing.
+fn sum(terms: Tensor<1>) -> Tensor<1> {
+    let n = terms.shape()[0];
+    let whole = n - n % TERMS;
+    if n <= TERMS {
+        return terms.sum_dim(0);
+    }
+    let sums = terms
+        .clone()
+        .slice(0..whole)
+        .reshape([whole / TERMS, TERMS]);
+    let sums = sums.sum_dim(1).reshape([whole / TERMS]);
+    sum(Tensor::cat(vec![sums, terms.slice(whole..n)], 0))
+}
+
+/// As many as a thread sums at once.
+const TERMS: usize = 256;
