@@ -213,7 +213,7 @@ mod tests {
         let (x, y) = ([1.0, 1.0], [2.0, 0.0]);
         assert_eq!(neuron.gradient(&x, &y, Reduction::Sum).1, [0.0]);
         let terms = neuron.magnitudes(&x, &y, Reduction::Sum);
-        assert_eq!(terms, (10.0, vec![8.0]));
+        assert_eq!(terms, (5.0, vec![4.0])); // half of 3^2 + 1^2
     }
 
     #[test]
