@@ -96,23 +96,17 @@ pub fn errors(p: Tensor<2>, y: Tensor<2>) -> (Tensor<1>, Tensor<1>) {
     }
 }
 
-/// By a thread for each [`TERMS`] terms, then for each as many of their sums, and so on.
-///
 /// A GPU's own sum is by a single thread, which takes long, and which a software GPU stops after 65,535 steps: Mesa ends
-/// every loop there, and says nothing.
+/// every loop there, and says nothing. So more than half as many are first summed in parts.
 fn sum(terms: Tensor<1>) -> Tensor<1> {
+    const AT_ONCE: usize = 1 << 15;
+    const PART: usize = 256;
     let n = terms.shape()[0];
-    let whole = n - n % TERMS;
-    if n <= TERMS {
+    if n <= AT_ONCE {
         return terms.sum_dim(0);
     }
-    let sums = terms
-        .clone()
-        .slice(0..whole)
-        .reshape([whole / TERMS, TERMS]);
-    let sums = sums.sum_dim(1).reshape([whole / TERMS]);
+    let whole = n - n % PART;
+    let parts = terms.clone().slice(0..whole).reshape([whole / PART, PART]);
+    let sums = parts.sum_dim(1).reshape([whole / PART]);
     sum(Tensor::cat(vec![sums, terms.slice(whole..n)], 0))
 }
-
-/// As many as a thread sums at once.
-const TERMS: usize = 256;
