@@ -137,38 +137,37 @@ impl Perceptron {
 
     /// The squared error on `x`, `y`, reduced, and its gradient `[d]`.
     pub fn gradient(&self, x: &[f64], y: &[f64], reduction: Reduction) -> (f64, Vec<f64>) {
-        let factor = reduction.factor(y.len() as f64);
-        let mut gradient = vec![0.0; self.weight.len()];
-        let mut loss = 0.0;
-        for (row, y) in x.chunks_exact(self.weight.len()).zip(y) {
-            let p = self.forward(row);
-            let delta = 2.0 * factor * (p - y) * self.activation.slope(p);
-            gradient
-                .iter_mut()
-                .zip(row)
-                .for_each(|(gradient, x)| *gradient += x * delta);
-            loss += (p - y).powi(2);
-        }
-        (factor * loss, gradient)
+        self.sums(x, y, reduction, |p, y| p - y, |term| term)
     }
 
     /// How large that loss and each entry of its gradient `[d]` would be if nothing cancelled: see
     /// [`crate::numeric::magnitudes`].
     pub fn magnitudes(&self, x: &[f64], y: &[f64], reduction: Reduction) -> (f64, Vec<f64>) {
+        self.sums(x, y, reduction, |p, y| p.abs() + y.abs(), f64::abs)
+    }
+
+    /// The sums that loss and gradient are, of these errors and of what `of` makes of the other factors.
+    fn sums(
+        &self,
+        x: &[f64],
+        y: &[f64],
+        reduction: Reduction,
+        error: impl Fn(f64, f64) -> f64,
+        of: impl Fn(f64) -> f64,
+    ) -> (f64, Vec<f64>) {
         let factor = reduction.factor(y.len() as f64);
-        let mut magnitudes = vec![0.0; self.weight.len()];
+        let mut sums = vec![0.0; self.weight.len()];
         let mut loss = 0.0;
         for (row, y) in x.chunks_exact(self.weight.len()).zip(y) {
             let p = self.forward(row);
-            let error = p.abs() + y.abs();
-            let delta = 2.0 * factor * error * self.activation.slope(p).abs();
-            magnitudes
-                .iter_mut()
+            let error = error(p, *y);
+            let delta = 2.0 * factor * error * of(self.activation.slope(p));
+            sums.iter_mut()
                 .zip(row)
-                .for_each(|(magnitude, x)| *magnitude += x.abs() * delta);
+                .for_each(|(sum, x)| *sum += of(*x) * delta);
             loss += error.powi(2);
         }
-        (factor * loss, magnitudes)
+        (factor * loss, sums)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     error::usage,
     print,
     problem::Problem,
+    report::largest,
     settings::Settings,
     start::{self, name_of},
 };
@@ -270,8 +271,4 @@ impl Table {
         let verdict = if passed { "" } else { "  failed" };
         let _ = writeln!(self.text, "   {tolerance:.0e}{verdict}");
     }
-}
-
-fn largest(block: &[f64]) -> f64 {
-    block.iter().fold(0.0, |size, value| size.max(value.abs()))
 }

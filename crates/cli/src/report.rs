@@ -172,6 +172,11 @@ impl Report {
     }
 }
 
+/// The largest magnitude; 0 of none.
+pub fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| most.max(value.abs()))
+}
+
 /// To six significant digits, without a tail of zeros.
 pub fn short(value: f64) -> String {
     let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);

@@ -4,7 +4,7 @@ use shallow::{HostModel, Moments, Spline, linspace};
 
 use crate::{
     problem::Problem,
-    report::{Errors, short},
+    report::{Errors, largest, short},
 };
 
 /// Places at which a function is compared with its best network.
@@ -31,7 +31,6 @@ impl Yardstick {
     /// Of the best network of `n_hidden` units: for a function its asymptotic error, by the function's curvature, where the
     /// best network found bears it out, and else that one's; for a file that of the best one found for the training rows.
     pub fn new(problem: &Problem, n_hidden: usize) -> Self {
-        let largest = |y: &[f64]| y.iter().fold(0.0_f64, |most, y| most.max(y.abs()));
         let (rms, size) = match &problem.truth {
             Some(truth) if n_hidden > WIDEST_SEARCHED => {
                 let asymptotic = truth.curvature(problem.domain).asymptotic_rms(n_hidden);

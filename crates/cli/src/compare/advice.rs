@@ -4,7 +4,7 @@ use super::{
     Comparison,
     methods::{BEST_NET, MILLION, Row, grouped},
 };
-use crate::report::short;
+use crate::report::{largest, short};
 
 impl Comparison {
     /// What to do, by the numbers of the table.
@@ -24,8 +24,7 @@ impl Comparison {
             times => format!("{times:.0e}"),
         };
         let problem = &self.problem;
-        let values = problem.y.iter().map(|y| y.abs());
-        if best_net.rms <= 1e-12 * values.fold(0.0, f64::max) {
+        if best_net.rms <= 1e-12 * largest(&problem.y) {
             return format!(
                 "Advice: take the best net, `shallow fit --optimizer best --hidden {h}`: it is exact."
             );

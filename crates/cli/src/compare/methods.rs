@@ -10,7 +10,7 @@ use shallow::{
 };
 
 use super::{Comparison, pwlf};
-use crate::{fitted::Function, start};
+use crate::{fitted::Function, report::largest, start};
 
 /// The epochs of the long runs.
 pub(super) const MILLION: usize = 1_000_000;
@@ -209,7 +209,7 @@ impl Comparison {
                 parameters,
                 train_rms: rms(&errors(&problem.x, &problem.y)),
                 rms: rms(&on_test),
-                max_error: on_test.iter().fold(0.0, |most, e| most.max(e.abs())),
+                max_error: largest(&on_test),
                 seconds,
             },
             errors: on_test,

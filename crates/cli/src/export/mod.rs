@@ -16,7 +16,7 @@ use crate::{
     error::usage,
     fitted::Fitted,
     print,
-    report::short,
+    report::{largest, short},
     run_folder::{cannot_write, write_whole},
 };
 
@@ -93,7 +93,7 @@ impl Vectors {
     }
 
     fn largest(&self) -> f64 {
-        self.y.iter().fold(0.0, |size, y| size.max(y.abs()))
+        largest(&self.y)
     }
 }
 

@@ -96,8 +96,8 @@ pub fn errors(p: Tensor<2>, y: Tensor<2>) -> (Tensor<1>, Tensor<1>) {
     }
 }
 
-/// A GPU's own sum is by a single thread, which takes long, and which a software GPU stops after 65,535 steps: Mesa ends
-/// every loop there, and says nothing. So more than half as many are first summed in parts.
+/// Burn's sum may be a loop of one thread, and Mesa's software GPU ends every loop after 65,535 steps and says nothing. So
+/// more than half as many terms are first summed in parts.
 fn sum(terms: Tensor<1>) -> Tensor<1> {
     const AT_ONCE: usize = 1 << 15;
     const PART: usize = 256;
