@@ -107,7 +107,7 @@ fn run(args: &Args) -> Result<bool, Error> {
     }
     let limit = setting
         .neuron(Activation::Sigmoid, &start)?
-        .stability_limit(data.x(), data.y(), Reduction::Sum);
+        .stability_limit(data.x(), data.y(), Reduction::HalfSum);
     println!(
         "device {}, {:?}; stability limit of the learning rate {limit:.4}",
         shallow::describe(&setting.device),
@@ -309,8 +309,8 @@ fn activations(
         for activation in Activation::ALL {
             let neuron = setting.neuron(activation, &vec![0.0; setting.features.len()])?;
             // From the flat start to the minimum, the curvature is largest at one of the two.
-            let start = neuron.to_weights().curvature(data.x(), Reduction::Sum);
-            let limit = neuron.stability_limit(data.x(), data.y(), Reduction::Sum);
+            let start = neuron.to_weights().curvature(data.x(), Reduction::HalfSum);
+            let limit = neuron.stability_limit(data.x(), data.y(), Reduction::HalfSum);
             let rate = 0.5 * limit.min(stability_limit(start));
             let least = neuron.to_weights().minimum(data.x(), data.y());
             let fit = setting.fit(neuron, &data, rate)?;

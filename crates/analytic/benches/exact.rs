@@ -2,7 +2,8 @@
 
 use divan::{Bencher, counter::ItemsCount};
 use shallow_analytic::{
-    Descent, ExactGradient, Moments, MomentsBuilder, Optimizer, Reduction, ReluWeights, backprop,
+    ExactGradient, Moments, MomentsBuilder, Reduction, ReluWeights, backprop,
+    descent::{Descent, Optimizer},
 };
 
 fn main() {

@@ -48,7 +48,7 @@ fn measure(name: &str, job: &Job) -> Result<Measured, Error> {
             }
         }
         Model::Perceptron => {
-            config.reduction = Reduction::Sum;
+            config.reduction = Reduction::HalfSum;
             let x: Vec<f64> = (0..n).map(|_| rng.uniform(0.0, PI / 4.0)).collect();
             let y = x
                 .iter()

@@ -1,0 +1,97 @@
+//! A cell of a stream: the weight, means and centred second moments of neighbouring samples.
+
+/// Some samples.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cell {
+    pub(super) weight: f64,
+    pub(super) low: f64,
+    pub(super) high: f64,
+    /// Mean x, and the sum of squared distances from it.
+    pub(super) x: f64,
+    pub(super) xx: f64,
+    pub(super) outputs: Vec<CellOutput>,
+}
+
+/// One output of a cell's samples: the mean, and centred sums of products with x and with itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CellOutput {
+    pub(super) y: f64,
+    pub(super) xy: f64,
+    pub(super) yy: f64,
+}
+
+impl Cell {
+    pub(super) fn of_sample(x: f64, y: &[f64]) -> Self {
+        let output = |&y: &f64| CellOutput {
+            y,
+            xy: 0.0,
+            yy: 0.0,
+        };
+        Self {
+            weight: 1.0,
+            low: x,
+            high: x,
+            x,
+            xx: 0.0,
+            outputs: y.iter().map(output).collect(),
+        }
+    }
+
+    pub(super) fn width(&self) -> f64 {
+        self.high - self.low
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        let weight = self.weight + other.weight;
+        let share = other.weight / weight;
+        let between = self.weight * share;
+        let dx = other.x - self.x;
+        for (ours, theirs) in self.outputs.iter_mut().zip(&other.outputs) {
+            let dy = theirs.y - ours.y;
+            ours.y += dy * share;
+            ours.xy += theirs.xy + dx * dy * between;
+            ours.yy += theirs.yy + dy * dy * between;
+        }
+        self.x += dx * share;
+        self.xx += other.xx + dx * dx * between;
+        self.low = self.low.min(other.low);
+        self.high = self.high.max(other.high);
+        self.weight = weight;
+    }
+
+    /// What merging with `other` would cost: the weight that a kink inside could put on the wrong side, times how far.
+    pub(super) fn cost_with(&self, other: &Self) -> f64 {
+        (self.weight + other.weight) * (self.high.max(other.high) - self.low.min(other.low))
+    }
+
+    /// One or two samples with the same moments, inside the cell: `(x, weight, y)`; and the squares they leave out.
+    pub(super) fn as_samples(&self) -> (Vec<(f64, f64, Vec<f64>)>, f64) {
+        // Their distances from the mean: alike, but where that is outside. Their product is the variance, at most the
+        // product of the mean's distances from both ends (Bhatia and Davis), so not both are.
+        let variance = self.xx / self.weight;
+        let (to_low, to_high) = (self.x - self.low, self.high - self.x);
+        let left = variance.sqrt().min(to_low).max(variance / to_high);
+        let right = variance / left;
+        let slope = |output: &CellOutput| output.xy / self.xx;
+        if !(left > 0.0 && right > 0.0 && right.is_finite()) {
+            let y = self.outputs.iter().map(|output| output.y).collect();
+            let squares = self.outputs.iter().map(|output| output.yy).sum();
+            return (vec![(self.x, self.weight, y)], squares);
+        }
+        let at = |step: f64, share: f64| {
+            let y = |output: &CellOutput| output.y + slope(output) * step;
+            let y = self.outputs.iter().map(y).collect();
+            (
+                (self.x + step).clamp(self.low, self.high),
+                self.weight * share,
+                y,
+            )
+        };
+        let samples = vec![
+            at(-left, right / (left + right)),
+            at(right, left / (left + right)),
+        ];
+        let squares = |output: &CellOutput| (output.yy - slope(output) * output.xy).max(0.0);
+        (samples, self.outputs.iter().map(squares).sum())
+    }
+}

@@ -1,0 +1,29 @@
+//! The best network of a given width: a ReLU network of one input is a continuous function of straight pieces, a linear spline
+//! with free knots, and the best one is cheap to find from [`Moments`].
+//!
+//! Where the knots are given, the best values there are a linear problem. The knots move by Gauss-Newton, which here has a
+//! closed form: each to where the best lines of its two pieces cross, all of them accelerated by Anderson's method. The
+//! squared error has many local minima; what leads to a good one is the start. Samples are split where lines fit worst and
+//! neighbours merged that one line fits nearly as well; then knots go where the pieces' errors are alike. Unless every knot is
+//! then of much more use than another could be elsewhere, more starts are tried and knots exchanged: one is taken out and one
+//! put in where it wins most, both reckoned exactly from the least-squares problem's covariance.
+//!
+//! # Source
+//!
+//! The asymptotic error of the best knots: C. de Boor, A Practical Guide to Splines, chapter XII; D. Barrow and P. Smith,
+//! Asymptotic properties of best L2[0,1] approximation by splines with variable knots, Quart. Appl. Math. 36 (1978).
+
+mod acceleration;
+mod curvature;
+mod descent;
+mod exchange;
+mod fit;
+mod search;
+mod spline;
+mod start;
+mod stretch;
+#[cfg(test)]
+mod tests;
+
+pub use curvature::Curvature;
+pub use spline::Spline;

@@ -1,0 +1,304 @@
+//! The search for the best knots: several starts, a descent from each, and knots moved to where they win more.
+
+use crate::{
+    descent::{Until, descend},
+    exchange,
+    fit::Fit,
+    start,
+    stretch::Samples,
+};
+
+/// Far enough to compare.
+const ROUGH: Until = Until {
+    iterations: 30,
+    gain: 1e-3,
+};
+
+/// As far as it matters before the corners do.
+const SMOOTH: Until = Until {
+    iterations: 200,
+    gain: 1e-7,
+};
+
+/// As far as it goes.
+const FINE: Until = Until {
+    iterations: 200,
+    gain: 1e-9,
+};
+
+/// Stretches for each piece that the starts are made of.
+const FINENESS: usize = 4;
+
+/// Up to so many distinct inputs, every place is tried.
+const EVERY_PLACE: usize = 200;
+
+/// Up to so many pieces, starts are found by dynamic programming too, and pairs of knots are exchanged.
+const FEW_PIECES: usize = 16;
+
+/// Up to so many samples of a piece, single ones count.
+const FEW_SAMPLES: usize = 300;
+
+/// Up to so many pieces, knots are shaken in the end.
+const MANY_PIECES: usize = 256;
+
+/// How many pieces are shaken in the end, all times together: 8 pieces 24 times.
+const SHAKEN: usize = 192;
+
+/// Random starts where there are few samples and pieces.
+const N_DRAWN: usize = 64;
+
+/// Exchanges go on while fewer pieces than this have been fitted to samples in them, about half a second's work.
+const WORK: usize = 1 << 20;
+
+/// The best fit of `n_pieces`, at least 1 and below the number of distinct inputs; `starts` are tried beside its own.
+pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) -> Fit {
+    let settle = |knots: Vec<f64>| {
+        let mut fit = Fit::new(samples, knots);
+        descend(samples, &mut fit, ROUGH);
+        even_out(samples, fit)
+    };
+    let better = |a: Fit, b: Fit| if b.total < a.total { b } else { a };
+    let cuts = start::split(samples, FINENESS * n_pieces);
+    let mut best = settle(start::merged(samples, cuts, n_pieces));
+    best = starts.into_iter().map(settle).fold(best, better);
+    if !is_balanced(samples, &best) {
+        best = more_starts(samples, n_pieces)
+            .into_iter()
+            .map(settle)
+            .fold(best, better);
+        let mut exchanges = Exchanges { samples, work: 0 };
+        while let Some(better) = exchanges.improve(&best) {
+            best = even_out(samples, better);
+        }
+    }
+    // Without the corners that the squared error has at samples, a descent goes on where it was stopped by one.
+    let smooth = samples.spread();
+    let mut smoothed = Fit::new(&smooth, best.knots.clone());
+    descend(&smooth, &mut smoothed, SMOOTH);
+    best = better(best, Fit::new(samples, smoothed.knots));
+    descend(samples, &mut best, FINE);
+    shake(samples, best)
+}
+
+/// Knots a few samples further, anywhere, and a descent from there, several times. Where pieces have few samples, the squared
+/// error has corners at these and as many little valleys, one of which a descent ends in.
+fn shake(samples: &Samples, mut best: Fit) -> Fit {
+    let m = best.n_pieces();
+    let is_few = |piece: usize, fit: &Fit| fit.stretches[piece].n_distinct <= FEW_SAMPLES;
+    if best.total <= samples.negligible() || m > MANY_PIECES {
+        return best;
+    }
+    let mut share = Spread::default();
+    for _ in 0..(SHAKEN / m).max(2) {
+        let mut knots = best.knots.clone();
+        for knot in 1..m {
+            if !is_few(knot - 1, &best) && !is_few(knot, &best) {
+                continue;
+            }
+            // Up to two gaps to either side, as wide as those here, and within the pieces.
+            let at = best.cuts[knot].n_before.clamp(1, samples.n_distinct() - 1);
+            let (low, high) = samples.gap(at);
+            let step = 4.0 * (share.next() - 0.5) * (high - low);
+            let room = [
+                knots[knot] - knots[knot - 1],
+                best.knots[knot + 1] - knots[knot],
+            ];
+            knots[knot] += step.clamp(-0.5 * room[0], 0.5 * room[1]);
+        }
+        if knots == best.knots {
+            return best;
+        }
+        let mut fit = Fit::new(samples, knots);
+        descend(samples, &mut fit, SMOOTH);
+        if fit.total < best.total {
+            best = fit;
+        }
+    }
+    best
+}
+
+/// The multiples of an irrational number, less their whole parts: they fill the numbers from 0 to 1 evenly.
+#[derive(Default)]
+struct Spread(f64);
+
+impl Spread {
+    fn next(&mut self) -> f64 {
+        self.0 = (self.0 + 0.754_877_666_246_692_7).fract();
+        self.0
+    }
+}
+
+/// Whether all knots are of use, each more than thirty times what another would win elsewhere: on a smooth curve the best
+/// knots are, about fifty times.
+fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
+    if fit.n_pieces() == 1 || fit.total <= samples.negligible() {
+        return true;
+    }
+    if samples.n_distinct() <= EVERY_PLACE {
+        return false;
+    }
+    let least = exchange::costs(fit)
+        .into_iter()
+        .fold(f64::INFINITY, f64::min);
+    let gains = exchange::gains(samples, fit, &places(samples, fit, 4));
+    gains.iter().all(|gain| 30.0 * gain.squares < least)
+}
+
+/// Starts for curves that are not smooth: jumps, noise.
+fn more_starts(samples: &Samples, n_pieces: usize) -> Vec<Vec<f64>> {
+    let n = samples.n_distinct();
+    let mut starts = Vec::new();
+    if n_pieces > FEW_PIECES {
+        return starts;
+    }
+    let cuts = start::split(samples, (FINENESS * n_pieces).max(64));
+    starts.extend(start::programmed(samples, &cuts, n_pieces));
+    if n <= EVERY_PLACE {
+        let mut share = Spread::default();
+        let mut place = || {
+            let at = share.next() * (n - 1) as f64;
+            let (low, high) = samples.gap(at as usize + 1);
+            low + at.fract() * (high - low)
+        };
+        for _ in 0..N_DRAWN {
+            let mut inner: Vec<f64> = (1..n_pieces).map(|_| place()).collect();
+            inner.sort_by(f64::total_cmp);
+            starts.push(samples.with_ends(inner.into_iter()));
+        }
+    }
+    starts
+}
+
+/// Spreads the errors evenly over the pieces, as long as that helps: a descent is slow to carry knots far.
+fn even_out(samples: &Samples, mut fit: Fit) -> Fit {
+    for _ in 0..3 {
+        let (knots, promised) = start::equidistributed(&fit);
+        if promised >= 0.97 * fit.total {
+            break;
+        }
+        let mut other = Fit::new(samples, knots);
+        descend(samples, &mut other, ROUGH);
+        if other.total >= 0.999 * fit.total {
+            break;
+        }
+        fit = other;
+    }
+    fit
+}
+
+/// Takes knots out where they are of little use and puts them in where they win more.
+struct Exchanges<'a> {
+    samples: &'a Samples<'a>,
+    work: usize,
+}
+
+impl Exchanges<'_> {
+    /// A better fit by an exchange; none where no exchange helps.
+    fn improve(&mut self, fit: &Fit) -> Option<Fit> {
+        self.exchange_one(fit).or_else(|| self.exchange_two(fit))
+    }
+
+    fn exchange_one(&mut self, fit: &Fit) -> Option<Fit> {
+        let costs = exchange::costs(fit);
+        let mut knots: Vec<usize> = (1..fit.n_pieces()).collect();
+        knots.sort_by(|a, b| costs[a - 1].total_cmp(&costs[b - 1]));
+        for knot in knots.into_iter().take(8) {
+            let mut fewer = fit.knots.clone();
+            fewer.remove(knot);
+            let fewer = Fit::new(self.samples, fewer);
+            let places = places(self.samples, &fewer, 8);
+            let mut gains = exchange::gains(self.samples, &fewer, &places);
+            // A descent may win many times as much.
+            gains.retain(|gain| gain.squares > 0.1 * (fewer.total - fit.total));
+            gains.sort_by(|a, b| b.squares.total_cmp(&a.squares));
+            let mut tried = Vec::new();
+            for gain in gains {
+                if tried.len() == 5 {
+                    break;
+                }
+                if tried.contains(&gain.piece) {
+                    continue;
+                }
+                tried.push(gain.piece);
+                let mut knots = fewer.knots.clone();
+                knots.insert(gain.piece + 1, gain.place);
+                if let Some(better) = self.descend(Fit::new(self.samples, knots), fit) {
+                    return Some(better);
+                }
+            }
+        }
+        None
+    }
+
+    /// Both knots of a pair go around a few samples, for a jump or a spike; only where every place can be tried.
+    fn exchange_two(&mut self, fit: &Fit) -> Option<Fit> {
+        let (n, m) = (self.samples.n_distinct(), fit.n_pieces());
+        if n > EVERY_PLACE || !(3..=FEW_PIECES).contains(&m) {
+            return None;
+        }
+        let pairs = (1..m).flat_map(|a| (a + 1..m).map(move |b| (a, b)));
+        let without = pairs.map(|(a, b)| {
+            let mut knots = fit.knots.clone();
+            knots.remove(b);
+            knots.remove(a);
+            Fit::new(self.samples, knots)
+        });
+        for fewer in least(without.collect(), 6) {
+            let around =
+                (1..n).flat_map(|first| (first..(first + 4).min(n)).map(move |last| (first, last)));
+            let trials = around.map(|(first, last)| {
+                let (first, last) = (self.samples.gap(first), self.samples.gap(last));
+                let mut knots = fewer.knots.clone();
+                knots.push(0.75 * first.0 + 0.25 * first.1);
+                knots.push(0.25 * last.0 + 0.75 * last.1);
+                knots.sort_by(f64::total_cmp);
+                Fit::new(self.samples, knots)
+            });
+            let trials = trials.collect::<Vec<_>>();
+            self.work += trials.len() * m;
+            for trial in least(trials, 4) {
+                if let Some(better) = self.descend(trial, fit) {
+                    return Some(better);
+                }
+            }
+        }
+        None
+    }
+
+    /// The fit after a descent, if it is better than another.
+    fn descend(&mut self, mut fit: Fit, than: &Fit) -> Option<Fit> {
+        if self.work > WORK || than.total <= self.samples.negligible() {
+            return None;
+        }
+        self.work += ROUGH.iterations * fit.n_pieces();
+        descend(self.samples, &mut fit, ROUGH);
+        (fit.total < 0.9999 * than.total).then_some(fit)
+    }
+}
+
+/// Where a knot might go: everywhere, or between so many parts of each piece.
+fn places(samples: &Samples, fit: &Fit, n_parts: usize) -> Vec<f64> {
+    let n = samples.n_distinct();
+    let middle = |at: usize| {
+        let (low, high) = samples.gap(at);
+        f64::midpoint(low, high)
+    };
+    if n <= EVERY_PLACE {
+        return (1..n).flat_map(|at| [middle(at), samples.x(at)]).collect();
+    }
+    let mut places = Vec::new();
+    let mut first = 0;
+    for stretch in &fit.stretches {
+        let parts = (1..n_parts).map(|part| first + stretch.n_distinct * part / n_parts);
+        places.extend(parts.filter(|at| *at > first).map(middle));
+        first += stretch.n_distinct;
+    }
+    places
+}
+
+/// The best of these fits.
+fn least(mut fits: Vec<Fit>, n: usize) -> Vec<Fit> {
+    fits.sort_by(|a, b| a.total.total_cmp(&b.total));
+    fits.truncate(n);
+    fits
+}

@@ -1,0 +1,156 @@
+//! A linear spline with free knots, and the network that is the same function.
+
+use shallow_analytic::{Moments, ReluWeights};
+
+use crate::{fit::Fit, search, stretch::Samples};
+
+/// A continuous function of straight pieces between knots.
+///
+/// # Shapes
+///
+/// Knots `[m + 1]`, ascending, the first and the last at the ends of the data; values there `[m + 1]`.
+///
+/// ```
+/// use shallow_analytic::Moments;
+/// use shallow_splines::Spline;
+/// let x = [-2.0, -1.5, -1.0, 0.0, 0.5, 1.0, 2.0];
+/// let moments = Moments::new(&x, &x.map(f64::abs));
+/// let (abs, squared_error) = Spline::best(&moments, 2, &[]);
+/// assert!(abs.knots[1].abs() < 1e-12 && squared_error < 1e-24);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spline {
+    /// Where one piece ends and the next begins, and the ends.
+    pub knots: Vec<f64>,
+    /// The values at the knots.
+    pub values: Vec<f64>,
+}
+
+impl Spline {
+    /// The best spline of at most `n_pieces` that was found, and its mean squared error; `starts` are ascending knots to try
+    /// beside its own, such as [`Curvature::knots`]; those of another number of pieces are left out. Where samples have fewer
+    /// than `n_pieces + 1` distinct inputs, it passes through all their means and has fewer pieces.
+    ///
+    /// Time is `O(m log n)` for each of some tens of iterations, and more where the curve is not smooth; no more than about a
+    /// million pieces are fitted in exchanges. Memory is `O(m)`.
+    ///
+    /// # Panics
+    ///
+    /// Without pieces, and with more than one output.
+    pub fn best(moments: &Moments, n_pieces: usize, starts: &[Vec<f64>]) -> (Self, f64) {
+        assert!(n_pieces > 0, "a spline has at least one piece");
+        let samples = Samples::new(moments);
+        let n = samples.n_distinct();
+        let starts = starts.iter().filter(|start| start.len() == n_pieces + 1);
+        let starts = starts.map(|start| {
+            let inner = &start[1..n_pieces];
+            let inside = inner.iter().map(|knot| knot - moments.x_origin());
+            samples.with_ends(inside)
+        });
+        if n == 1 {
+            let all = samples.between(&samples.cut_before(0), &samples.cut_before(1));
+            let spline = Self {
+                knots: vec![all.x + moments.x_origin()],
+                values: vec![all.y + moments.y_origin()[0]],
+            };
+            return (spline, moments.scatter() / all.weight);
+        }
+        let fit = if n <= n_pieces + 1 {
+            Fit::new(&samples, (0..n).map(|at| samples.x(at)).collect())
+        } else {
+            search::best(&samples, n_pieces, starts.collect())
+        };
+        Self::of(&fit, moments)
+    }
+
+    /// The best spline with these knots, and its mean squared error. Samples beyond the first and last knot belong to the
+    /// outer pieces. Time `O(m log n)`.
+    ///
+    /// # Panics
+    ///
+    /// With fewer than two knots or knots that do not ascend, and with more than one output.
+    pub fn with_knots(moments: &Moments, knots: &[f64]) -> (Self, f64) {
+        assert!(knots.len() > 1, "a spline has at least two knots");
+        assert!(knots.is_sorted_by(|a, b| a < b), "knots must ascend");
+        let inside = knots.iter().map(|knot| knot - moments.x_origin());
+        Self::of(&Fit::new(&Samples::new(moments), inside.collect()), moments)
+    }
+
+    fn of(fit: &Fit, moments: &Moments) -> (Self, f64) {
+        let absolute =
+            |values: &[f64], origin: f64| values.iter().map(|value| value + origin).collect();
+        let spline = Self {
+            knots: absolute(&fit.knots, moments.x_origin()),
+            values: absolute(&fit.values, moments.y_origin()[0]),
+        };
+        let squares = fit.total + moments.scatter();
+        (spline, squares / moments.total_weight())
+    }
+
+    /// Number of pieces.
+    pub fn n_pieces(&self) -> usize {
+        self.knots.len().saturating_sub(1)
+    }
+
+    /// Its value at x; beyond the ends, of the outer pieces' lines.
+    pub fn predict(&self, x: f64) -> f64 {
+        if self.n_pieces() == 0 {
+            return self.values[0];
+        }
+        let inner = &self.knots[1..self.n_pieces()];
+        let piece = inner.partition_point(|knot| *knot <= x);
+        self.values[piece] + self.slope(piece) * (x - self.knots[piece])
+    }
+
+    fn slope(&self, piece: usize) -> f64 {
+        (self.values[piece + 1] - self.values[piece]) / (self.knots[piece + 1] - self.knots[piece])
+    }
+
+    /// The network that is this function: one unit whose kink lies left of the data by their width has the line through the
+    /// middle, each inner knot is a unit that bends it on the side away from the middle, so that few large numbers cancel; and a
+    /// unit's two weights are alike in size. Units to spare have kinks evenly over the data, and no effect until trained.
+    ///
+    /// # Panics
+    ///
+    /// With fewer units than pieces.
+    pub fn to_weights(&self, n_hidden: usize) -> ReluWeights {
+        let m = self.n_pieces();
+        assert!(
+            m <= n_hidden,
+            "{m} pieces need as many units, got {n_hidden}"
+        );
+        let mut weights = ReluWeights::zeros(1, n_hidden, 1);
+        let (first, last) = (self.knots[0], self.knots[m]);
+        let middle = f64::midpoint(first, last);
+        let width = if m > 0 { last - first } else { 1.0 };
+        let mut put = |unit: usize, kink: f64, side: f64, bend: f64| {
+            let size = if bend == 0.0 { 1.0 } else { bend.abs().sqrt() };
+            weights.w1[unit] = side * size;
+            weights.b1[unit] = -side * size * kink;
+            weights.w2[unit] = bend / size;
+        };
+        let centre = (1..m).filter(|knot| self.knots[*knot] < middle).count();
+        let (slope, start) = if m > 0 {
+            (self.slope(centre), first - width)
+        } else {
+            (0.0, first - width)
+        };
+        put(0, start, 1.0, slope);
+        for knot in 1..m {
+            let side = if knot <= centre { -1.0 } else { 1.0 };
+            put(
+                knot,
+                self.knots[knot],
+                side,
+                self.slope(knot) - self.slope(knot - 1),
+            );
+        }
+        let spare = n_hidden - m.max(1);
+        for unit in 0..spare {
+            let share = (unit + 1) as f64 / (spare + 1) as f64;
+            put(n_hidden - spare + unit, first + share * width, 1.0, 0.0);
+        }
+        weights.b2[0] = self.values[centre] + slope * (start - self.knots[centre]);
+        weights
+    }
+}
