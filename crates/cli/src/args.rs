@@ -3,14 +3,20 @@
 use std::path::PathBuf;
 
 use clap::{
-    Args, Parser, Subcommand, ValueEnum,
+    Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde::{
-    Deserialize, Serialize,
+    Deserialize,
     de::{IntoDeserializer, value::Error as NotNamed},
 };
-use shallow::{Activation, Engine, Reduction, Target};
+use shallow_analytic::{Activation, Reduction, descent::Engine};
+use shallow_data::Target;
+use shallow_export::{Form, Format};
+use shallow_fitting::{
+    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName,
+    StartName,
+};
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
 ///
@@ -48,7 +54,8 @@ pub enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   shallow fit --function \"sin(3*x) + 0.5*x^2\" --domain -2:2
-  shallow fit --csv data.csv --x time --y volts --optimizer adam --epochs 20000 --out volts
+  shallow fit --csv data.csv --x time --y volts --out volts
+  shallow fit --function smooth --method descent --optimizer adam --epochs 20000
   shallow predict volts --x 0.5,1.5
   shallow export volts --format c")]
 pub struct FitArgs {
@@ -128,22 +135,21 @@ pub struct ExportArgs {
     /// The run's folder
     pub dir: PathBuf,
     /// The kind of file
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = among(FORMATS))]
     pub format: Format,
     /// Of C, Rust and JSON: as the network, or as a table of its straight pieces, found by binary search; table where it can be
-    #[arg(long = "as", value_enum, value_name = "FORM")]
+    #[arg(long = "as", value_parser = among(FORMS), value_name = "FORM")]
     pub form: Option<Form>,
     /// Float type of ONNX [default: f64]
-    #[arg(long, value_enum)]
-    pub dtype: Option<Dtype>,
+    #[arg(long, value_parser = among(DTYPES))]
+    pub dtype: Option<shallow_export::Dtype>,
     /// The file, whose name is the function's in source; DIR/export/model with the format's ending when not given
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
-/// What describes a fit, on the command line and in a TOML file; absent flags take their model's defaults.
-#[derive(Debug, Clone, Default, PartialEq, Args, Serialize, Deserialize)]
-#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+/// What describes a fit; absent flags take their method's and model's defaults.
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "What to fit")]
 pub struct Flags {
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true,
@@ -161,7 +167,7 @@ pub struct Flags {
     /// The column to fit, by name or by number from 1 [default: of two columns the second]
     #[arg(long, value_name = "COL")]
     pub y: Option<String>,
-    /// Training samples; of a CSV file so many rows, drawn [default: 10000; of a perceptron 1000; of a CSV file all others]
+    /// Training samples; of a CSV file this many rows, drawn [default: 10000; of a perceptron 1000; of a CSV file all others]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1))]
     pub samples: Option<usize>,
     /// Test samples, evenly spaced; of a CSV file rows held out, drawn [default: 1000; of a CSV file a fifth of the rows]
@@ -171,159 +177,144 @@ pub struct Flags {
     #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = at_least_0)]
     pub noise: Option<f64>,
 
-    /// relu: y = relu(x W1 + b1) W2 + b2; perceptron: y = activation(w . [x^D, ..., x, 1]) [default: relu]
-    #[arg(long, value_enum, help_heading = "Model")]
-    pub model: Option<ModelKind>,
-    /// As few hidden units as give the best network at most this error on the test samples; auto: as many as noisy samples
-    /// support, by Bayes' information criterion
-    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Model")]
-    pub tolerance: Option<Tolerance>,
+    /// How the network is found. auto: best, or descent where a flag of descent is given; best: the best network of a width, from
+    /// the samples' moments; descent: gradient descent and its kin [default: auto]
+    #[arg(long, value_parser = named::<MethodName>(["auto", "best", "descent"]), help_heading = "Network")]
+    pub method: Option<MethodName>,
+    /// Hidden units; auto: as many as noisy samples support, by Bayes' information criterion, with at least five samples for each
+    /// piece [default: 64; of a CSV file, and with --noise, auto]
+    #[arg(long, value_name = "H|auto", allow_negative_numbers = true, value_parser = hidden, help_heading = "Network")]
+    pub hidden: Option<Hidden>,
+    /// As few hidden units as give a best network with at most this error on the test samples
+    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Network")]
+    pub tolerance: Option<f64>,
     /// The error that --tolerance means, of the networks best in root mean square: that, or the largest [default: rms]
-    #[arg(long, value_enum, help_heading = "Model")]
-    pub norm: Option<NormKind>,
-    /// Hidden units of relu [default: 64]
-    #[arg(long, value_name = "H", allow_negative_numbers = true, value_parser = count(1), help_heading = "Model")]
-    pub hidden: Option<usize>,
+    #[arg(long, value_parser = named::<Norm>(["rms", "max"]), help_heading = "Network")]
+    pub norm: Option<Norm>,
+
+    /// relu: y = relu(x W1 + b1) W2 + b2; perceptron: y = activation(w . [x^D, ..., x, 1]) [default: relu]
+    #[arg(long, value_parser = named::<ModelName>(["relu", "perceptron"]), help_heading = "Descent")]
+    pub model: Option<ModelName>,
     /// Degree of the perceptron's polynomial [default: 2]
-    #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = count(0), help_heading = "Model")]
+    #[arg(long, value_name = "D", allow_negative_numbers = true, value_parser = count(0), help_heading = "Descent")]
     pub degree: Option<usize>,
     /// The perceptron's activation [default: sigmoid]
-    #[arg(long, value_parser = named::<Activation>(Activation::ALL.map(Activation::name)), help_heading = "Model")]
+    #[arg(long, value_parser = named::<Activation>(Activation::ALL.map(Activation::name)), help_heading = "Descent")]
     pub activation: Option<Activation>,
-
     /// How gradients are computed; auto: exact where it applies, else autodiff [default: auto]
-    #[arg(long, value_parser = named::<Engine>(Engine::ALL.map(Engine::name)), help_heading = "Training")]
+    #[arg(long, value_parser = named::<Engine>(Engine::ALL.map(Engine::name)), help_heading = "Descent")]
     pub engine: Option<Engine>,
-    /// How a step follows from the gradient [default: gd]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub optimizer: Option<OptimizerKind>,
-    /// Where training begins: at random weights, or at the best network of this width [default: random]
-    #[arg(long, value_enum, help_heading = "Training")]
-    pub start: Option<StartKind>,
+    /// How a step follows from the gradient: gradient descent, with momentum 0.9, Adam with 0.9, 0.999 and 1e-8, or
+    /// Levenberg-Marquardt on the exact engine [default: gd]
+    #[arg(long, value_parser = named::<OptimizerName>(["gd", "momentum", "adam", "lm"]), help_heading = "Descent")]
+    pub optimizer: Option<OptimizerName>,
+    /// Where descent begins: at random weights, or at the best network of this width [default: random]
+    #[arg(long, value_parser = named::<StartName>(["random", "best"]), help_heading = "Descent")]
+    pub start: Option<StartName>,
     /// Learning rate of gd, momentum and adam [default: 0.01]
     #[arg(
         long,
         value_name = "F",
         allow_negative_numbers = true,
-        help_heading = "Training"
+        help_heading = "Descent"
     )]
     pub lr: Option<f64>,
-    /// Steps, each over all samples [default: 500; of a perceptron 5000; of best 2]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Training")]
+    /// Steps, each over all samples [default: 500; of a perceptron 5000]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Descent")]
     pub epochs: Option<usize>,
     /// The loss: the mean of the squared errors, or half their sum [default: mean; of a perceptron sum]
-    #[arg(long, value_parser = named::<Reduction>(["mean", "sum"]), help_heading = "Training")]
+    #[arg(long, value_parser = named::<Reduction>(["mean", "sum"]), help_heading = "Descent")]
     pub reduction: Option<Reduction>,
     /// Times each parameter, added to its gradient [default: 0]
     #[arg(
         long,
         value_name = "F",
         allow_negative_numbers = true,
-        help_heading = "Training"
+        help_heading = "Descent"
     )]
     pub weight_decay: Option<f64>,
-    /// Epochs from one logged loss to the next [default: 10; of best 1]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Training")]
+    /// Epochs from one logged loss to the next [default: 10; of a perceptron 500]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Descent")]
     pub log_every: Option<usize>,
 
-    /// auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto: the CPU; with --engine autodiff a GPU where there is one
+    /// The device for autodiff: auto, ndarray, flex, wgpu[:I] or cuda[:I]; auto: the CPU, with --engine autodiff a GPU where there
+    /// is one. A GPU means --engine autodiff
     #[arg(long, help_heading = "Machine")]
     pub device: Option<String>,
-    /// Float type of the model [default: f64 on the CPU, f32 on a GPU]
-    #[arg(long, value_enum, help_heading = "Machine")]
+    /// Float type there; f32 means --engine autodiff [default: f64 on the CPU, f32 on a GPU]
+    #[arg(long, value_parser = named::<Dtype>(["f32", "f64"]), help_heading = "Machine")]
     pub dtype: Option<Dtype>,
     /// numpy repeats numpy.random's numbers, rand has more seeds [default: numpy]
-    #[arg(long, value_enum, help_heading = "Machine")]
-    pub rng: Option<RngKind>,
+    #[arg(long, value_parser = named::<RngName>(["numpy", "rand"]), help_heading = "Machine")]
+    pub rng: Option<RngName>,
     /// Seed of all that is drawn [default: 42]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed, help_heading = "Machine")]
     pub seed: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ModelKind {
-    Relu,
-    Perceptron,
+impl Flags {
+    /// The same as options by name.
+    pub fn request(&self) -> Request {
+        let flags = self.clone();
+        Request {
+            function: flags.function,
+            domain: flags.domain,
+            csv: flags.csv,
+            x: flags.x,
+            y: flags.y,
+            samples: flags.samples,
+            test_samples: flags.test_samples,
+            noise: flags.noise,
+            method: flags.method,
+            hidden: flags.hidden,
+            tolerance: flags.tolerance,
+            norm: flags.norm,
+            model: flags.model,
+            degree: flags.degree,
+            activation: flags.activation,
+            engine: flags.engine,
+            optimizer: flags.optimizer,
+            start: flags.start,
+            lr: flags.lr,
+            epochs: flags.epochs,
+            reduction: flags.reduction,
+            weight_decay: flags.weight_decay,
+            log_every: flags.log_every,
+            device: flags.device,
+            dtype: flags.dtype,
+            rng: flags.rng,
+            seed: flags.seed,
+        }
+    }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OptimizerKind {
-    /// Gradient descent
-    Gd,
-    /// With momentum 0.9
-    Momentum,
-    /// Adam with 0.9, 0.999 and 1e-8
-    Adam,
-    /// Levenberg-Marquardt: second order, on the exact engine
-    Lm,
-    /// No descent: the best network of this width, from the samples' moments
-    Best,
+/// The formats of an export.
+const FORMATS: [(&str, Format); 5] = [
+    ("safetensors", Format::Safetensors),
+    ("onnx", Format::Onnx),
+    ("rust", Format::Rust),
+    ("c", Format::C),
+    ("json", Format::Json),
+];
+const FORMS: [(&str, Form); 2] = [("net", Form::Net), ("table", Form::Table)];
+const DTYPES: [(&str, shallow_export::Dtype); 2] = [
+    ("f32", shallow_export::Dtype::F32),
+    ("f64", shallow_export::Dtype::F64),
+];
+
+/// One of these names, each of which stands for a value.
+fn among<T, const N: usize>(values: [(&'static str, T); N]) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let names = PossibleValuesParser::new(values.map(|(name, _)| name));
+    names.map(move |name: String| {
+        let known = values.iter().find(|(known, _)| *known == name);
+        known.expect("the parser lets only these names pass").1
+    })
 }
 
-/// How small an error shall be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Tolerance {
-    Error(f64),
-    /// `auto`.
-    Named(String),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum NormKind {
-    /// Root mean square
-    Rms,
-    /// Largest
-    Max,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum StartKind {
-    Random,
-    Best,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dtype {
-    F32,
-    F64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RngKind {
-    Numpy,
-    Rand,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For PyTorch and anything that reads safetensors
-    Safetensors,
-    /// For ONNX runtimes
-    Onnx,
-    /// Source, no_std, without dependencies
-    Rust,
-    /// Source, C99, without dependencies
-    C,
-    /// Parameters and straight pieces as text
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// The network: every unit, O(h)
-    Net,
-    /// Its straight pieces, by binary search among the kinks: O(log h)
-    Table,
-}
-
-/// One of these names, each of which deserialises.
+/// One of these names, each of which deserializes.
 fn named<T>(names: impl Into<PossibleValuesParser>) -> impl TypedValueParser<Value = T>
 where
     T: for<'de> Deserialize<'de> + Clone + Send + Sync + 'static,
@@ -335,11 +326,18 @@ where
     })
 }
 
-fn tolerance(text: &str) -> Result<Tolerance, String> {
+fn tolerance(text: &str) -> Result<f64, String> {
     match text.parse() {
-        _ if text == "auto" => Ok(Tolerance::Named(text.into())),
-        Ok(error) if error > 0.0 && f64::is_finite(error) => Ok(Tolerance::Error(error)),
-        _ => Err("it must be a number above 0, or auto".into()),
+        Ok(error) if error > 0.0 && f64::is_finite(error) => Ok(error),
+        _ => Err("it must be a number above 0".into()),
+    }
+}
+
+fn hidden(text: &str) -> Result<Hidden, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Hidden::Named(AutoName::Auto)),
+        Ok(hidden) if hidden > 0 => Ok(Hidden::Units(hidden)),
+        _ => Err("it must be a whole number, at least 1, or auto".into()),
     }
 }
 

@@ -1,4 +1,8 @@
-//! Errors to exit codes: 1 failed, 2 usage, 3 diverged.
+//! Errors to sentences and exit codes: 1 failed, 2 usage, 3 diverged. The libraries say what is wrong; which flag mends it is
+//! added here.
+
+use shallow_export::ExportError;
+use shallow_fitting::FittingError;
 
 /// Something was asked for that cannot be.
 #[derive(Debug, thiserror::Error)]
@@ -12,11 +16,72 @@ pub fn usage(message: impl Into<String>) -> anyhow::Error {
 
 /// The exit code that says what kind of error it is.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
-    let mut causes = error.chain();
-    causes
-        .find_map(|cause| match cause.downcast_ref::<shallow::Error>() {
-            Some(error) => Some(error.exit_code()),
-            None => cause.is::<Usage>().then_some(2),
-        })
-        .unwrap_or(1)
+    let code = |cause: &(dyn std::error::Error + 'static)| {
+        if let Some(error) = cause.downcast_ref::<FittingError>() {
+            return Some(error.exit_code());
+        }
+        let is_usage =
+            cause.is::<Usage>() || matches!(cause.downcast_ref(), Some(ExportError::Options(_)));
+        is_usage.then_some(2)
+    };
+    error.chain().find_map(code).unwrap_or(1)
+}
+
+/// The sentence, with the flag that mends it.
+pub fn sentence(error: &anyhow::Error) -> String {
+    let fitting = error.downcast_ref::<FittingError>();
+    let export = match fitting {
+        Some(FittingError::Export(error)) => Some(error),
+        _ => error.downcast_ref::<ExportError>(),
+    };
+    if let Some(FittingError::GoesWith { option, with }) = fitting {
+        return format!("--{option} goes with --{with} alone; leave it out");
+    }
+    let remedy = fitting
+        .and_then(of_fitting)
+        .or_else(|| export.and_then(of_export));
+    format!("{error:#}{}", remedy.unwrap_or_default())
+}
+
+fn of_fitting(error: &FittingError) -> Option<String> {
+    Some(match error {
+        FittingError::NothingToFit => "; give --function \"sin(3*x)\" or --csv FILE".into(),
+        FittingError::NumpySeed { .. } => "; choose --rng rand for larger ones".into(),
+        FittingError::NotFinite { .. } => {
+            "; choose a domain on which it is finite, with --domain A:B".into()
+        }
+        FittingError::TooFewRows { .. } => "; choose smaller --samples or --test-samples".into(),
+        FittingError::ConstantInput { .. } => ", choose another with --x".into(),
+        FittingError::Columns { names, .. } => format!("; choose two with --x and --y, by {names}"),
+        FittingError::Tolerance { is_noisy: true, .. } => {
+            "; ask for no less, or for --hidden auto".into()
+        }
+        FittingError::Tolerance { .. } => "; ask for no less".into(),
+        FittingError::FolderTaken { .. } => {
+            "; choose another --out, replace it with --force, or go on with it with --resume".into()
+        }
+        FittingError::NoRun { path } => {
+            format!("; begin one with `shallow fit --out {}`", path.display())
+        }
+        FittingError::Done { .. } => "; go further with --epochs N".into(),
+        FittingError::Interrupted { path, .. } => {
+            format!("; go on with `shallow fit --resume {}`", path.display())
+        }
+        FittingError::NoDevices { .. } => {
+            "; build with --features ndarray, flex, wgpu or cuda to have it".into()
+        }
+        _ => return None,
+    })
+}
+
+fn of_export(error: &ExportError) -> Option<String> {
+    Some(match error {
+        ExportError::NoFolder { path } => {
+            format!("; make one with `shallow fit --out {}`", path.display())
+        }
+        ExportError::Unfinished { path } => {
+            format!(", go on with `shallow fit --resume {}`", path.display())
+        }
+        _ => return None,
+    })
 }

@@ -1,37 +1,18 @@
 //! The program `shallow`: fit any function or CSV column, check it, predict with it and ship it.
 
 mod args;
-mod check;
-mod checkpoint;
-mod compare;
-mod devices;
+mod commands;
 mod error;
-mod export;
-mod expression;
-mod fit;
-mod fitted;
-mod pictures;
-mod predict;
-mod problem;
+mod print;
 mod progress;
-mod report;
-mod run_folder;
-mod settings;
-mod start;
-mod table;
-mod tensors;
-mod training;
-mod width;
-mod yardstick;
+mod summary;
 
-use std::{
-    io::{self, Write, stdout},
-    process::ExitCode,
-};
+use std::{io, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use args::{Command, Shallow};
-use clap::{CommandFactory, Parser, error::ErrorKind};
+use clap::{Parser, error::ErrorKind};
+use commands::{check, compare, completions, devices, export, fit, man, predict};
 
 /// The default allocator hands every large buffer back to the kernel; on the CPU that costs more than the arithmetic.
 #[global_allocator]
@@ -57,10 +38,10 @@ fn main() -> ExitCode {
     };
     match run(&args.command) {
         Ok(()) => ExitCode::SUCCESS,
-        // Who reads no further wants no more.
+        // A closed pipe is no error.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", error::sentence(&error));
             ExitCode::from(error::exit_code(&error))
         }
     }
@@ -68,48 +49,15 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<()> {
     match command {
-        Command::Fit(args) => fit::run(args),
+        Command::Fit(args) => fit::run_command(args),
         Command::Predict(args) => predict::run(args),
         Command::Check(args) => check::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
         Command::Devices => devices::run(),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Shallow::command(), "shallow", &mut script);
-            print(&script)
-        }
-        Command::Man => {
-            let mut page = Vec::new();
-            for command in manual(Shallow::command()) {
-                clap_mangen::Man::new(command).render(&mut page)?;
-            }
-            print(&page)
-        }
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man => man::run(),
     }
-}
-
-/// The program and its commands, each as it is called.
-fn manual(mut program: clap::Command) -> Vec<clap::Command> {
-    program.build();
-    let commands: Vec<_> = program
-        .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-        .map(|command| {
-            command
-                .clone()
-                .display_name(format!("shallow-{}", command.get_name()))
-        })
-        .collect();
-    [program].into_iter().chain(commands).collect()
-}
-
-/// To standard output, whole.
-fn print(bytes: &[u8]) -> Result<()> {
-    let mut out = stdout().lock();
-    out.write_all(bytes)
-        .and_then(|()| out.flush())
-        .context("cannot write to standard output")
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
@@ -136,6 +84,7 @@ fn one_sentence(rendered: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
 
     #[test]
     fn the_commands_are_sound() {

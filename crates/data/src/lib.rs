@@ -3,6 +3,7 @@
 //! This crate knows no tensor and no model. `n` is the number of samples, `d` of inputs, `k` of outputs.
 
 mod dataset;
+mod digits;
 mod draw;
 mod error;
 mod linspace;
@@ -10,12 +11,15 @@ mod numpy_rng;
 mod polynomial;
 mod scaling;
 mod target;
+mod whole_file;
 
 pub use dataset::Dataset;
+pub use digits::short;
 pub use draw::{Draw, SeededRng};
 pub use error::DataError;
 pub use linspace::linspace;
 pub use numpy_rng::NumpyRng;
 pub use polynomial::PolynomialFeatures;
-pub use scaling::{Scaling, extremes};
+pub use scaling::{Scaling, extremes, largest};
 pub use target::{TARGETS, Target};
+pub use whole_file::write_whole;

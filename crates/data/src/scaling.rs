@@ -65,6 +65,11 @@ impl Scaling {
     }
 }
 
+/// The largest magnitude; 0 of none.
+pub fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| most.max(value.abs()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -244,7 +244,10 @@ mod tests {
 
     use super::*;
 
-    fn check<T: Search + std::fmt::Debug>(mut starts: Vec<T>, x: Vec<T>) -> Result<(), TestCaseError> {
+    fn check<T: Search + std::fmt::Debug>(
+        mut starts: Vec<T>,
+        x: Vec<T>,
+    ) -> Result<(), TestCaseError> {
         starts.sort_by(|a, b| a.partial_cmp(b).unwrap());
         let mut pieces = vec![0; x.len()];
         let padded = Starts::new(starts.clone());

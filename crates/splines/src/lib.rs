@@ -16,6 +16,7 @@
 mod acceleration;
 mod curvature;
 mod descent;
+mod differences;
 mod exchange;
 mod fit;
 mod search;
@@ -26,4 +27,5 @@ mod stretch;
 mod tests;
 
 pub use curvature::Curvature;
+pub use differences::second_difference;
 pub use spline::Spline;

@@ -81,6 +81,12 @@ impl<'a> ByHand<'a> {
         }
     }
 
+    /// The losses of some steps, made here and now.
+    pub(super) fn trial(mut self, n_steps: usize) -> Vec<f64> {
+        (0..n_steps).for_each(|_| self.step(false));
+        self.losses
+    }
+
     /// The loss; its gradient is left in `self.gradient`.
     fn loss(&mut self, is_watched: bool) -> f64 {
         match (&mut self.rule, &self.parameters, &mut self.gradient) {

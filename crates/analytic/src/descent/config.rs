@@ -51,10 +51,11 @@ impl Default for FitConfig {
 }
 
 impl FitConfig {
-    /// The perceptron document's numbers: 5000 steps of 0.01 along the gradient of half the sum of squares.
+    /// The perceptron document's numbers: 5000 steps of 0.01 along the gradient of half the sum of squares, and a look at every 500th.
     pub fn perceptron() -> Self {
         Self {
             epochs: 5000,
+            log_every: 500,
             reduction: Reduction::HalfSum,
             ..Self::default()
         }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    checkpoint::Checkpoint, config::FitConfig, engine::Engine, error::FitError, steps::Steps,
+    advice::Diagnosis, checkpoint::Checkpoint, config::FitConfig, engine::Engine, error::FitError,
+    steps::Steps,
 };
 
 /// What the observer sees, every `log_every` epochs from the first on.
@@ -71,7 +72,7 @@ pub struct Course<'a> {
 }
 
 impl Course<'_> {
-    /// Runs steps to the end. `stability_limit` is asked for when the loss diverges, for the advice in the error.
+    /// Runs steps to the end. `diagnose` is called when the loss diverges, for the advice in the error.
     ///
     /// # Errors
     ///
@@ -80,7 +81,7 @@ impl Course<'_> {
         &self,
         mut steps: impl Steps<M>,
         engine: Engine,
-        stability_limit: impl Fn() -> f64,
+        diagnose: impl Fn() -> Diagnosis,
         observer: &mut dyn FnMut(&Epoch<M>) -> ControlFlow<()>,
     ) -> Result<Fit<M>, FitError> {
         let config = self.config;
@@ -91,7 +92,7 @@ impl Course<'_> {
             let is_last = epoch + 1 == config.epochs || self.stop.load(Ordering::Relaxed);
             steps.step(is_logged || is_last);
             if is_logged || is_last {
-                self.read(&mut steps, &mut losses, &stability_limit)?;
+                self.read(&mut steps, &mut losses, &diagnose)?;
             }
             let is_ended = is_logged && {
                 let seen = Epoch {
@@ -121,20 +122,24 @@ impl Course<'_> {
         &self,
         steps: &mut impl Steps<M>,
         losses: &mut Vec<f64>,
-        stability_limit: impl Fn() -> f64,
+        diagnose: impl Fn() -> Diagnosis,
     ) -> Result<(), FitError> {
         let new = steps.losses()?;
         let n_finite = new.iter().take_while(|loss| loss.is_finite()).count();
         losses.extend(&new[..n_finite]);
         match new.get(n_finite) {
             None => Ok(()),
-            Some(loss) => Err(FitError::Diverged {
-                epoch: self.from.map_or(0, |from| from.epochs) + losses.len(),
-                loss: *loss,
-                last_finite_loss: losses.last().copied(),
-                learning_rate: self.config.learning_rate,
-                stability_limit: stability_limit(),
-            }),
+            Some(loss) => {
+                let diagnosis = diagnose();
+                Err(FitError::Diverged {
+                    epoch: self.from.map_or(0, |from| from.epochs) + losses.len(),
+                    loss: *loss,
+                    last_finite_loss: losses.last().copied(),
+                    learning_rate: self.config.learning_rate,
+                    stability_limit: diagnosis.stability_limit,
+                    working_rate: diagnosis.working_rate,
+                })
+            }
         }
     }
 }

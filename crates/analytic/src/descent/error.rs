@@ -71,7 +71,7 @@ pub enum FitError {
         what: &'static str,
     },
     /// A loss that is infinite or NaN.
-    #[error("diverged: the loss was {loss} at epoch {epoch} ({}): {}", last_finite(.last_finite_loss), super::verdict::advice(*.learning_rate, *.stability_limit))]
+    #[error("diverged: the loss was {loss} at epoch {epoch} ({}): {}", last_finite(.last_finite_loss), super::verdict::advice(*.learning_rate, *.stability_limit, *.working_rate))]
     Diverged {
         /// The first epoch whose loss was not finite, from 0.
         epoch: usize,
@@ -85,6 +85,8 @@ pub enum FitError {
         /// [`Parameters::stability_limit`](crate::Parameters::stability_limit) of the model before the fit; NaN where that is
         /// not known.
         stability_limit: f64,
+        /// A learning rate that was tried and works, where one was found.
+        working_rate: Option<f64>,
     },
     /// The device failed, for example for want of memory.
     #[error("the device failed: {message}")]

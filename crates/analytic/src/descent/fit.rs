@@ -5,6 +5,7 @@ use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 use shallow_data::Dataset;
 
 use super::{
+    advice::Diagnosis,
     by_hand::{ByHand, Rule},
     checkpoint::Checkpoint,
     config::FitConfig,
@@ -85,9 +86,9 @@ pub fn fit_as<M>(
         );
     }
     check_checkpoint(start, course)?;
-    let limit = || start.stability_limit(data.x(), data.y(), config.reduction);
+    let diagnose = || Diagnosis::of(start, data, config);
     let steps = ByHand::new(Rule::by_hand(start, data), start, config, course.from);
-    course.run(As { steps, to_model }, engine, limit, observer)
+    course.run(As { steps, to_model }, engine, diagnose, observer)
 }
 
 /// Fits `start` to samples of which only the [`Moments`] are known, as [`fit`] does with the exact engine, whatever
@@ -153,14 +154,17 @@ fn run_exact<M>(
     };
     check_checkpoint(start, course)?;
     let (config, from) = (course.config, course.from);
-    let limit = || start.stability_limit(&moments.quantiles(16_384), &[], config.reduction);
+    let diagnose = || {
+        let limit = start.stability_limit(&moments.quantiles(16_384), &[], config.reduction);
+        Diagnosis::from_moments(start, moments, config, limit)
+    };
     if config.optimizer.is_first_order() {
         let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
         let steps = ByHand::new(Rule::Exact(engine), start, config, from);
-        course.run(As { steps, to_model }, Engine::Exact, limit, observer)
+        course.run(As { steps, to_model }, Engine::Exact, diagnose, observer)
     } else {
         let steps = SecondOrder::new(moments, weights.clone(), config, from);
-        course.run(As { steps, to_model }, Engine::Exact, limit, observer)
+        course.run(As { steps, to_model }, Engine::Exact, diagnose, observer)
     }
 }
 

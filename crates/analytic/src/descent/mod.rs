@@ -1,5 +1,6 @@
 //! The descent: one loop with one observer, over engines on the host or engines of another crate.
 
+mod advice;
 mod by_hand;
 mod checkpoint;
 mod config;
@@ -12,6 +13,7 @@ mod second_order;
 mod steps;
 mod verdict;
 
+pub use advice::Diagnosis;
 pub use checkpoint::Checkpoint;
 pub use config::FitConfig;
 pub use course::{Course, Epoch, Fit};

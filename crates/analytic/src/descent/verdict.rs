@@ -26,8 +26,7 @@ impl Verdict {
     }
 }
 
-/// The verdict on a fit with these losses. It oscillates when in the second half of the epochs a loss is a tenth larger
-/// than one before it, and by more than a millionth of the first, which rounding may be.
+/// The verdict on a fit with these losses.
 pub fn verdict(
     losses: &[f64],
     is_saturated: bool,
@@ -35,14 +34,9 @@ pub fn verdict(
     stability_limit: f64,
 ) -> Verdict {
     let (first, last) = (losses[0], losses[losses.len() - 1]);
-    let mut least = f64::INFINITY;
-    let oscillates = losses[losses.len() / 2..].iter().any(|loss| {
-        least = least.min(*loss);
-        *loss > 1.1 * least + 1e-6 * first
-    });
     if is_saturated && last > 0.01 * first {
         Verdict::Saturated
-    } else if oscillates {
+    } else if oscillates(losses) {
         Verdict::Oscillating
     } else if learning_rate < 0.1 * stability_limit {
         Verdict::Slow
@@ -51,27 +45,36 @@ pub fn verdict(
     }
 }
 
-/// What to do about a learning rate that failed, in half a sentence: `learning rate 1 is above the stability limit
-/// 0.0386 of this problem; try 0.019`.
-pub fn advice(learning_rate: f64, stability_limit: f64) -> String {
-    let half = significant(0.5 * stability_limit, 2);
-    if learning_rate > stability_limit {
+/// Whether a loss in the second half is a tenth larger than one before it there, and by more than a millionth of the first,
+/// which rounding may be.
+pub(super) fn oscillates(losses: &[f64]) -> bool {
+    let mut least = f64::INFINITY;
+    losses[losses.len() / 2..].iter().any(|loss| {
+        least = least.min(*loss);
+        *loss > 1.1 * least + 1e-6 * losses[0]
+    })
+}
+
+/// What to do about a learning rate that failed, in half a sentence: `learning rate 1 is above the stability limit 0.0386 of
+/// this problem; try 0.019`. `working_rate` is one that was tried: see [`Diagnosis`](super::Diagnosis).
+pub fn advice(learning_rate: f64, stability_limit: f64, working_rate: Option<f64>) -> String {
+    let what = if learning_rate > stability_limit {
         let limit = significant(stability_limit, 3);
         format!(
-            "learning rate {learning_rate} is above the stability limit {limit} of this problem; try {half}"
+            "learning rate {learning_rate} is above the stability limit {limit} of this problem"
         )
     } else {
-        format!(
-            "learning rate {learning_rate} is too large on the way; try {}",
-            significant(0.1 * learning_rate, 2)
-        )
+        format!("learning rate {learning_rate} is too large on the way")
+    };
+    match working_rate {
+        Some(rate) => format!("{what}; try {rate}"),
+        None => format!("{what}; try a smaller one"),
     }
 }
 
-/// The number to so many significant digits, as short as it can be written.
-fn significant(value: f64, digits: usize) -> String {
-    let rounded: f64 = format!("{value:.*e}", digits - 1).parse().unwrap_or(value);
-    format!("{rounded}")
+/// The number to so many significant digits.
+pub(super) fn significant(value: f64, digits: usize) -> f64 {
+    format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -79,13 +82,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advice_gives_the_limit_to_three_digits_and_half_of_it_to_two() {
+    fn advice_gives_the_limit_to_three_digits_and_a_rate_that_was_tried() {
         let above =
             "learning rate 1 is above the stability limit 0.0386 of this problem; try 0.019";
-        assert_eq!(advice(1.0, 0.038612), above);
+        assert_eq!(advice(1.0, 0.038612, Some(0.019)), above);
         assert_eq!(
-            advice(0.01, 0.0386),
-            "learning rate 0.01 is too large on the way; try 0.001"
+            advice(0.01, 0.0386, None),
+            "learning rate 0.01 is too large on the way; try a smaller one"
         );
     }
 

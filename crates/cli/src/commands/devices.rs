@@ -1,0 +1,46 @@
+//! `shallow devices`: what this build and machine can run on.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use shallow::{BACKENDS, DeviceError};
+
+use shallow_fitting::CPU_BACKENDS;
+
+use crate::print::print;
+
+/// Prints a line for each backend.
+pub fn run() -> Result<()> {
+    let mut text = format!("{:<9} {:<12} {:<8} \n", "backend", "compiled in", "present");
+    let mut present = Vec::new();
+    for backend in BACKENDS {
+        let (compiled_in, is_present, remark) = match shallow::device(backend) {
+            Ok(device) => {
+                present.push(backend);
+                ("yes", "yes", shallow::describe(&device))
+            }
+            Err(DeviceError::NotCompiledIn { backend }) => (
+                "no",
+                "-",
+                format!("build with --features {backend} to have it"),
+            ),
+            Err(error) => ("yes", "no", error.to_string()),
+        };
+        writeln!(
+            text,
+            "{backend:<9} {compiled_in:<12} {is_present:<8} {remark}"
+        )?;
+    }
+    let first = |wanted: &[&str]| {
+        let mut all = present.iter().copied();
+        all.find(|backend| wanted.contains(backend))
+            .unwrap_or("none")
+    };
+    writeln!(
+        text,
+        "\nDefault: {} for a perceptron; with --engine autodiff {}, the first present. The engines exact and backprop and the best networks need no device.",
+        first(&CPU_BACKENDS),
+        first(&BACKENDS)
+    )?;
+    print(text.as_bytes())
+}

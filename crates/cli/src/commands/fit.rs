@@ -1,0 +1,94 @@
+//! `shallow fit`: from flags to a run's folder.
+
+use std::{
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use anyhow::Result;
+use shallow_fitting::{Destination, FittingError, Method, Plan, Request, RunFolder, run};
+
+use crate::{args::FitArgs, error::usage, print::print, progress::OnStderr, summary};
+
+/// Set by the first Ctrl-C.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Fits, and prints what came of it.
+pub fn run_command(args: &FitArgs) -> Result<()> {
+    let (plan, destination) = plan(args)?;
+    if matches!(plan.method, Method::Descent(_)) {
+        stop_on_ctrl_c();
+    }
+    let mut progress = OnStderr::new(args.quiet);
+    let finished = run(&plan, &destination, &STOP, &mut progress)?;
+    match (args.json, args.quiet) {
+        (true, _) => print((serde_json::to_string(&finished.report)? + "\n").as_bytes())?,
+        (false, true) => {}
+        (false, false) => print(summary::summary(&finished).as_bytes())?,
+    }
+    if let (false, Some(advice)) = (args.quiet, &finished.advice) {
+        eprintln!("note: {}", summary::advice(advice));
+    }
+    Ok(())
+}
+
+/// The plan of a new run, or of the one to go on with.
+fn plan(args: &FitArgs) -> Result<(Plan, Destination)> {
+    let request = args.flags.request();
+    let Some(dir) = &args.resume else {
+        let request = match &args.config {
+            Some(file) => request.or(Request::read(file)?),
+            None => request,
+        };
+        let destination = Destination::New {
+            out: args.out.clone(),
+            force: args.force,
+        };
+        return Ok((Plan::new(&request)?, destination));
+    };
+    let others = Request {
+        epochs: None,
+        ..request
+    };
+    if others != Request::default() || args.out.is_some() || args.config.is_some() || args.force {
+        return Err(usage(format!(
+            "--resume takes all settings from {}; beside it, give only --epochs, --json and --quiet",
+            dir.join("config.toml").display()
+        )));
+    }
+    let plan = resumed(dir, args.flags.epochs)?;
+    Ok((plan, Destination::Resumed(dir.clone())))
+}
+
+fn resumed(dir: &Path, epochs: Option<usize>) -> Result<Plan> {
+    RunFolder::open(dir)?;
+    let written = Request::read(&dir.join("config.toml"))?;
+    let plan = Plan::new(&written)?;
+    match (plan.method, epochs) {
+        (Method::Best(_), Some(_)) => Err(usage(format!(
+            "the network in {} is a best one, found without epochs; leave --epochs out",
+            dir.display()
+        ))),
+        (Method::Best(_), None) if dir.join("report.json").is_file() => Err(FittingError::Done {
+            path: dir.into(),
+            epochs: 0,
+        }
+        .into()),
+        (_, epochs) => {
+            let epochs = epochs.or(written.epochs);
+            Ok(Plan::new(&Request { epochs, ..written })?)
+        }
+    }
+}
+
+/// The first Ctrl-C lets the epoch end; a second one ends the program.
+fn stop_on_ctrl_c() {
+    let set = ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(1);
+        }
+    });
+    if let Err(error) = set {
+        eprintln!("note: Ctrl-C will end the program at once: {error}");
+    }
+}

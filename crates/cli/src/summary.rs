@@ -1,0 +1,132 @@
+//! What a person reads of a fit.
+
+use std::fmt::Write;
+
+use shallow_data::short;
+use shallow_fitting::{Advice, Finished, Norm, Report, Widths, Yardstick};
+
+/// The lines of a finished fit.
+pub fn summary(run: &Finished) -> String {
+    let report = &run.report;
+    let mut text = run.widths.as_ref().map(widths).unwrap_or_default();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name:<14}{value}"); // writing to a String does not fail
+    };
+    line("model", run.fitted.function.describe());
+    if report.method == "descent" {
+        let loss = short(report.final_loss);
+        line("loss", format!("{loss} after {} epochs", report.epochs));
+    }
+    line("train loss", short(report.errors.train_loss));
+    let beside = format!("the best straight line has {}", short(run.line_loss));
+    match report.errors.test_loss {
+        Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),
+        None => line("test loss", format!("no samples were held out; {beside}")),
+    }
+    line("RMS", beside_the_best(run, &run.yardstick()));
+    if let (Some(error), Some(at)) = (report.errors.max_error, report.errors.worst) {
+        let name = &run.fitted.names[0];
+        line(
+            "largest error",
+            format!("{} at {name} = {at}", short(error)),
+        );
+    }
+    line("method", method(report));
+    line("device", format!("{}, {}", report.device, report.dtype));
+    line("seconds", short(report.seconds));
+    line(
+        "files",
+        format!("{}/: {}", report.run_dir, run.files.join(", ")),
+    );
+    text
+}
+
+fn method(report: &Report) -> String {
+    match report.method {
+        "descent" => format!("descent, by the engine {}", report.engine),
+        method => format!("{method}, from the samples' moments"),
+    }
+}
+
+/// The fit beside the best network: of a function by its test samples, which have no noise, of a file by its training rows.
+fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
+    let errors = &run.report.errors;
+    let (loss, on) = match errors.test_loss {
+        Some(loss) if run.is_of_function() => (loss, ""),
+        _ => (errors.train_loss, " on the training rows"),
+    };
+    let rms = loss.sqrt();
+    let best = format!("the best {}-unit net", yardstick.n_hidden);
+    match yardstick.times(rms) {
+        None => format!("{}{on}; {best} is exact", short(rms)),
+        Some(times) => {
+            let digits = match times {
+                times if times < 10.0 => format!("{times:.2}"),
+                times => format!("{times:.0}"),
+            };
+            let least = three(yardstick.rms);
+            format!("{}{on}, {digits} x {best} ({least})", short(rms))
+        }
+    }
+}
+
+/// To three significant digits.
+fn three(value: f64) -> String {
+    if value < 1e-3 {
+        format!("{value:.2e}")
+    } else {
+        short(format!("{value:.2e}").parse().unwrap_or(value))
+    }
+}
+
+/// The table of widths that were tried.
+fn widths(widths: &Widths) -> String {
+    let mut text = format!(
+        "{:>8}  {:<12}{:<14}best nets, on the {}\n",
+        "hidden", "RMS", "largest error", widths.judged_on
+    );
+    for row in &widths.rows {
+        let mark = if row.hidden == widths.chosen { "<" } else { "" };
+        let (rms, most) = (short(row.rms), short(row.max_error));
+        let line = format!("{:>8}  {rms:<12}{most:<14}  {mark}", row.hidden);
+        text += line.trim_end();
+        text.push('\n');
+    }
+    let units = if widths.chosen == 1 { "unit" } else { "units" };
+    let why = match widths.goal {
+        Some((norm, tolerance)) => {
+            let what = match norm {
+                Norm::Rms => "an RMS",
+                Norm::Max => "a largest error",
+            };
+            format!(
+                "the fewest whose best net has {what} of at most {} on the {}",
+                short(tolerance),
+                widths.judged_on
+            )
+        }
+        None => "as many as the samples support, by Bayes' information criterion".into(),
+    };
+    let _ = writeln!(text, "{:<14}{} {units}, {why}", "width", widths.chosen);
+    text
+}
+
+/// What to do next, in a sentence.
+pub fn advice(advice: &Advice) -> String {
+    match advice {
+        Advice::LearningRate(what) => what.clone(),
+        Advice::Swings(what) => format!("{what}; try fewer --hidden units or --hidden auto"),
+        Advice::LineBeatsBest => {
+            "the best straight line is closer; try fewer --hidden units or --hidden auto".into()
+        }
+        Advice::LineBeatsDescent {
+            epochs,
+            is_perceptron: true,
+        } => format!(
+            "the best straight line is closer; try --epochs {epochs}, --optimizer adam or another --lr"
+        ),
+        Advice::LineBeatsDescent { epochs, .. } => format!(
+            "the best straight line is closer; try --method best, --epochs {epochs} or another --lr"
+        ),
+    }
+}

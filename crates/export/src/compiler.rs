@@ -1,0 +1,86 @@
+//! Source files compiled and run on the spot, where there is a compiler.
+
+use std::{path::Path, process::Command};
+
+use crate::{
+    error::ExportError,
+    job::{Export, Verified},
+};
+
+/// A compiler for a source file, and how to make a program of it that checks itself.
+pub(crate) struct Compiler<'a> {
+    /// What it is called where there is none.
+    pub(crate) what: &'static str,
+    /// What is done with the program it makes.
+    pub(crate) then: &'static str,
+    /// Where the user may name one.
+    pub(crate) variable: &'static str,
+    /// Those to try.
+    pub(crate) usual: &'static [&'static str],
+    /// The arguments before `-o program file`, and those after.
+    pub(crate) before: &'a [&'a str],
+    pub(crate) after: &'a [&'a str],
+}
+
+impl Compiler<'_> {
+    /// Compiles an exported file, runs it, and reads the deviation it prints.
+    pub(crate) fn verify(&self, export: &Export, path: &Path) -> Result<Verified, ExportError> {
+        let folder = tempfile::tempdir().map_err(|error| {
+            ExportError::content(format!("cannot make a temporary folder: {error}"))
+        })?;
+        let program = folder.path().join("verify");
+        let named = std::env::var(self.variable)
+            .ok()
+            .filter(|name| !name.is_empty());
+        for compiler in named
+            .as_deref()
+            .into_iter()
+            .chain(self.usual.iter().copied())
+        {
+            let mut command = Command::new(compiler);
+            command.args(self.before).arg("-o").arg(&program).arg(path);
+            let Ok(compiled) = command.args(self.after).output() else {
+                continue; // not here
+            };
+            if !compiled.status.success() {
+                return Err(ExportError::content(format!(
+                    "{compiler} does not compile the file: {}",
+                    String::from_utf8_lossy(&compiled.stderr).trim()
+                )));
+            }
+            let ran = Command::new(&program)
+                .arg("--nocapture")
+                .output()
+                .map_err(|error| {
+                    ExportError::content(format!("cannot run what {compiler} made: {error}"))
+                })?;
+            return Ok(Verified {
+                deviation: printed_deviation(&String::from_utf8_lossy(&ran.stdout))?,
+                by: format!("compiled by {compiler} and {}", self.then),
+            });
+        }
+        Ok(not_compiled(export, self.what))
+    }
+}
+
+fn printed_deviation(text: &str) -> Result<f64, ExportError> {
+    let printed = text
+        .lines()
+        .find_map(|line| line.split_once("largest deviation "));
+    let number = printed.and_then(|(_, number)| number.trim().parse().ok());
+    number.ok_or_else(|| ExportError::content("what was compiled printed no deviation"))
+}
+
+/// Without a compiler, what is known is how far the table is from the network.
+fn not_compiled(export: &Export, missing: &str) -> Verified {
+    let vectors = &export.vectors;
+    let deviation = export.table().map_or(0.0, |pieces| {
+        vectors.deviation(vectors.x.iter().map(|x| pieces.predict(*x)))
+    });
+    Verified {
+        deviation,
+        by: format!(
+            "computed from the same numbers: the file was not compiled, for want of a {missing}"
+        ),
+    }
+}

@@ -1,0 +1,266 @@
+//! A fitted network in the user's own units, and its file.
+
+use std::path::Path;
+
+use shallow_analytic::{Activation, Parameters, Perceptron, PiecewiseLinear, ReluWeights};
+use shallow_data::{PolynomialFeatures, Scaling};
+
+use crate::{
+    error::ExportError,
+    tensors::{self, Metadata, Tensor},
+};
+
+/// A network that takes and gives the user's units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// What it computes.
+    pub function: Function,
+    /// The inputs between which it was trained.
+    pub domain: (f64, f64),
+    /// What x and y are called.
+    pub names: [String; 2],
+}
+
+/// What the network computes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Function {
+    /// With the scaling in its weights.
+    Relu(ReluWeights),
+    /// `y.shift + y.scale activation(w . [u^D, ..., u, 1])`, `u = (x - x.shift) / x.scale`.
+    Perceptron {
+        /// The neuron, on scaled inputs.
+        neuron: Perceptron,
+        /// The scaling of x.
+        x: Scaling,
+        /// The scaling of y.
+        y: Scaling,
+    },
+}
+
+impl Function {
+    /// The function of parameters that were trained on scaled samples.
+    pub fn new(trained: Parameters, x: Scaling, y: Scaling) -> Self {
+        match trained {
+            Parameters::Relu(weights) => Self::Relu(fold(weights, x, y)),
+            Parameters::Perceptron(neuron) => Self::Perceptron { neuron, x, y },
+        }
+    }
+
+    /// Its values, `[n]` to `[n]`.
+    pub fn predict(&self, x: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Relu(weights) => weights.predict(x),
+            Self::Perceptron {
+                neuron,
+                x: scaling,
+                y,
+            } => {
+                let features = PolynomialFeatures {
+                    degree: neuron.weight.len() - 1,
+                };
+                let scaled = neuron.predict(&features.of(&scaling.apply(x)));
+                scaled.into_iter().map(|p| y.invert(p)).collect()
+            }
+        }
+    }
+
+    /// Its values less others, `[n]`.
+    pub fn residuals(&self, x: &[f64], y: &[f64]) -> Vec<f64> {
+        let predicted = self.predict(x);
+        predicted.iter().zip(y).map(|(p, y)| p - y).collect()
+    }
+
+    /// What it is, in a few words.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Relu(weights) => format!("relu, 1 -> {} -> 1", weights.n_hidden()),
+            Self::Perceptron { neuron, .. } => format!(
+                "perceptron, {} of degree {}",
+                neuron.activation.name(),
+                neuron.weight.len() - 1
+            ),
+        }
+    }
+}
+
+/// The weights with the scalings of x and y in them.
+fn fold(mut weights: ReluWeights, x: Scaling, y: Scaling) -> ReluWeights {
+    if x != Scaling::IDENTITY {
+        for (w, b) in weights.w1.iter_mut().zip(&mut weights.b1) {
+            *w /= x.scale;
+            *b = (-*w).mul_add(x.shift, *b);
+        }
+    }
+    if y != Scaling::IDENTITY {
+        weights.w2.iter_mut().for_each(|v| *v *= y.scale);
+        weights.b2.iter_mut().for_each(|c| *c = y.invert(*c));
+    }
+    weights
+}
+
+impl Fitted {
+    /// The network as a safetensors file: f64, weights `[out, in]` as PyTorch keeps them.
+    ///
+    /// Of ReLU: `hidden.weight [h, 1]`, `hidden.bias [h]`, `output.weight [1, h]`, `output.bias [1]`; of a perceptron: `weight
+    /// [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. What is no number is metadata.
+    pub fn to_safetensors(&self, more: &[(&str, String)]) -> Result<Vec<u8>, ExportError> {
+        let mut metadata = Metadata::from([
+            ("x".to_string(), self.names[0].clone()),
+            ("y".to_string(), self.names[1].clone()),
+            (
+                "domain".to_string(),
+                format!("{:?}:{:?}", self.domain.0, self.domain.1),
+            ),
+        ]);
+        metadata.extend(
+            more.iter()
+                .map(|(key, value)| (key.to_string(), value.clone())),
+        );
+        let scalings;
+        let tensors = match &self.function {
+            Function::Relu(weights) => {
+                metadata.insert("model".into(), "relu".into());
+                let h = weights.n_hidden();
+                vec![
+                    Tensor("hidden.weight".into(), vec![h, 1], &weights.w1),
+                    Tensor("hidden.bias".into(), vec![h], &weights.b1),
+                    Tensor("output.weight".into(), vec![1, h], &weights.w2),
+                    Tensor("output.bias".into(), vec![1], &weights.b2),
+                ]
+            }
+            Function::Perceptron { neuron, x, y } => {
+                metadata.insert("model".into(), "perceptron".into());
+                metadata.insert("activation".into(), neuron.activation.name().into());
+                scalings = [x.shift, x.scale, y.shift, y.scale];
+                let of = |name: &str, at: usize| Tensor(name.into(), vec![1], &scalings[at..=at]);
+                vec![
+                    Tensor(
+                        "weight".into(),
+                        vec![1, neuron.weight.len()],
+                        &neuron.weight,
+                    ),
+                    of("x.shift", 0),
+                    of("x.scale", 1),
+                    of("y.shift", 2),
+                    of("y.scale", 3),
+                ]
+            }
+        };
+        tensors::write(&tensors, &metadata)
+    }
+
+    /// Reads what [`to_safetensors`](Self::to_safetensors) wrote.
+    pub fn from_safetensors(bytes: &[u8]) -> Result<Self, ExportError> {
+        let (metadata, tensors) = tensors::read(bytes)?;
+        let text = |key: &str| {
+            metadata
+                .get(key)
+                .cloned()
+                .ok_or_else(|| ExportError::content(format!("it has no `{key}`")))
+        };
+        let tensor = |name: &str| {
+            tensors
+                .get(name)
+                .cloned()
+                .ok_or_else(|| ExportError::content(format!("it has no tensor `{name}`")))
+        };
+        let number = |name: &str| match tensor(name)?.as_slice() {
+            [value] => Ok(*value),
+            values => Err(ExportError::content(format!(
+                "its `{name}` has {} values, not 1",
+                values.len()
+            ))),
+        };
+        let function = match text("model")?.as_str() {
+            "relu" => {
+                let weights = ReluWeights {
+                    w1: tensor("hidden.weight")?,
+                    b1: tensor("hidden.bias")?,
+                    w2: tensor("output.weight")?,
+                    b2: tensor("output.bias")?,
+                };
+                let h = weights.b1.len();
+                if h == 0 || weights.w1.len() != h || weights.w2.len() != h || weights.b2.len() != 1
+                {
+                    return Err(ExportError::content(
+                        "the sizes of its tensors are not those of one network",
+                    ));
+                }
+                Function::Relu(weights)
+            }
+            "perceptron" => {
+                let name = text("activation")?;
+                let known = Activation::ALL
+                    .into_iter()
+                    .find(|known| known.name() == name);
+                let weight = tensor("weight")?;
+                if weight.is_empty() {
+                    return Err(ExportError::content("its `weight` has no values"));
+                }
+                Function::Perceptron {
+                    neuron: Perceptron {
+                        weight,
+                        activation: known.ok_or_else(|| {
+                            ExportError::content(format!("it has the unknown activation `{name}`"))
+                        })?,
+                    },
+                    x: Scaling {
+                        shift: number("x.shift")?,
+                        scale: number("x.scale")?,
+                    },
+                    y: Scaling {
+                        shift: number("y.shift")?,
+                        scale: number("y.scale")?,
+                    },
+                }
+            }
+            other => {
+                return Err(ExportError::content(format!(
+                    "it has the unknown model `{other}`"
+                )));
+            }
+        };
+        let domain = text("domain")?;
+        let ends = domain.split_once(':');
+        let ends = ends.and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+        Ok(Self {
+            function,
+            domain: ends.ok_or_else(|| {
+                ExportError::content(format!("its domain is `{domain}`, not two numbers"))
+            })?,
+            names: [text("x")?, text("y")?],
+        })
+    }
+
+    /// Its straight pieces, of a ReLU network.
+    pub fn pieces(&self) -> Option<PiecewiseLinear> {
+        let (low, high) = self.domain;
+        match &self.function {
+            Function::Relu(weights) => Some(PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high)),
+            Function::Perceptron { .. } => None,
+        }
+    }
+
+    /// The network of a run's folder.
+    ///
+    /// # Errors
+    ///
+    /// [`ExportError::NoFolder`], [`ExportError::Unfinished`], [`ExportError::Read`] and [`ExportError::Model`].
+    pub fn load(dir: &Path) -> Result<Self, ExportError> {
+        let path = dir.join("model.safetensors");
+        if !dir.is_dir() {
+            return Err(ExportError::NoFolder { path: dir.into() });
+        }
+        if !path.exists() {
+            return Err(ExportError::Unfinished { path: dir.into() });
+        }
+        let bytes = std::fs::read(&path).map_err(|source| ExportError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        Self::from_safetensors(&bytes).map_err(|error| ExportError::Model {
+            path,
+            reason: error.to_string(),
+        })
+    }
+}

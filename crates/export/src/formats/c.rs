@@ -1,0 +1,131 @@
+//! The function as C99 source without dependencies, with a `main` that checks it.
+
+use std::path::Path;
+
+use shallow_analytic::{Activation, PiecewiseLinear};
+
+use crate::{
+    compiler::Compiler,
+    error::ExportError,
+    fitted::Function,
+    job::{Export, Verified, literals, one_line},
+};
+
+pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
+    let (name, fitted) = (&export.name, export.fitted);
+    let [x, y] = fitted.names.each_ref().map(|name| one_line(name));
+    let (low, high) = fitted.domain;
+    let mut text = format!(
+        "/* {y} from {x}: {}, trained on [{low:?}, {high:?}].\n\
+        \n\
+        \x20  double {name}(double x);\n\
+        \n\
+        \x20  C99; with -D{upper}_TEST, a program that checks itself. */\n\
+        #include <stddef.h>\n\n",
+        fitted.function.describe(),
+        upper = name.to_uppercase(),
+    );
+    text += &match (&fitted.function, export.table()) {
+        (_, Some(pieces)) => table(name, pieces),
+        (Function::Relu(weights), None) => {
+            let h = weights.n_hidden();
+            let mut net =
+                array("w1", &weights.w1) + &array("b1", &weights.b1) + &array("w2", &weights.w2);
+            net += &format!(
+                "\ndouble {name}(double x)\n{{\n    double y = {:?};\n    \
+                for (size_t j = 0; j < {h}; j++) {{\n        \
+                const double h1 = x * w1[j] + b1[j];\n        \
+                if (!(h1 <= 0.0))\n            y += h1 * w2[j];\n    }}\n    return y;\n}}\n",
+                weights.b2[0]
+            );
+            net
+        }
+        (Function::Perceptron { neuron, x, y }, None) => {
+            let activation = match neuron.activation {
+                Activation::Sigmoid => "1.0 / (1.0 + exp(-z))",
+                Activation::Tanh => "tanh(z)",
+                Activation::Identity => "z",
+            };
+            format!(
+                "#include <math.h>\n\n{}\ndouble {name}(double x)\n{{\n    \
+                const double u = (x - {}) / {};\n    double z = 0.0;\n    \
+                for (size_t i = 0; i < {}; i++)\n        z = z * u + w[i];\n    \
+                return {} + {} * ({activation});\n}}\n",
+                array("w", &neuron.weight),
+                literal(x.shift),
+                literal(x.scale),
+                neuron.weight.len(),
+                literal(y.shift),
+                literal(y.scale)
+            )
+        }
+    };
+    text += &test(export);
+    Ok(text.into_bytes())
+}
+
+fn table(name: &str, pieces: &PiecewiseLinear) -> String {
+    let m = pieces.kinks.len();
+    // C has no empty arrays; of no kinks, none is looked at.
+    let kinks = if m == 0 { &[0.0][..] } else { &pieces.kinks };
+    format!(
+        "{}{}{}\n/* Between two kinks y = intercept + slope (x - centre); the piece is found by binary search. */\n\
+        double {name}(double x)\n{{\n    size_t piece = 0, left = {m};\n    \
+        while (left > 0) {{\n        const size_t half = left / 2;\n        \
+        if (kinks[piece + half] <= x) {{\n            piece += half + 1;\n            left -= half + 1;\n        \
+        }} else {{\n            left = half;\n        }}\n    }}\n    \
+        return intercepts[piece] + slopes[piece] * (x - {});\n}}\n",
+        array("kinks", kinks),
+        array("slopes", &pieces.slopes),
+        array("intercepts", &pieces.intercepts),
+        literal(pieces.centre)
+    )
+}
+
+fn test(export: &Export) -> String {
+    let Export {
+        name,
+        vectors,
+        tolerance,
+        ..
+    } = export;
+    format!(
+        "\n#ifdef {}_TEST\n#include <stdio.h>\n\n{}{}\nint main(void)\n{{\n    double worst = 0.0;\n    \
+        for (size_t i = 0; i < {}; i++) {{\n        const double error = {name}(test_x[i]) - test_y[i];\n        \
+        const double size = error < 0.0 ? -error : error;\n        if (!(size <= worst))\n            worst = size;\n    \
+        }}\n    printf(\"largest deviation %.17g\\n\", worst);\n    return worst <= {tolerance:?} ? 0 : 1;\n}}\n#endif\n",
+        name.to_uppercase(),
+        array("test_x", &vectors.x),
+        array("test_y", &vectors.y),
+        vectors.x.len(),
+    )
+}
+
+fn array(name: &str, values: &[f64]) -> String {
+    format!(
+        "static const double {name}[{}] = {{\n{}}};\n",
+        values.len(),
+        literals(values)
+    )
+}
+
+fn literal(value: f64) -> String {
+    if value < 0.0 {
+        format!("({value:?})")
+    } else {
+        format!("{value:?}")
+    }
+}
+
+pub(crate) fn verify(export: &Export, path: &Path) -> Result<Verified, ExportError> {
+    let define = format!("-D{}_TEST", export.name.to_uppercase());
+    let compiler = Compiler {
+        what: "C compiler",
+        then: "run",
+        variable: "CC",
+        usual: &["cc", "gcc", "clang"],
+        before: &["-std=c99", "-pedantic", "-Wall", "-Werror", "-O2", &define],
+        after: &["-lm"],
+    };
+    compiler.verify(export, path)
+}

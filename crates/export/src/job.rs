@@ -1,0 +1,119 @@
+//! One export: the network, its test vectors, and how close the written file must be.
+
+use std::path::Path;
+
+use shallow_analytic::PiecewiseLinear;
+use shallow_data::{largest, linspace};
+
+use crate::{
+    error::ExportError,
+    fitted::Fitted,
+    options::{Dtype, Form},
+};
+
+/// What is exported.
+pub(crate) struct Export<'a> {
+    pub(crate) fitted: &'a Fitted,
+    /// The straight pieces, of a ReLU network.
+    pub(crate) pieces: Option<PiecewiseLinear>,
+    /// The form that was asked for.
+    pub(crate) asked: Option<Form>,
+    pub(crate) dtype: Dtype,
+    /// What the function is called in source.
+    pub(crate) name: String,
+    pub(crate) vectors: Vectors,
+    /// How close the values must be.
+    pub(crate) tolerance: f64,
+}
+
+impl Export<'_> {
+    /// The straight pieces, unless the network itself was asked for.
+    pub(crate) fn table(&self) -> Option<&PiecewiseLinear> {
+        let wanted = self.asked != Some(Form::Net);
+        self.pieces.as_ref().filter(|_| wanted)
+    }
+}
+
+/// Test vectors: inputs, and the model's values there.
+pub(crate) struct Vectors {
+    pub(crate) x: Vec<f64>,
+    pub(crate) y: Vec<f64>,
+}
+
+/// What an export was found to be.
+pub(crate) struct Verified {
+    /// By what its values were computed.
+    pub(crate) by: String,
+    /// The largest |difference| from the model.
+    pub(crate) deviation: f64,
+}
+
+impl Vectors {
+    /// Evenly over the domain and a quarter of it on each side, and at some of the kinks.
+    pub(crate) fn new(fitted: &Fitted, pieces: Option<&PiecewiseLinear>) -> Self {
+        let (low, high) = fitted.domain;
+        let beside = 0.25 * (high - low);
+        let mut x = linspace(low - beside, high + beside, 61);
+        x.extend([low, high]);
+        let kinks = pieces.map_or(&[][..], |pieces| &pieces.kinks);
+        let near = |kink: &&f64| (low - beside..high + beside).contains(*kink);
+        let near: Vec<f64> = kinks.iter().filter(near).copied().collect();
+        x.extend(near.iter().step_by(near.len().div_ceil(40).max(1)));
+        let y = fitted.function.predict(&x);
+        Self { x, y }
+    }
+
+    /// The largest |difference| of some values from the model's.
+    pub(crate) fn deviation(&self, values: impl IntoIterator<Item = f64>) -> f64 {
+        let differences = values.into_iter().zip(&self.y).map(|(a, b)| (a - b).abs());
+        differences.fold(0.0, larger)
+    }
+
+    pub(crate) fn largest(&self) -> f64 {
+        largest(&self.y)
+    }
+}
+
+/// The larger of two deviations, a NaN being the largest.
+pub(crate) fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b <= a { a } else { b }
+}
+
+/// A file's bytes.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
+    std::fs::read(path).map_err(|source| ExportError::Read {
+        path: path.into(),
+        source,
+    })
+}
+
+/// Numbers as literals, some to a line: the shortest text that reads back as the same f64.
+pub(crate) fn literals(values: &[f64]) -> String {
+    let lines = values.chunks(4).map(|line| {
+        let line: Vec<_> = line.iter().map(|value| format!("{value:?}")).collect();
+        format!("    {},\n", line.join(", "))
+    });
+    lines.collect()
+}
+
+/// A name from a file's header, fit for a comment.
+pub(crate) fn one_line(name: &str) -> String {
+    name.replace(|c: char| c.is_control() || c == '*' || c == '\\', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nan_is_the_largest_deviation() {
+        let vectors = Vectors {
+            x: vec![0.0; 3],
+            y: vec![1.0, 2.0, 3.0],
+        };
+        assert_eq!(vectors.deviation([1.0, 2.5, 3.0]), 0.5);
+        assert!(vectors.deviation([1.0, f64::NAN, 3.0]).is_nan());
+        let after_nan = vectors.deviation([f64::NAN, 2.0, 3.0]);
+        assert!(after_nan.is_nan());
+    }
+}

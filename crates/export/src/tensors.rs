@@ -1,0 +1,64 @@
+//! Named tensors of f64 in a safetensors file, beside text.
+
+use std::collections::{BTreeMap, HashMap};
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+
+use crate::error::ExportError;
+
+/// The file's text, by key.
+pub type Metadata = BTreeMap<String, String>;
+
+/// The key under which all text is, as one JSON object: the format keeps several in no order that could be relied on.
+const KEY: &str = "shallow";
+
+/// A tensor: its name, shape and values, row-major.
+pub struct Tensor<'a>(pub String, pub Vec<usize>, pub &'a [f64]);
+
+/// The file's bytes.
+pub fn write(tensors: &[Tensor], metadata: &Metadata) -> Result<Vec<u8>, ExportError> {
+    let bytes: Vec<Vec<u8>> = tensors
+        .iter()
+        .map(|Tensor(_, _, values)| {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
+        .collect();
+    let views: Result<Vec<_>, safetensors::SafeTensorError> = tensors
+        .iter()
+        .zip(&bytes)
+        .map(|(Tensor(name, shape, _), bytes)| {
+            Ok((
+                name.as_str(),
+                TensorView::new(Dtype::F64, shape.clone(), bytes)?,
+            ))
+        })
+        .collect();
+    let text = HashMap::from([(KEY.to_string(), serde_json::to_string(metadata)?)]);
+    Ok(safetensors::serialize(views?, Some(text))?)
+}
+
+/// The text and the tensors' values.
+pub fn read(bytes: &[u8]) -> Result<(Metadata, HashMap<String, Vec<f64>>), ExportError> {
+    let (_, header) = SafeTensors::read_metadata(bytes)?;
+    let tensors = SafeTensors::deserialize(bytes)?;
+    let mut values = HashMap::new();
+    for (name, view) in tensors.tensors() {
+        if view.dtype() != Dtype::F64 {
+            return Err(ExportError::content(format!(
+                "its tensor `{name}` is of {:?}, not F64",
+                view.dtype()
+            )));
+        }
+        let numbers = view
+            .data()
+            .chunks_exact(8)
+            .map(|bytes| f64::from_le_bytes(std::array::from_fn(|i| bytes[i])));
+        values.insert(name, numbers.collect());
+    }
+    let text = header.metadata().as_ref().and_then(|all| all.get(KEY));
+    let text = text.ok_or_else(|| ExportError::content(format!("it has no metadata `{KEY}`")))?;
+    Ok((serde_json::from_str(text)?, values))
+}

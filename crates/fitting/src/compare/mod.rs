@@ -1,0 +1,11 @@
+//! Every method on one problem, each from the same start, and what follows from their numbers.
+
+mod advice;
+mod comparison;
+mod methods;
+mod picture;
+pub mod pwlf;
+mod row;
+
+pub use comparison::{Comparison, FILES, compare};
+pub use row::Row;

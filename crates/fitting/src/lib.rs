@@ -1,0 +1,50 @@
+//! From what to fit to a run's folder: a plan, samples, a method, a network, a report.
+//!
+//! A [`Request`] is options by name, some of them absent; a [`Plan`] has decided them all; [`run`] carries it out. [`check`]
+//! holds the gradients of every engine against each other, [`compare`](compare::compare) fits by every method. Progress goes to
+//! a front end's [`Progress`].
+//!
+//! Burn is the feature `burn`: without it the engines on the host and the best networks are here, and no device is.
+
+mod check;
+#[cfg(feature = "burn")]
+mod check_devices;
+pub mod compare;
+mod error;
+mod generator;
+mod gradients;
+mod methods;
+mod metrics;
+mod pictures;
+mod place;
+mod plan;
+mod progress;
+mod report;
+mod request;
+mod run;
+mod run_folder;
+mod samples;
+mod saved;
+mod start;
+mod table;
+mod truth;
+mod width;
+mod written;
+mod yardstick;
+
+pub use check::check;
+pub use error::FittingError;
+pub use gradients::{Check, CheckLine};
+pub use place::CPU_BACKENDS;
+pub use plan::{DescentPlan, FileSource, FunctionSource, Method, Model, Plan, Source, Width};
+pub use progress::{Progress, Silent};
+pub use report::{MeasuredErrors, Report};
+pub use request::{
+    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName,
+    StartName,
+};
+pub use run::{Advice, Destination, Finished, run};
+pub use run_folder::RunFolder;
+pub use table::Table;
+pub use width::{WidthRow, Widths};
+pub use yardstick::Yardstick;

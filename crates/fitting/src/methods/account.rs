@@ -1,0 +1,31 @@
+//! What a method gives: a network, and the account of how it was found.
+
+use shallow_analytic::Parameters;
+
+use crate::width::Widths;
+
+/// A network as it was trained, on scaled samples, with its account.
+pub(crate) struct Found {
+    pub(crate) network: Parameters,
+    /// The network before the last step, which the last loss is of.
+    pub(crate) previous: Parameters,
+    pub(crate) account: Account,
+}
+
+/// How a network was found.
+pub(crate) struct Account {
+    pub(crate) method: &'static str,
+    pub(crate) engine: &'static str,
+    pub(crate) device: String,
+    pub(crate) dtype: &'static str,
+    pub(crate) hidden: usize,
+    pub(crate) epochs: usize,
+    /// The loss of every epoch, in the user's units.
+    pub(crate) losses: Vec<f64>,
+    /// Those that were logged, and the last.
+    pub(crate) logged: Vec<f64>,
+    pub(crate) seconds: f64,
+    pub(crate) widths: Option<Widths>,
+    /// What to do about a descent that did not go well.
+    pub(crate) advice: Option<String>,
+}

@@ -1,0 +1,180 @@
+//! The method `descent`: gradient descent and its kin, from a checkpoint on where there is one.
+
+use std::{ops::ControlFlow, sync::atomic::AtomicBool};
+
+use shallow_analytic::{
+    Parameters,
+    descent::{
+        Checkpoint, Course, Diagnosis, Engine, Fit, FitConfig, FitError, Optimizer, Verdict,
+        advice, fit_as, verdict,
+    },
+};
+use shallow_data::Dataset;
+
+use super::{
+    account::{Account, Found},
+    log::Log,
+};
+use crate::{
+    error::FittingError,
+    place::Place,
+    plan::{DescentPlan, Model},
+    progress::Progress,
+    run_folder::RunFolder,
+    samples::Samples,
+    saved::{Saved, fingerprint},
+};
+
+/// Samples times parameters up to which a learning rate's limit is worth its time.
+const WORTH_A_LIMIT: usize = 10_000_000;
+
+/// A descent to be made.
+pub(crate) struct Job<'a> {
+    pub(crate) plan: &'a DescentPlan,
+    pub(crate) place: &'a Place,
+    pub(crate) samples: &'a Samples,
+    pub(crate) data: &'a Dataset,
+    pub(crate) folder: &'a RunFolder,
+    pub(crate) saved: &'a Saved,
+    pub(crate) stop: &'a AtomicBool,
+}
+
+/// What an engine reports of a logged epoch: its number, the losses so far, and a checkpoint if it is wanted.
+pub(super) type Observer<'a> =
+    &'a mut dyn FnMut(usize, &[f64], &dyn Fn() -> Checkpoint) -> ControlFlow<()>;
+
+impl Job<'_> {
+    /// Descends to the end, and writes the checkpoint. An interrupted descent is an error; its checkpoint is written as well.
+    pub(crate) fn run(
+        &self,
+        start: &Parameters,
+        progress: &mut dyn Progress,
+    ) -> Result<Found, FittingError> {
+        let scale = self.samples.y_scaling.scale.powi(2);
+        let config = FitConfig {
+            engine: self.place.engine,
+            ..self.plan.config.clone()
+        };
+        let samples = fingerprint(self.samples);
+        let mut log = Log::new(self.folder, self.saved, &config, samples, scale, progress)?;
+        let course = Course {
+            from: self.saved.checkpoint.as_ref(),
+            stop: self.stop,
+            config: &config,
+        };
+        let mut failure = None;
+        let fit = self.descend(start, &course, &mut |epoch, losses, checkpoint| match log
+            .observe(epoch, losses, checkpoint)
+        {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        let seconds = log.seconds();
+        let ended = log.end();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        ended?;
+        let fit = fit?;
+        log.save(&fit.checkpoint, &fit.losses)?;
+        if fit.checkpoint.epochs < config.epochs {
+            return Err(FittingError::Interrupted {
+                done: fit.checkpoint.epochs,
+                epochs: config.epochs,
+                path: self.folder.path().into(),
+            });
+        }
+        let (losses, logged) = log.finish(&fit.losses)?;
+        Ok(Found {
+            account: Account {
+                method: "descent",
+                engine: fit.engine.name(),
+                device: self.place.description.clone(),
+                dtype: self.place.dtype.name(),
+                hidden: match self.plan.model {
+                    Model::Relu { hidden } => hidden,
+                    Model::Perceptron { .. } => 1,
+                },
+                epochs: fit.checkpoint.epochs,
+                losses,
+                logged,
+                seconds,
+                widths: None,
+                advice: self.advice(start, &fit, &config),
+            },
+            network: fit.model,
+            previous: fit.previous,
+        })
+    }
+
+    #[cfg(feature = "burn")]
+    fn descend(
+        &self,
+        start: &Parameters,
+        course: &Course,
+        observer: Observer,
+    ) -> Result<Fit<Parameters>, FittingError> {
+        match &self.place.device {
+            Some(device) => {
+                super::burn::fit(device, self.place.dtype, start, self.data, course, observer)
+            }
+            None => on_host(start, self.data, course, observer),
+        }
+    }
+
+    #[cfg(not(feature = "burn"))]
+    fn descend(
+        &self,
+        start: &Parameters,
+        course: &Course,
+        observer: Observer,
+    ) -> Result<Fit<Parameters>, FittingError> {
+        on_host(start, self.data, course, observer)
+    }
+
+    /// What to do about a learning rate that failed without diverging.
+    fn advice(
+        &self,
+        start: &Parameters,
+        fit: &Fit<Parameters>,
+        config: &FitConfig,
+    ) -> Option<String> {
+        let is_gd = config.optimizer == Optimizer::GradientDescent;
+        let work = self.data.n_samples() * start.n_parameters();
+        if !is_gd || work > WORTH_A_LIMIT {
+            return None;
+        }
+        let is_saturated = fit.model.is_saturated(self.data.x());
+        let verdict = verdict(&fit.losses, is_saturated, config.learning_rate, 0.0);
+        if !matches!(verdict, Verdict::Oscillating | Verdict::Saturated) {
+            return None;
+        }
+        let diagnosis = Diagnosis::of(start, self.data, config);
+        let what = advice(
+            config.learning_rate,
+            diagnosis.stability_limit,
+            diagnosis.working_rate,
+        );
+        Some(format!("{}: {what}", verdict.name()))
+    }
+}
+
+fn on_host(
+    start: &Parameters,
+    data: &Dataset,
+    course: &Course,
+    observer: Observer,
+) -> Result<Fit<Parameters>, FittingError> {
+    let fit = fit_as(start, data, course, |parameters| parameters, &mut |epoch| {
+        observer(epoch.epoch, epoch.losses, &|| epoch.checkpoint())
+    });
+    fit.map_err(|error| match error {
+        FitError::NoAutodiff => FittingError::NoDevices {
+            what: format!("the engine {}", Engine::Autodiff.name()),
+        },
+        error => error.into(),
+    })
+}

@@ -1,0 +1,8 @@
+//! The methods: each takes samples and gives a network with its account.
+
+pub(crate) mod account;
+pub(crate) mod best;
+#[cfg(feature = "burn")]
+mod burn;
+pub(crate) mod descent;
+mod log;

@@ -1,0 +1,147 @@
+//! A run's pictures: its losses, the fit with its samples, kinks and residuals, and errors against width.
+
+use std::path::Path;
+
+use shallow_data::{extremes, linspace};
+use shallow_export::Fitted;
+use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
+
+use crate::{samples::Samples, width::Widths};
+
+/// `loss.svg`: the loss of every epoch.
+pub(crate) fn draw_losses(folder: &Path, losses: &[f64]) -> Result<(), PlotError> {
+    let epochs: Vec<f64> = (0..losses.len()).map(|epoch| epoch as f64).collect();
+    let figure = Figure {
+        panels: vec![Panel {
+            title: "Training loss",
+            x_label: "Epoch",
+            y_label: "Loss",
+            log_y: losses.iter().all(|loss| *loss > 0.0),
+            lines: vec![line("loss", &epochs, losses, Mark::Line)],
+            x_range: None,
+            ticks: &[],
+        }],
+        layout: Layout::Stacked,
+    };
+    figure.save(folder.join("loss.svg"))
+}
+
+/// `fit.svg` and `fit.png`: samples, rows held out or the target, prediction, the kinks as ticks, and the residuals below.
+pub(crate) fn draw_fit(folder: &Path, samples: &Samples, fitted: &Fitted) -> Result<(), PlotError> {
+    let (low, high) = extremes(samples.x.iter().chain(&samples.test_x));
+    let kinks = fitted.pieces().map(|pieces| pieces.kinks);
+    let kinks = kinks.unwrap_or_default();
+    let inside = kinks.iter().filter(|kink| (low..high).contains(*kink));
+    let mut grid = linspace(low, high, 1000);
+    grid.extend(inside.clone());
+    grid.sort_by(f64::total_cmp);
+    let prediction = fitted.function.predict(&grid);
+
+    let [x_name, y_name] = &samples.names;
+    let mut lines = vec![line("samples", &samples.x, &samples.y, Mark::Points)];
+    let (test_x, test_y) = (&samples.test_x, &samples.test_y);
+    let title = match &samples.truth {
+        Some(truth) => {
+            lines.push(line("target", test_x, test_y, Mark::Reference));
+            truth.text().to_string()
+        }
+        None => {
+            if !test_x.is_empty() {
+                lines.push(line("held out", test_x, test_y, Mark::Points));
+            }
+            format!("{y_name} against {x_name}")
+        }
+    };
+    lines.push(line("prediction", &grid, &prediction, Mark::Line));
+    let x_label = match kinks.is_empty() {
+        true => x_name.clone(),
+        false => format!("{x_name} (ticks: the {} kinks)", inside.count()),
+    };
+
+    let (at, wanted, judged_on) = samples.judged_on();
+    let residuals = fitted.function.residuals(at, wanted);
+    let (name, mark) = match (&samples.truth, judged_on) {
+        (Some(_), _) => ("residual", Mark::Line),
+        (None, "rows held out") => ("held out", Mark::Points),
+        (None, _) => ("samples", Mark::Points),
+    };
+    let below = format!("Residuals on the {judged_on}");
+    let figure = Figure {
+        panels: vec![
+            Panel {
+                title: &title,
+                x_label: &x_label,
+                y_label: y_name,
+                log_y: false,
+                lines,
+                x_range: Some((low, high)),
+                ticks: &kinks,
+            },
+            Panel {
+                title: &below,
+                x_label: x_name,
+                y_label: "Prediction - y",
+                log_y: false,
+                lines: vec![line(name, at, &residuals, mark)],
+                x_range: Some((low, high)),
+                ticks: &[],
+            },
+        ],
+        layout: Layout::Stacked,
+    };
+    save(&figure, folder, "fit")
+}
+
+/// `widths.svg` and `widths.png`: errors against width.
+pub(crate) fn draw_widths(folder: &Path, widths: &Widths) -> Result<(), PlotError> {
+    // Widths far beyond the chosen one would squeeze the rest.
+    let widest = 2 * widths.chosen.max(4);
+    let rows: Vec<_> = widths
+        .rows
+        .iter()
+        .filter(|row| row.hidden <= widest)
+        .collect();
+    let hidden: Vec<f64> = rows.iter().map(|row| row.hidden as f64).collect();
+    let rms: Vec<f64> = rows.iter().map(|row| row.rms).collect();
+    let most: Vec<f64> = rows.iter().map(|row| row.max_error).collect();
+    let goal = vec![widths.goal.map_or(0.0, |(_, tolerance)| tolerance); rows.len()];
+    let mut lines = vec![
+        line("RMS", &hidden, &rms, Mark::Line),
+        line("largest error", &hidden, &most, Mark::Line),
+    ];
+    if widths.goal.is_some() {
+        lines.insert(0, line("tolerance", &hidden, &goal, Mark::Reference));
+    }
+    let x_label = format!("Hidden units (tick: the {} chosen)", widths.chosen);
+    let y_label = format!("Error on the {}", widths.judged_on);
+    let chosen = [widths.chosen as f64];
+    let figure = Figure {
+        panels: vec![Panel {
+            title: "The best network of each width",
+            x_label: &x_label,
+            y_label: &y_label,
+            log_y: rms.iter().all(|rms| *rms > 0.0),
+            lines,
+            x_range: None,
+            ticks: &chosen,
+        }],
+        layout: Layout::Stacked,
+    };
+    save(&figure, folder, "widths")
+}
+
+/// A line of a figure.
+pub(crate) fn line<'a>(name: &str, x: &'a [f64], y: &'a [f64], mark: Mark) -> Line<'a> {
+    Line {
+        name: name.into(),
+        x: Some(x),
+        y,
+        mark,
+    }
+}
+
+/// As SVG and as PNG.
+pub(crate) fn save(figure: &Figure, folder: &Path, name: &str) -> Result<(), PlotError> {
+    figure.save(folder.join(format!("{name}.svg")))?;
+    figure.save(folder.join(format!("{name}.png")))
+}

@@ -1,0 +1,107 @@
+//! What came of a fit: one JSON object for programs, which a summary for people is made of.
+
+use serde::Serialize;
+use shallow_export::Function;
+
+use crate::{samples::Samples, width::WidthRow};
+
+/// What `--json` prints and `report.json` holds. Errors are in the user's units.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// `best` or `descent`.
+    pub method: &'static str,
+    /// How gradients or moments were computed.
+    pub engine: &'static str,
+    /// Where: `cpu` for the engines on the host, else a backend's device.
+    pub device: String,
+    /// Float type there.
+    pub dtype: &'static str,
+    /// Hidden units; 1 of a perceptron.
+    pub hidden: usize,
+    /// Steps; 0 of a network that was found without any.
+    pub epochs: usize,
+    /// The first epoch's, every `log_every`-th and the last's, each before its update; of a network found without steps, its
+    /// own.
+    pub losses: Vec<f64>,
+    /// The last of them.
+    pub final_loss: f64,
+    /// Errors after the last update.
+    #[serde(flatten)]
+    pub errors: MeasuredErrors,
+    /// A proven bound of the largest error, where there is one.
+    pub max_error_bound: Option<f64>,
+    /// The best networks of the widths that were tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub widths: Option<Vec<WidthRow>>,
+    /// The mean absolute error of the network that `final_loss` is of, on the training samples.
+    pub final_mae: f64,
+    /// Seconds of the search or the descent.
+    pub seconds: f64,
+    /// The run's folder.
+    pub run_dir: String,
+}
+
+/// How far the fitted network is from its samples; of test samples only where some were held out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MeasuredErrors {
+    /// Mean squared error on the training samples.
+    pub train_loss: f64,
+    /// Mean squared error on the test samples.
+    pub test_loss: Option<f64>,
+    /// The largest |error| on the test samples.
+    pub max_error: Option<f64>,
+    /// Where that is.
+    #[serde(skip)]
+    pub worst: Option<f64>,
+}
+
+impl MeasuredErrors {
+    /// Of a function in the user's units.
+    pub fn new(function: &Function, samples: &Samples) -> Self {
+        let squares = |errors: &[f64]| mean(errors.iter().map(|e| e * e));
+        let on_train = function.residuals(&samples.x, &samples.y);
+        let on_test = function.residuals(&samples.test_x, &samples.test_y);
+        let sizes = on_test.iter().map(|e| e.abs()).zip(&samples.test_x);
+        let worst = sizes.max_by(|a, b| a.0.total_cmp(&b.0));
+        Self {
+            train_loss: squares(&on_train),
+            test_loss: worst.map(|_| squares(&on_test)),
+            max_error: worst.map(|(error, _)| error),
+            worst: worst.map(|(_, x)| *x),
+        }
+    }
+
+    /// The mean squared error on the samples that the fit is judged on.
+    pub fn judged(&self) -> f64 {
+        self.test_loss.unwrap_or(self.train_loss)
+    }
+}
+
+/// The mean absolute error on the training samples.
+pub(crate) fn mean_absolute_error(function: &Function, samples: &Samples) -> f64 {
+    let residuals = function.residuals(&samples.x, &samples.y);
+    mean(residuals.iter().map(|e| e.abs()))
+}
+
+/// The mean squared error, on the samples that a fit is judged on, of the training samples' straight line of least squares.
+pub(crate) fn line_loss(samples: &Samples) -> f64 {
+    let line = straight_line(&samples.x, &samples.y);
+    let (x, y, _) = samples.judged_on();
+    mean(x.iter().zip(y).map(|(x, y)| (line(*x) - y).powi(2)))
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len();
+    values.sum::<f64>() / n as f64
+}
+
+fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
+    let (x_mean, y_mean) = (mean(x.iter().copied()), mean(y.iter().copied()));
+    let (mut xx, mut xy) = (0.0, 0.0);
+    for (x, y) in x.iter().zip(y) {
+        xx += (x - x_mean).powi(2);
+        xy += (x - x_mean) * (y - y_mean);
+    }
+    let slope = if xx > 0.0 { xy / xx } else { 0.0 };
+    move |x| y_mean + slope * (x - x_mean)
+}

@@ -1,0 +1,340 @@
+//! What is asked for: the options of a fit by name, as a front end or a configuration file gives them.
+
+use std::{fs, path::Path, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+use shallow_analytic::{Activation, Reduction, descent::Engine};
+
+use crate::error::FittingError;
+
+/// The options of a fit; those that are absent take their defaults in a [`Plan`](crate::Plan).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Request {
+    /// The function, typed or by its name in the catalogue.
+    pub function: Option<String>,
+    /// The interval of x, as `a:b`.
+    pub domain: Option<String>,
+    /// A CSV file, or `-` for standard input.
+    pub csv: Option<PathBuf>,
+    /// The column of inputs.
+    pub x: Option<String>,
+    /// The column to fit.
+    pub y: Option<String>,
+    /// Training samples.
+    pub samples: Option<usize>,
+    /// Test samples.
+    pub test_samples: Option<usize>,
+    /// Standard deviation of normal noise on a function's training samples.
+    pub noise: Option<f64>,
+    /// How the network is found.
+    pub method: Option<MethodName>,
+    /// Hidden units.
+    pub hidden: Option<Hidden>,
+    /// The error that the fewest units must meet.
+    pub tolerance: Option<f64>,
+    /// Which error that is.
+    pub norm: Option<Norm>,
+    /// Which model.
+    pub model: Option<ModelName>,
+    /// Degree of a perceptron's polynomial.
+    pub degree: Option<usize>,
+    /// A perceptron's activation.
+    pub activation: Option<Activation>,
+    /// How gradients are computed.
+    pub engine: Option<Engine>,
+    /// How a step follows from the gradient.
+    pub optimizer: Option<OptimizerName>,
+    /// Where descent begins.
+    pub start: Option<StartName>,
+    /// Learning rate.
+    pub lr: Option<f64>,
+    /// Steps over all samples.
+    pub epochs: Option<usize>,
+    /// What the squared errors are divided by.
+    pub reduction: Option<Reduction>,
+    /// Times each parameter, added to its gradient.
+    pub weight_decay: Option<f64>,
+    /// Epochs from one logged loss to the next.
+    pub log_every: Option<usize>,
+    /// A device's name, or `auto`.
+    pub device: Option<String>,
+    /// Float type of the model on a device.
+    pub dtype: Option<Dtype>,
+    /// The generator of all that is drawn.
+    pub rng: Option<RngName>,
+    /// Its seed.
+    pub seed: Option<u64>,
+}
+
+/// How a network is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MethodName {
+    /// The one that suits what is fitted.
+    Auto,
+    /// The best network of a width.
+    Best,
+    /// Gradient descent and its kin.
+    Descent,
+}
+
+/// A number of hidden units, or as many as the samples support.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Hidden {
+    /// This many.
+    Units(usize),
+    /// By Bayes' information criterion.
+    Named(AutoName),
+}
+
+/// `auto`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AutoName {
+    /// `auto`.
+    Auto,
+}
+
+/// A way to measure errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Norm {
+    /// Root mean square.
+    Rms,
+    /// The largest.
+    Max,
+}
+
+/// A model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ModelName {
+    /// The two-layer ReLU network.
+    Relu,
+    /// One neuron on powers of x.
+    Perceptron,
+}
+
+/// An optimizer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptimizerName {
+    /// Gradient descent.
+    Gd,
+    /// With momentum 0.9.
+    Momentum,
+    /// Adam with 0.9, 0.999 and 1e-8.
+    Adam,
+    /// Levenberg-Marquardt.
+    Lm,
+}
+
+/// Where descent begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StartName {
+    /// At random weights, as the documents draw them.
+    Random,
+    /// At the best network of the width.
+    Best,
+}
+
+/// A float type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dtype {
+    /// 32 bits.
+    F32,
+    /// 64 bits.
+    F64,
+}
+
+impl Dtype {
+    /// The name it is asked for by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}
+
+/// A generator of random numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RngName {
+    /// NumPy's own numbers.
+    Numpy,
+    /// More seeds.
+    Rand,
+}
+
+impl Request {
+    /// Reads the options in a TOML file.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::Read`], and [`FittingError::Config`] with the line.
+    pub fn read(path: &Path) -> Result<Self, FittingError> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|source| FittingError::Read {
+            name: name.clone(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| {
+                text[..span.start.min(text.len())].matches('\n').count() + 1
+            });
+            FittingError::Config {
+                file: name,
+                line,
+                what: error.message().trim().replace('\n', ", "),
+            }
+        })
+    }
+
+    /// As the text of a TOML file.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("options are text and numbers")
+    }
+
+    /// These options, and where they are silent, others; what contradicts these is left out of the others.
+    pub fn or(self, mut others: Self) -> Self {
+        if self.function.is_some() {
+            (others.csv, others.x, others.y) = (None, None, None);
+        } else if self.csv.is_some() {
+            (others.function, others.domain, others.noise) = (None, None, None);
+        }
+        if self.hidden.is_some() || self.tolerance.is_some() {
+            (others.hidden, others.tolerance, others.norm) = (None, None, None);
+        }
+        if self.optimizer == Some(OptimizerName::Lm) {
+            (others.lr, others.epochs) = (None, None);
+        }
+        match self.method {
+            None if self.means_descent() => {
+                (others.method, others.tolerance, others.norm) = (None, None, None);
+                if others.hidden == Some(Hidden::Named(AutoName::Auto)) {
+                    others.hidden = None;
+                }
+            }
+            None | Some(MethodName::Descent) => {}
+            Some(_) => others = others.without_descent(),
+        }
+        Self {
+            function: self.function.or(others.function),
+            domain: self.domain.or(others.domain),
+            csv: self.csv.or(others.csv),
+            x: self.x.or(others.x),
+            y: self.y.or(others.y),
+            samples: self.samples.or(others.samples),
+            test_samples: self.test_samples.or(others.test_samples),
+            noise: self.noise.or(others.noise),
+            method: self.method.or(others.method),
+            hidden: self.hidden.or(others.hidden),
+            tolerance: self.tolerance.or(others.tolerance),
+            norm: self.norm.or(others.norm),
+            model: self.model.or(others.model),
+            degree: self.degree.or(others.degree),
+            activation: self.activation.or(others.activation),
+            engine: self.engine.or(others.engine),
+            optimizer: self.optimizer.or(others.optimizer),
+            start: self.start.or(others.start),
+            lr: self.lr.or(others.lr),
+            epochs: self.epochs.or(others.epochs),
+            reduction: self.reduction.or(others.reduction),
+            weight_decay: self.weight_decay.or(others.weight_decay),
+            log_every: self.log_every.or(others.log_every),
+            device: self.device.or(others.device),
+            dtype: self.dtype.or(others.dtype),
+            rng: self.rng.or(others.rng),
+            seed: self.seed.or(others.seed),
+        }
+    }
+
+    /// Whether an option is there that only descent has, or a device that only descent uses.
+    pub fn means_descent(&self) -> bool {
+        self.model == Some(ModelName::Perceptron)
+            || self.engine.is_some()
+            || self.optimizer.is_some()
+            || self.start.is_some()
+            || self.lr.is_some()
+            || self.epochs.is_some()
+            || self.reduction.is_some()
+            || self.weight_decay.is_some()
+            || self.log_every.is_some()
+            || self.needs_device()
+    }
+
+    /// Whether only a device of Burn's will do: a GPU, or 32 bits.
+    pub fn needs_device(&self) -> bool {
+        let device = self.device.as_deref().unwrap_or("auto");
+        !matches!(device, "auto" | "ndarray" | "flex") || self.dtype == Some(Dtype::F32)
+    }
+
+    fn without_descent(self) -> Self {
+        Self {
+            model: None,
+            degree: None,
+            activation: None,
+            engine: None,
+            optimizer: None,
+            start: None,
+            lr: None,
+            epochs: None,
+            reduction: None,
+            weight_decay: None,
+            log_every: None,
+            device: None,
+            dtype: None,
+            ..self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_contradicts_is_left_out() {
+        let file = Request {
+            csv: Some("a.csv".into()),
+            method: Some(MethodName::Best),
+            hidden: Some(Hidden::Named(AutoName::Auto)),
+            ..Default::default()
+        };
+        let asked = Request {
+            function: Some("x".into()),
+            epochs: Some(5),
+            ..Default::default()
+        };
+        assert_eq!(asked.clone().or(file), asked);
+        let best = Request {
+            method: Some(MethodName::Best),
+            ..Default::default()
+        };
+        assert_eq!(
+            best.clone().or(Request {
+                function: None,
+                ..asked
+            }),
+            best
+        );
+    }
+
+    #[test]
+    fn text_and_options_are_the_same() {
+        let request = Request {
+            hidden: Some(Hidden::Named(AutoName::Auto)),
+            weight_decay: Some(0.5),
+            engine: Some(Engine::Exact),
+            ..Default::default()
+        };
+        let text = request.to_toml();
+        assert_eq!(toml::from_str::<Request>(&text).unwrap(), request);
+        assert!(text.contains("hidden = \"auto\""), "{text}");
+    }
+}

@@ -1,0 +1,318 @@
+//! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
+
+use shallow_data::{DataError, Dataset, Draw, PolynomialFeatures, Scaling, extremes, linspace};
+use shallow_expression::Expression;
+
+use crate::{
+    error::FittingError,
+    generator::{Generator, Rows},
+    plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
+    table::{LARGEST, Table},
+    truth::Truth,
+};
+
+/// Inputs of this size are trained on as they are; the documents' are, and so is what NumPy's numbers are compared on.
+const NEAR: f64 = 4.0;
+
+/// Samples in the user's own units, and what scales them.
+pub struct Samples {
+    /// Training inputs.
+    pub x: Vec<f64>,
+    /// Training outputs, with their noise.
+    pub y: Vec<f64>,
+    /// Test inputs; none where none were held out.
+    pub test_x: Vec<f64>,
+    /// Test outputs, without noise where the function is known.
+    pub test_y: Vec<f64>,
+    /// The inputs between which the network is trained.
+    pub domain: (f64, f64),
+    /// What x and y are called.
+    pub names: [String; 2],
+    /// The function, where there is one.
+    pub truth: Option<Truth>,
+    /// What a network sees of x.
+    pub x_scaling: Scaling,
+    /// What a network sees of y.
+    pub y_scaling: Scaling,
+}
+
+/// Samples whose noise is not drawn yet: the documents draw it last, after a network's weights.
+pub struct WithoutNoise {
+    samples: Samples,
+    noise: f64,
+}
+
+impl WithoutNoise {
+    /// Adds the noise.
+    pub fn with_noise(mut self, draw: &mut Generator) -> Samples {
+        if self.noise > 0.0 {
+            for y in &mut self.samples.y {
+                *y += draw.normal(0.0, self.noise);
+            }
+        }
+        self.samples
+    }
+}
+
+impl Samples {
+    /// Draws or reads what a plan fits.
+    ///
+    /// # Errors
+    ///
+    /// Everything a function, a table or a domain can have wrong with it.
+    pub fn draw(plan: &Plan, draw: &mut Generator) -> Result<WithoutNoise, FittingError> {
+        let model = match &plan.method {
+            Method::Descent(descent) => descent.model,
+            Method::Best(_) => Model::Relu { hidden: 1 },
+        };
+        let (samples, noise) = match &plan.source {
+            Source::Function(function) => {
+                (Self::of_function(function, &model, draw)?, function.noise)
+            }
+            Source::File(file) => (Self::of_file(file, &model, draw)?, 0.0),
+        };
+        Ok(WithoutNoise { samples, noise })
+    }
+
+    fn of_function(
+        source: &FunctionSource,
+        model: &Model,
+        draw: &mut Generator,
+    ) -> Result<Self, FittingError> {
+        let truth = Truth::parse(&source.text)?;
+        let (low, high) = interval(&source.domain)?;
+        let x: Vec<f64> = (0..source.n_samples)
+            .map(|_| draw.uniform(low, high))
+            .collect();
+        let test_x = linspace(low, high, source.n_test);
+        let (y, test_y) = (truth.values(&x), truth.values(&test_x));
+        check_values(
+            &truth,
+            (low, high),
+            x.iter().zip(&y).chain(test_x.iter().zip(&test_y)),
+        )?;
+        let is_near = -NEAR <= low && high <= NEAR;
+        let (x_scaling, y_scaling) = match is_near {
+            true => (Scaling::IDENTITY, Scaling::IDENTITY),
+            false => (Scaling::onto(&[low, high], -1.0, 1.0), y_scaling(&y, model)),
+        };
+        Ok(Self {
+            names: [truth.variable().into(), "y".into()],
+            x,
+            y,
+            test_x,
+            test_y,
+            domain: (low, high),
+            truth: Some(truth),
+            x_scaling,
+            y_scaling,
+        })
+    }
+
+    fn of_file(
+        source: &FileSource,
+        model: &Model,
+        draw: &mut Generator,
+    ) -> Result<Self, FittingError> {
+        let table = Table::open(&source.path)?;
+        let columns = columns(&table, source)?;
+        let names = columns.map(|at| table.column_name(at));
+        let file = table.name().to_string();
+        let mut values = table.read(&columns)?;
+        let (y, x) = (values.pop(), values.pop());
+        let (x, y) = (x.unwrap_or_default(), y.unwrap_or_default());
+        let [test_x, test_y, x, y] = held_out(source, &file, x, y, draw)?;
+        let (low, high) = extremes(&x);
+        if low == high {
+            return Err(FittingError::ConstantInput {
+                column: names[0].clone(),
+                file,
+                value: low,
+            });
+        }
+        Ok(Self {
+            domain: (low, high),
+            x_scaling: Scaling::onto(&x, -1.0, 1.0),
+            y_scaling: y_scaling(&y, model),
+            x,
+            y,
+            test_x,
+            test_y,
+            names,
+            truth: None,
+        })
+    }
+
+    /// The training samples as a network sees them: of a perceptron, the features of x.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError`] where there are none.
+    pub fn dataset(&self, model: &Model) -> Result<Dataset, DataError> {
+        let x = self.x_scaling.apply(&self.x);
+        let data = Dataset::new(x, self.y_scaling.apply(&self.y), self.x.len())?;
+        match model {
+            Model::Perceptron { degree, .. } => {
+                PolynomialFeatures { degree: *degree }.expand(&data)
+            }
+            Model::Relu { .. } => Ok(data),
+        }
+    }
+
+    /// The samples on which a fit is judged: test samples, rows held out, or the training rows; and what to call them.
+    pub fn judged_on(&self) -> (&[f64], &[f64], &'static str) {
+        match (&self.truth, self.test_x.is_empty()) {
+            (Some(_), _) => (&self.test_x, &self.test_y, "test samples"),
+            (None, false) => (&self.test_x, &self.test_y, "rows held out"),
+            (None, true) => (&self.x, &self.y, "training rows"),
+        }
+    }
+
+    /// What a user should know before the fit: a constant column, values that an activation cannot take.
+    pub fn notes(&self, model: &Model, data: &Dataset) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.truth.is_none() && self.y.iter().all(|y| *y == self.y[0]) {
+            notes.push(format!(
+                "column {} is {} in every row; the fit can only be that constant",
+                self.names[1], self.y[0]
+            ));
+        }
+        if let (Model::Perceptron { activation, .. }, Some(_)) = (model, &self.truth) {
+            notes.extend(activation.out_of_range(data.y()));
+        }
+        notes
+    }
+}
+
+/// The interval that a domain such as `-1:1` or `0:pi/4` names.
+///
+/// # Errors
+///
+/// [`FittingError::Options`] where it is not two numbers in order.
+pub fn interval(text: &str) -> Result<(f64, f64), FittingError> {
+    let number = |end: &str| {
+        Expression::number(end)
+            .map_err(|error| FittingError::Options(format!("domain `{text}`: {error}")))
+    };
+    let Some((low, high)) = text.split_once(':') else {
+        return Err(FittingError::Options(format!(
+            "domain `{text}` must be two numbers with a colon between, such as -1:1"
+        )));
+    };
+    let (low, high) = (number(low)?, number(high)?);
+    // Not only the ends, but their distance must be a number.
+    if low < high && (high - low).is_finite() {
+        Ok((low, high))
+    } else {
+        Err(FittingError::Options(format!(
+            "domain `{text}` must go from a smaller to a larger number"
+        )))
+    }
+}
+
+/// Every value finite and small enough to square. Sampling can miss a pole: x = 0 is checked besides.
+fn check_values<'a>(
+    truth: &Truth,
+    (low, high): (f64, f64),
+    mut samples: impl Iterator<Item = (&'a f64, &'a f64)>,
+) -> Result<(), FittingError> {
+    let zero = (low < 0.0 && 0.0 < high && truth.at(0.0).is_infinite()).then_some(0.0);
+    let bad = samples.find(|(_, y)| y.is_nan() || y.abs() > LARGEST);
+    match bad.map(|(x, _)| *x).or(zero) {
+        None => Ok(()),
+        Some(at) => Err(FittingError::NotFinite {
+            function: truth.text().into(),
+            value: truth.at(at),
+            variable: truth.variable().into(),
+            at,
+        }),
+    }
+}
+
+/// Rows held out and rows to train on: test x, test y, x, y.
+fn held_out(
+    source: &FileSource,
+    file: &str,
+    x: Vec<f64>,
+    y: Vec<f64>,
+    draw: &mut Generator,
+) -> Result<[Vec<f64>; 4], FittingError> {
+    let n = x.len();
+    let test = source.n_test.unwrap_or(n / 5);
+    let train = source.n_samples.unwrap_or(n.saturating_sub(test));
+    if n < 2 {
+        return Err(FittingError::Table(format!(
+            "{file} has {n} sample; a fit needs at least 2"
+        )));
+    }
+    if train + test > n || train < 2 {
+        return Err(FittingError::TooFewRows {
+            file: file.into(),
+            n,
+            train,
+            test,
+        });
+    }
+    if train == n {
+        return Ok([Vec::new(), Vec::new(), x, y]);
+    }
+    let mut rows = Rows::new(n, draw);
+    let (held_out, kept) = (rows.take(test), rows.take(train));
+    let pick =
+        |rows: &[u32], values: &[f64]| rows.iter().map(|row| values[*row as usize]).collect();
+    Ok([
+        pick(&held_out, &x),
+        pick(&held_out, &y),
+        pick(&kept, &x),
+        pick(&kept, &y),
+    ])
+}
+
+/// Onto [-1, 1], and of a perceptron onto what its activation can give with room to spare.
+fn y_scaling(y: &[f64], model: &Model) -> Scaling {
+    match model {
+        Model::Perceptron { activation, .. } => match activation {
+            // Shares, and yes or no, are what a sigmoid is for.
+            shallow_analytic::Activation::Sigmoid if y.iter().all(|y| (0.0..=1.0).contains(y)) => {
+                Scaling::IDENTITY
+            }
+            shallow_analytic::Activation::Sigmoid => Scaling::onto(y, 0.05, 0.95),
+            shallow_analytic::Activation::Tanh => Scaling::onto(y, -0.9, 0.9),
+            shallow_analytic::Activation::Identity => Scaling::onto(y, -1.0, 1.0),
+        },
+        Model::Relu { .. } => Scaling::onto(y, -1.0, 1.0),
+    }
+}
+
+/// The columns of x and y.
+fn columns(table: &Table, source: &FileSource) -> Result<[usize; 2], FittingError> {
+    let find = |name: &Option<String>| name.as_deref().map(|name| table.column(name)).transpose();
+    let columns = match (find(&source.x)?, find(&source.y)?) {
+        (Some(x), Some(y)) => [x, y],
+        (x, y) if table.n_columns() == 2 => match (x, y) {
+            (Some(x), _) => [x, 1 - x],
+            (None, y) => [1 - y.unwrap_or(1), y.unwrap_or(1)],
+        },
+        _ if table.n_columns() < 2 => {
+            return Err(FittingError::Table(format!(
+                "{} has 1 column; a fit needs one of inputs and one to fit",
+                table.name()
+            )));
+        }
+        _ => {
+            return Err(FittingError::Columns {
+                file: table.name().into(),
+                n: table.n_columns(),
+                names: table.columns(),
+            });
+        }
+    };
+    if columns[0] == columns[1] {
+        return Err(FittingError::Options(format!(
+            "x and y are both column {} of {}; choose two",
+            table.column_name(columns[0]),
+            table.name()
+        )));
+    }
+    Ok(columns)
+}

@@ -1,0 +1,36 @@
+//! Where descent begins: weights as the documents draw them, or the best network of the width.
+
+use shallow_analytic::{Moments, Parameters, Perceptron, ReluWeights};
+use shallow_data::{Dataset, Draw};
+use shallow_splines::Spline;
+
+use crate::{
+    generator::Generator,
+    plan::{DescentPlan, Model},
+    request::StartName,
+};
+
+/// The weights of a model before its first step, drawn in the documents' order.
+pub fn draw_weights(model: &Model, draw: &mut Generator) -> Parameters {
+    match *model {
+        Model::Perceptron { degree, activation } => Parameters::Perceptron(Perceptron {
+            weight: (0..=degree).map(|_| draw.normal(0.0, 0.1)).collect(),
+            activation,
+        }),
+        Model::Relu { hidden } => {
+            Parameters::Relu(ReluWeights::random(1, hidden, 1, || draw.normal(0.0, 1.0)))
+        }
+    }
+}
+
+/// The drawn weights, or the best network of their width for these samples where the plan asks for it.
+pub fn at_start(plan: &DescentPlan, drawn: Parameters, data: &Dataset) -> Parameters {
+    match drawn {
+        Parameters::Relu(weights) if plan.start == StartName::Best => {
+            let hidden = weights.n_hidden();
+            let (spline, _) = Spline::best(&Moments::new(data.x(), data.y()), hidden, &[]);
+            Parameters::Relu(spline.to_weights(hidden))
+        }
+        drawn => drawn,
+    }
+}

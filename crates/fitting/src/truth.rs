@@ -1,0 +1,74 @@
+//! A function to fit: typed, or of the catalogue.
+
+use shallow_data::Target;
+use shallow_expression::Expression;
+use shallow_splines::Curvature;
+
+use crate::error::FittingError;
+
+/// A function to fit.
+pub enum Truth {
+    /// As the user typed it.
+    Typed(Box<Expression>),
+    /// One of the catalogue.
+    OfCatalogue(&'static Target),
+}
+
+impl Truth {
+    /// Reads a function of one variable, or a name of the catalogue.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::Expression`].
+    pub fn parse(text: &str) -> Result<Self, FittingError> {
+        match Target::named(text) {
+            Ok(target) => Ok(Self::OfCatalogue(target)),
+            Err(_) => Ok(Self::Typed(Box::new(Expression::parse_univariate(text)?))),
+        }
+    }
+
+    /// Its value.
+    pub fn at(&self, x: f64) -> f64 {
+        match self {
+            Self::Typed(expression) => expression.at(x),
+            Self::OfCatalogue(target) => (target.f)(x),
+        }
+    }
+
+    /// Its values, `[n]` to `[n]`.
+    pub fn values(&self, x: &[f64]) -> Vec<f64> {
+        match self {
+            Self::Typed(expression) => expression.values(x),
+            Self::OfCatalogue(target) => x.iter().map(|x| (target.f)(*x)).collect(),
+        }
+    }
+
+    /// Its curvature on an interval: the expression's second derivative, and second differences where that is not known.
+    pub fn curvature(&self, (low, high): (f64, f64)) -> Curvature {
+        let differences =
+            |x: f64| shallow_splines::second_difference(|x| self.at(x), x, (low, high));
+        match self {
+            Self::Typed(expression) => {
+                let known = |x| expression.second_derivative(x);
+                Curvature::new(|x| known(x).unwrap_or_else(|| differences(x)), low, high)
+            }
+            Self::OfCatalogue(_) => Curvature::new(differences, low, high),
+        }
+    }
+
+    /// As it was typed.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Typed(expression) => expression.text(),
+            Self::OfCatalogue(target) => target.formula,
+        }
+    }
+
+    /// What its variable is called.
+    pub fn variable(&self) -> &str {
+        match self {
+            Self::Typed(expression) => expression.variables().first().map_or("x", |name| name),
+            Self::OfCatalogue(_) => "x",
+        }
+    }
+}

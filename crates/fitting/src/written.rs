@@ -1,0 +1,115 @@
+//! A plan as the options that describe it in full: a run's `config.toml`.
+
+use shallow_analytic::descent::Optimizer;
+
+use crate::{
+    plan::{DescentPlan, Method, Model, Plan, Source, Width},
+    request::{AutoName, Hidden, MethodName, ModelName, OptimizerName, Request},
+};
+
+impl From<&Plan> for Request {
+    fn from(plan: &Plan) -> Self {
+        let request = Self {
+            rng: Some(plan.rng),
+            seed: Some(plan.seed),
+            ..of_source(&plan.source)
+        };
+        match &plan.method {
+            Method::Best(width) => with_width(request, *width),
+            Method::Descent(descent) => with_descent(request, descent),
+        }
+    }
+}
+
+fn of_source(source: &Source) -> Request {
+    match source {
+        Source::Function(function) => Request {
+            function: Some(function.text.clone()),
+            domain: Some(function.domain.clone()),
+            samples: Some(function.n_samples),
+            test_samples: Some(function.n_test),
+            noise: Some(function.noise),
+            ..Default::default()
+        },
+        Source::File(file) => Request {
+            // A path that holds in every folder.
+            csv: Some(match file.path.as_os_str() == "-" {
+                true => file.path.clone(),
+                false => std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone()),
+            }),
+            x: file.x.clone(),
+            y: file.y.clone(),
+            samples: file.n_samples,
+            test_samples: file.n_test,
+            ..Default::default()
+        },
+    }
+}
+
+fn with_width(request: Request, width: Width) -> Request {
+    let (hidden, tolerance, norm) = match width {
+        Width::Units(hidden) => (Some(Hidden::Units(hidden)), None, None),
+        Width::Supported => (Some(Hidden::Named(AutoName::Auto)), None, None),
+        Width::Within { tolerance, norm } => (None, Some(tolerance), Some(norm)),
+    };
+    Request {
+        method: Some(MethodName::Best),
+        hidden,
+        tolerance,
+        norm,
+        ..request
+    }
+}
+
+fn with_descent(request: Request, descent: &DescentPlan) -> Request {
+    let (config, optimizer) = (&descent.config, descent.config.optimizer);
+    let request = Request {
+        method: Some(MethodName::Descent),
+        engine: Some(config.engine),
+        optimizer: Some(optimizer.into()),
+        lr: optimizer.is_first_order().then_some(config.learning_rate),
+        epochs: Some(config.epochs),
+        reduction: Some(config.reduction),
+        weight_decay: Some(config.weight_decay),
+        log_every: Some(config.log_every),
+        device: Some(descent.device.clone()),
+        dtype: descent.dtype,
+        ..request
+    };
+    match descent.model {
+        Model::Relu { hidden } => Request {
+            model: Some(ModelName::Relu),
+            hidden: Some(Hidden::Units(hidden)),
+            start: Some(descent.start),
+            ..request
+        },
+        Model::Perceptron { degree, activation } => Request {
+            model: Some(ModelName::Perceptron),
+            degree: Some(degree),
+            activation: Some(activation),
+            ..request
+        },
+    }
+}
+
+impl From<OptimizerName> for Optimizer {
+    fn from(name: OptimizerName) -> Self {
+        match name {
+            OptimizerName::Gd => Self::GradientDescent,
+            OptimizerName::Momentum => Self::MOMENTUM,
+            OptimizerName::Adam => Self::ADAM,
+            OptimizerName::Lm => Self::LevenbergMarquardt,
+        }
+    }
+}
+
+impl From<Optimizer> for OptimizerName {
+    fn from(optimizer: Optimizer) -> Self {
+        match optimizer {
+            Optimizer::GradientDescent => Self::Gd,
+            Optimizer::Momentum { .. } => Self::Momentum,
+            Optimizer::Adam { .. } => Self::Adam,
+            Optimizer::LevenbergMarquardt => Self::Lm,
+        }
+    }
+}
