@@ -15,13 +15,13 @@ pub enum DeviceError {
         name: String,
     },
     /// A backend whose Cargo feature is off in this build.
-    #[error("this build has no {backend} backend; add `--features {backend}` to the cargo command")]
+    #[error("this build has no {backend} backend; compile it with the feature {backend}")]
     NotCompiledIn {
         /// The backend asked for.
         backend: &'static str,
     },
     /// A GPU backend that finds nothing to run on.
-    #[error("found no {backend} device on this machine; install {}, or use --device ndarray", driver(.backend))]
+    #[error("found no {backend} device on this machine; install {}, or choose ndarray", driver(.backend))]
     NoAdapter {
         /// The backend asked for.
         backend: &'static str,

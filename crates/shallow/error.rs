@@ -1,6 +1,8 @@
 //! Everything that can go wrong for a user, and the exit code a program ends with.
 
-use crate::{DataError, DeviceError, FitError, ModelError, PlotError};
+use crate::{
+    data::DataError, device::DeviceError, model::ModelError, plot::PlotError, train::FitError,
+};
 
 /// Any error of this workspace; its message is one plain sentence.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,15 @@
 //! `shallow` fits functions with shallow neural networks, on Burn.
 //!
-//! The facade: one crate to depend on, the only place that knows which backends there are, and the one error type of
-//! all of them, with its exit codes. What it re-exports lives in the crates named in the README's map.
+//! The facade: one crate to depend on, the only place that knows which backends there are, and the one error type of all of
+//! them, with its exit codes. What it re-exports is grouped by crate; `burn` itself is among it, so that one version is used.
 //!
 //! ```
-//! use shallow::{Dataset, Draw, FitConfig, FloatDType, NumpyRng, Target, TwoLayerReluNetConfig};
-//! use std::ops::ControlFlow;
+//! use shallow::{
+//!     FloatDType,
+//!     data::{Dataset, Draw, NumpyRng, Target},
+//!     model::TwoLayerReluNetConfig,
+//!     train::{FitConfig, fit},
+//! };
 //!
 //! # fn main() -> Result<(), shallow::Error> {
 //! let mut rng = NumpyRng::new(42);
@@ -15,8 +19,7 @@
 //!     &shallow::device("auto")?,
 //!     FloatDType::F32,
 //! )?;
-//! let config = FitConfig { epochs: 50, ..Default::default() };
-//! let fit = shallow::fit(net, &data, &config, |_| ControlFlow::Continue(()))?;
+//! let fit = fit(net, &data, &FitConfig { epochs: 50, ..Default::default() })?;
 //! assert!(fit.losses[49] < fit.losses[0]);
 //! # Ok(())
 //! # }
@@ -25,24 +28,19 @@
 mod device;
 mod error;
 
+pub use burn;
 pub use burn::tensor::{Device, FloatDType};
 pub use device::{BACKENDS, DeviceError, choose, describe, device, devices};
 pub use error::Error;
-pub use shallow_analytic::{
-    self as analytic, Activation, Chebyshev, Curvature, ExactGradient, LeastSquares,
-    LevenbergMarquardt, Moments, MomentsBuilder, Optimizer, Perceptron, PiecewiseLinear, Reduction,
-    ReluWeights, Spline, least_squares,
-};
-pub use shallow_data::{
-    DataError, Dataset, Draw, NumpyRng, PolynomialFeatures, Scaling, SeededRng, TARGETS, Target,
-    extremes, linspace,
-};
-pub use shallow_model::{
-    HostModel, ModelError, Regressor, SigmoidPerceptron, SigmoidPerceptronConfig, TwoLayerReluNet,
-    TwoLayerReluNetConfig,
-};
-pub use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
-pub use shallow_trainer::{
-    Checkpoint, Engine, Epoch, Fit, FitConfig, FitError, Verdict, advice, fit, fit_from,
-    fit_moments, gradient, mean_squared_error, predict,
-};
+/// Gradients and fits on the host, without Burn.
+pub use shallow_analytic as analytic;
+/// Samples, targets and random numbers.
+pub use shallow_data as data;
+/// The networks as Burn modules.
+pub use shallow_model as model;
+/// Pictures.
+pub use shallow_plot as plot;
+/// The best networks of a width.
+pub use shallow_splines as splines;
+/// The loop for Burn modules.
+pub use shallow_trainer as train;

@@ -70,7 +70,10 @@ pub enum ExpressionError {
         at: usize,
     },
     /// A call of something else.
-    #[error("function `{text}`: unknown function `{name}` at character {at}; choose among {}", names())]
+    #[error(
+        "function `{text}`: unknown function `{name}` at character {at}; choose among {}",
+        names()
+    )]
     UnknownFunction {
         /// The text, shortened.
         text: String,

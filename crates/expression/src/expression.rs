@@ -135,7 +135,11 @@ impl Expression {
 fn run<N: Number>(steps: &[Step], values: &[N]) -> N {
     let mut stack: Vec<N> = Vec::with_capacity(8);
     for step in steps {
-        let mut pop = || stack.pop().expect("the parser leaves an operand for every step");
+        let mut pop = || {
+            stack
+                .pop()
+                .expect("the parser leaves an operand for every step")
+        };
         let value = match *step {
             Step::Constant(value) => N::constant(value),
             Step::Variable(at) => values[at].clone(),
@@ -211,8 +215,7 @@ mod tests {
 
     #[test]
     fn second_derivatives_are_known_of_smooth_functions() {
-        let second =
-            |text: &str, x: f64| Expression::parse(text).unwrap().second_derivative(x);
+        let second = |text: &str, x: f64| Expression::parse(text).unwrap().second_derivative(x);
         for (text, expected) in [
             ("sin(3*x) + 0.5*x^2", 1.0 - 9.0 * 2.1_f64.sin()),
             ("exp(-x^2)", (4.0 * 0.49 - 2.0) * (-0.49_f64).exp()),
@@ -336,8 +339,12 @@ mod tests {
             ("atan2(x, 2)", |x| x.atan2(2.0)),
             ("log10(x + 2)", |x| (x + 2.0).log10()),
             ("log2(x + 2)", |x| (x + 2.0).log2()),
-            ("asin(x/2) + acos(x/3)", |x| (x / 2.0).asin() + (x / 3.0).acos()),
-            ("acosh(x + 3) + atanh(x/2)", |x| (x + 3.0).acosh() + (x / 2.0).atanh()),
+            ("asin(x/2) + acos(x/3)", |x| {
+                (x / 2.0).asin() + (x / 3.0).acos()
+            }),
+            ("acosh(x + 3) + atanh(x/2)", |x| {
+                (x + 3.0).acosh() + (x / 2.0).atanh()
+            }),
             ("tan(x)/sinh(x + 3)", |x| x.tan() / (x + 3.0).sinh()),
         ];
         proptest::sample::select(leaf).prop_map(|(text, f)| (text.to_string(), f))

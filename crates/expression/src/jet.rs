@@ -42,7 +42,13 @@ impl Jet {
     fn power(self, p: f64) -> Self {
         let x = self.value;
         // A factor of 0 takes the place of a power that may be infinite.
-        let term = |factor: f64, p: f64| if factor == 0.0 { 0.0 } else { factor * x.powf(p) };
+        let term = |factor: f64, p: f64| {
+            if factor == 0.0 {
+                0.0
+            } else {
+                factor * x.powf(p)
+            }
+        };
         self.chain([x.powf(p), term(p, p - 1.0), term(p * (p - 1.0), p - 2.0)])
     }
 }

@@ -78,7 +78,9 @@ fn length(text: &str, first: char) -> usize {
 /// How long the number is that a text begins with; `1e5` is one, `2exp` is not.
 fn number_length(text: &str) -> usize {
     let run = |text: &str, is_in: fn(u8) -> bool| {
-        text.bytes().position(|byte| !is_in(byte)).unwrap_or(text.len())
+        text.bytes()
+            .position(|byte| !is_in(byte))
+            .unwrap_or(text.len())
     };
     let mantissa = run(text, |byte| byte.is_ascii_digit() || byte == b'.');
     let after = &text[mantissa..];

@@ -1,4 +1,4 @@
-//! Document 1's network as a Burn module: `y = relu(x W1 + b1) W2 + b2`.
+//! The ReLU document's network as a Burn module: `y = relu(x W1 + b1) W2 + b2`.
 
 use burn::{
     config::Config,
@@ -6,9 +6,13 @@ use burn::{
     nn::Linear,
     tensor::{DType, Device, FloatDType, Tensor, TensorData, activation::relu},
 };
-use shallow_analytic::{Reduction, ReluWeights, relu_curvature, stability_limit};
+use shallow_analytic::{Parameters, ReluWeights};
 
-use crate::{HostModel, ModelError, Regressor, fused};
+use crate::{
+    error::ModelError,
+    fused,
+    regressor::{HostAccess, HostRegressor, Regressor},
+};
 
 /// The sizes of a [`TwoLayerReluNet`]; the defaults are the document's 1 -> 64 -> 1.
 #[derive(Config, Debug)]
@@ -80,6 +84,12 @@ impl Regressor for TwoLayerReluNet {
         }
     }
 
+    fn host_access() -> Option<HostAccess<Self>> {
+        Some(HostAccess::of())
+    }
+}
+
+impl HostRegressor for TwoLayerReluNet {
     fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
         self.output.forward(relu(self.hidden.forward(x)))
     }
@@ -91,35 +101,25 @@ impl Regressor for TwoLayerReluNet {
         fused::is_supported(&device, dtype, d, k)
     }
 
-    fn placement(&self) -> (Device, DType) {
-        let weight = self.hidden.weight.val();
-        (weight.device(), weight.dtype())
+    fn to_host(&self) -> Parameters {
+        Parameters::Relu(self.to_weights())
     }
 
-    fn to_host(&self) -> HostModel {
-        HostModel::Relu(self.to_weights())
-    }
-
-    fn with_host(&self, parameters: &HostModel) -> Self {
-        let HostModel::Relu(weights) = parameters else {
+    fn with_host(&self, parameters: &Parameters) -> Self {
+        let Parameters::Relu(weights) = parameters else {
             panic!("not the parameters of a ReLU network");
         };
         let (device, dtype) = self.placement();
         Self::on(weights, &device, dtype)
     }
-
-    /// At these weights: the minimum is not known.
-    fn stability_limit(&self, x: &[f64], _y: &[f64], reduction: Reduction) -> f64 {
-        stability_limit(relu_curvature(&self.to_weights(), x, reduction))
-    }
-
-    /// No unit is active on any sample: all that is left to learn is `b2`.
-    fn is_saturated(&self, x: &[f64]) -> bool {
-        self.to_weights().is_dead(x)
-    }
 }
 
 impl TwoLayerReluNet {
+    fn placement(&self) -> (Device, DType) {
+        let weight = self.hidden.weight.val();
+        (weight.device(), weight.dtype())
+    }
+
     /// The network with these weights, rounded to `dtype`, on `device`.
     ///
     /// # Errors

@@ -1,45 +1,47 @@
 //! The autodiff engine: Burn's tape, on the model's device.
 
 use burn::tensor::Tensor;
-use shallow_data::Dataset;
+use shallow_analytic::descent::{Checkpoint, FitError, Steps};
 use shallow_model::Regressor;
 
 use crate::{
-    Checkpoint, FitConfig, FitError,
-    descent::TensorDescent,
-    gradient::{Batch, errors_and_gradient},
-    steps::{Errors, Steps},
+    batches::Batches,
+    blocks,
+    gradient::{Loss, loss_and_gradient, total, weigh},
     tensors,
+    update::Update,
 };
 
-/// A fit on a device. The errors stay there until they are asked for.
-pub(crate) struct Autodiff<M> {
-    batch: Batch,
-    descent: TensorDescent,
+/// A fit on a device. The losses stay there until they are asked for.
+pub(crate) struct Autodiff<'a, M> {
+    batches: Batches<'a>,
+    loss: &'a Loss<'a>,
+    update: Update<'a>,
     model: M,
     previous: M,
     unread: Vec<Tensor<1>>,
 }
 
-impl<M: Regressor> Autodiff<M> {
+impl<'a, M: Regressor> Autodiff<'a, M> {
     pub(crate) fn new(
         model: M,
-        data: &Dataset,
-        config: &FitConfig,
+        batches: Batches<'a>,
+        loss: &'a Loss<'a>,
+        mut update: Update<'a>,
         from: Option<&Checkpoint>,
     ) -> Self {
-        let mut descent = TensorDescent::new(config);
         let model = match from {
             None => model,
             Some(from) => {
-                let model = model.with_host(&from.parameters);
-                descent.resume(from, &model);
+                let model = blocks::replaced(model, &from.parameters);
+                update.resume(from, &model);
                 model
             }
         };
         Self {
-            batch: Batch::new(data, &model, config.reduction),
-            descent,
+            batches,
+            loss,
+            update,
             previous: model.clone(),
             model,
             unread: Vec::new(),
@@ -47,26 +49,26 @@ impl<M: Regressor> Autodiff<M> {
     }
 }
 
-impl<M: Regressor> Steps<M> for Autodiff<M> {
+impl<M: Regressor> Steps<M> for Autodiff<'_, M> {
     fn step(&mut self, is_watched: bool) {
-        let (errors, gradient) = errors_and_gradient(&self.model, &self.batch);
         if is_watched {
             self.previous = self.model.clone();
         }
-        self.model = self.descent.step(self.model.clone(), gradient);
-        self.unread.extend(errors);
+        let (model, update, loss) = (&mut self.model, &mut self.update, self.loss);
+        let mut losses = Vec::new();
+        self.batches.epoch(|batch, weight| {
+            let (loss, gradient) = loss_and_gradient(model, batch, loss);
+            *model = update.step(model.clone(), gradient);
+            losses.push(weigh(loss, weight));
+        });
+        self.unread.push(total(losses));
     }
 
-    fn errors(&mut self) -> Result<Errors, FitError> {
+    fn losses(&mut self) -> Result<Vec<f64>, FitError> {
         if self.unread.is_empty() {
-            return Ok(Errors::default());
+            return Ok(Vec::new());
         }
-        let pairs = tensors::host(Tensor::cat(std::mem::take(&mut self.unread), 0))?;
-        let of = |which: usize| pairs.iter().skip(which).step_by(2).copied().collect();
-        Ok(Errors {
-            losses: of(0),
-            mean_absolute: of(1),
-        })
+        tensors::host(Tensor::cat(std::mem::take(&mut self.unread), 0))
     }
 
     fn model(&self) -> M {
@@ -76,8 +78,8 @@ impl<M: Regressor> Steps<M> for Autodiff<M> {
     fn checkpoint(&self, epochs: usize) -> Checkpoint {
         Checkpoint {
             epochs,
-            parameters: self.model.to_host(),
-            memory: self.descent.memory(&self.model),
+            parameters: blocks::read(&self.model),
+            memory: self.update.memory(&self.model),
         }
     }
 

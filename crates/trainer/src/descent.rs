@@ -1,17 +1,16 @@
-//! A step of an optimiser on every parameter of a module, on its device; on the host, [`Descent`] does the same.
+//! A step of our optimizers on every parameter of a module, on its device; on the host, [`Descent`] does the same.
 //!
-//! [`Descent`]: shallow_analytic::Descent
+//! [`Descent`]: shallow_analytic::descent::Descent
 
 use burn::{
     module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId},
     tensor::{Tensor, container::TensorContainer},
 };
-use shallow_analytic::Optimizer;
-use shallow_model::{HostModel, Regressor};
+use shallow_analytic::descent::{Checkpoint, FitConfig, Optimizer};
 
-use crate::{Checkpoint, FitConfig, gradient::Gradient};
+use crate::{blocks, gradient::Gradient};
 
-/// An optimiser at work on some module, with what it remembers of each parameter.
+/// An optimizer at work on some module, with what it remembers of each parameter.
 pub(crate) struct TensorDescent {
     optimizer: Optimizer,
     learning_rate: f64,
@@ -34,25 +33,23 @@ impl TensorDescent {
     }
 
     /// Takes up what it remembered at a checkpoint of this model.
-    pub(crate) fn resume<M: Regressor>(&mut self, from: &Checkpoint, model: &M) {
+    pub(crate) fn resume<M: Module>(&mut self, from: &Checkpoint, model: &M) {
         self.steps = i32::try_from(from.epochs).unwrap_or(i32::MAX);
-        let mut ids = Ids(Vec::new());
-        model.visit(&mut ids);
         for (into, values) in [&mut self.first, &mut self.second]
             .into_iter()
             .zip(&from.memory)
         {
-            let ids = ids.0.clone().into_iter();
-            model.with_host(values).visit(&mut Register { into, ids });
+            let values = values.iter();
+            model.visit(&mut Register { into, values });
         }
     }
 
     /// What it remembers of each parameter of this model, on the host.
-    pub(crate) fn memory<M: Regressor>(&self, model: &M) -> Vec<HostModel> {
+    pub(crate) fn memory<M: Module>(&self, model: &M) -> Vec<Vec<Vec<f64>>> {
         [&self.first, &self.second]
             .into_iter()
             .take(self.optimizer.n_remembered())
-            .map(|memory| model.clone().map(&mut Remembered(memory)).to_host())
+            .map(|memory| blocks::read(&model.clone().map(&mut Remembered(memory))))
             .collect()
     }
 
@@ -65,7 +62,7 @@ impl TensorDescent {
         })
     }
 
-    /// What is to be subtracted from a parameter with this gradient.
+    /// What to subtract from a parameter with this gradient.
     fn change<const D: usize>(
         &mut self,
         id: ParamId,
@@ -103,9 +100,7 @@ impl TensorDescent {
                 let root = (1.0 - beta2.powi(self.steps)).sqrt();
                 mean / (square.sqrt() / root + epsilon) * (rate / (1.0 - beta1.powi(self.steps)))
             }
-            Optimizer::LevenbergMarquardt | Optimizer::Best => {
-                unreachable!("these run on the exact engine alone")
-            }
+            Optimizer::LevenbergMarquardt => unreachable!("it runs on the exact engine alone"),
         }
     }
 }
@@ -129,25 +124,17 @@ impl ModuleMapper for Step<'_> {
     }
 }
 
-/// Collects the ids of a module's parameters.
-struct Ids(Vec<ParamId>);
-
-impl ModuleVisitor for Ids {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.push(param.id);
-    }
-}
-
-/// Keeps each parameter's value under the id of another module's parameter.
+/// Keeps blocks of values under the ids of a module's parameters.
 struct Register<'a> {
     into: &'a mut TensorContainer<ParamId>,
-    ids: std::vec::IntoIter<ParamId>,
+    values: std::slice::Iter<'a, Vec<f64>>,
 }
 
 impl ModuleVisitor for Register<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(id) = self.ids.next() {
-            self.into.register(id, param.val());
+        if let Some(values) = self.values.next() {
+            let tensor = blocks::like(&param.val(), values);
+            self.into.register(param.id, tensor);
         }
     }
 }

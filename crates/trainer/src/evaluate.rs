@@ -1,9 +1,10 @@
 //! A model's predictions and errors on samples, outside training.
 
+use shallow_analytic::descent::FitError;
 use shallow_data::Dataset;
-use shallow_model::Regressor;
+use shallow_model::{Regressor, placement};
 
-use crate::{FitError, tensors};
+use crate::tensors;
 
 /// Rows sent through the model at once, so that memory does not grow with `n h`.
 const ROWS: usize = 16_384;
@@ -12,10 +13,16 @@ const ROWS: usize = 16_384;
 ///
 /// # Errors
 ///
-/// [`FitError::Device`] when the device fails.
+/// [`FitError::Device`] when the device fails, [`FitError::Shape`] of a model without parameters.
+///
+/// # Panics
+///
+/// As the model's `forward`, when it takes another number of inputs.
 pub fn predict<M: Regressor>(model: &M, x: &[f64], n_inputs: usize) -> Result<Vec<f64>, FitError> {
     let model = model.valid();
-    let placement = model.placement();
+    let Some(placement) = placement(&model) else {
+        return Err(FitError::Shape("the model has no parameters".into()));
+    };
     let mut predictions = Vec::with_capacity(x.len() / n_inputs);
     for x in x.chunks(ROWS * n_inputs) {
         predictions.extend(tensors::host(
@@ -29,12 +36,23 @@ pub fn predict<M: Regressor>(model: &M, x: &[f64], n_inputs: usize) -> Result<Ve
 ///
 /// # Errors
 ///
-/// [`FitError::Device`] when the device fails.
+/// As [`predict`].
 pub fn mean_squared_error<M: Regressor>(model: &M, data: &Dataset) -> Result<f64, FitError> {
+    mean(model, data, |error| error.powi(2))
+}
+
+/// The mean absolute error of the model's predictions on `data`, summed on the host in f64.
+///
+/// # Errors
+///
+/// As [`predict`].
+pub fn mean_absolute_error<M: Regressor>(model: &M, data: &Dataset) -> Result<f64, FitError> {
+    mean(model, data, f64::abs)
+}
+
+fn mean<M: Regressor>(model: &M, data: &Dataset, of: fn(f64) -> f64) -> Result<f64, FitError> {
     let predictions = predict(model, data.x(), data.n_inputs())?;
-    let squares = predictions
-        .iter()
-        .zip(data.y())
-        .map(|(h2, y)| (h2 - y).powi(2));
-    Ok(squares.sum::<f64>() / data.y().len() as f64)
+    let errors = predictions.iter().zip(data.y());
+    let sum: f64 = errors.map(|(p, y)| of(p - y)).sum();
+    Ok(sum / data.y().len() as f64)
 }

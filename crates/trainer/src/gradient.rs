@@ -9,64 +9,14 @@ use burn::{
     tensor::{Gradients, Tensor, container::TensorContainer},
 };
 use rayon::prelude::*;
-use shallow_analytic::Reduction;
+use shallow_analytic::{Reduction, descent::FitError};
 use shallow_data::Dataset;
 use shallow_model::Regressor;
 
-use crate::{FitError, tensors};
-
-/// Rows of a block on the CPU: of 256, 512, 1024 and 2048 the fastest on flex with 64 hidden units. It does not depend
-/// on the number of cores, so neither do the sums.
-const ROWS: usize = 1024;
-
-/// Rows of a block on an accelerator: Burn's sums over them are loops, and a software GPU ends every loop after 65,535
-/// steps and says nothing.
-const ROWS_OF_ACCELERATOR: usize = 1 << 15;
-
-/// All samples on a model's device, in blocks of rows.
-pub(crate) struct Batch {
-    blocks: Vec<Block>,
-    is_on_cpu: bool,
-}
-
-struct Block {
-    x: Tensor<2>,
-    y: Tensor<2>,
-    /// What this block's mean squared error counts for in the loss, and its mean absolute error in the whole's.
-    share: Share,
-}
-
-#[derive(Clone, Copy)]
-struct Share {
-    loss: f64,
-    rows: f64,
-}
-
-impl Batch {
-    pub(crate) fn new<M: Regressor>(data: &Dataset, model: &M, reduction: Reduction) -> Self {
-        let (n, d, k) = (data.n_samples(), data.n_inputs(), data.n_outputs());
-        let placement = model.placement();
-        let is_on_cpu = placement.0.memory_pool_usage().is_none();
-        let rows = match (model.is_fused(), is_on_cpu) {
-            (true, _) => n,
-            (false, true) => ROWS,
-            (false, false) => ROWS_OF_ACCELERATOR,
-        };
-        let blocks = data.x().chunks(rows * d).zip(data.y().chunks(rows * k));
-        let on_device = |(x, y): (&[f64], &[f64])| Block {
-            share: Share {
-                loss: y.len() as f64 * reduction.factor((n * k) as f64),
-                rows: y.len() as f64 / (n * k) as f64,
-            },
-            x: tensors::rows(x, d, &placement),
-            y: tensors::rows(y, k, &placement),
-        };
-        Self {
-            blocks: blocks.map(on_device).collect(),
-            is_on_cpu,
-        }
-    }
-}
+use crate::{
+    batches::{Batch, Block},
+    probe, tensors,
+};
 
 /// Each parameter's gradient, by the parameter's id.
 pub(crate) struct Gradient(TensorContainer<ParamId>);
@@ -78,22 +28,24 @@ impl Gradient {
     }
 }
 
-/// Over the whole batch, the loss and the mean absolute error, `[1]` each, and the loss's gradient.
-pub(crate) fn errors_and_gradient<M: Regressor>(
+/// A loss of predictions and targets, `[n, k]` both: `[1]`.
+pub(crate) type Loss<'a> = dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<1> + Send + Sync + 'a;
+
+/// The mean squared error.
+pub(crate) fn squared_error(predictions: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
+    shallow_model::errors(predictions, targets).0
+}
+
+/// Over the whole batch, the loss `[1]` and its gradient.
+pub(crate) fn loss_and_gradient<M: Regressor>(
     model: &M,
     batch: &Batch,
-) -> ([Tensor<1>; 2], Gradient) {
+    loss: &Loss,
+) -> (Tensor<1>, Gradient) {
     let differentiate = |(model, block): (M, &Block)| {
         let model = model.train();
-        let predictions = model.forward(block.x.clone());
-        let (loss, absolute) = shallow_model::errors(predictions, block.y.clone());
-        (
-            loss.backward(),
-            model,
-            loss.inner(),
-            absolute.inner(),
-            block.share,
-        )
+        let loss = loss(model.forward(block.x.clone()), block.y.clone());
+        (loss.backward(), model, loss.inner(), block.share)
     };
     // Every block gets leaves of its own: autodiff locks a graph, and blocks that share leaves would share one.
     let blocks = batch.blocks.iter();
@@ -105,25 +57,28 @@ pub(crate) fn errors_and_gradient<M: Regressor>(
     };
 
     let mut sum = Gradient(TensorContainer::new());
-    let (mut losses, mut absolutes) = (Vec::new(), Vec::new());
-    for (gradients, model, loss, absolute, share) in done {
+    let mut losses = Vec::new();
+    for (gradients, model, loss, share) in done {
         model.visit(&mut Add {
             gradients,
-            share: share.loss,
+            share,
             sum: &mut sum,
         });
-        losses.push(weigh(loss, share.loss));
-        absolutes.push(weigh(absolute, share.rows));
+        losses.push(weigh(loss, share));
     }
-    let total = |mut parts: Vec<Tensor<1>>| match (parts.pop(), parts.is_empty()) {
+    (total(losses), sum)
+}
+
+/// The sum of scalars, `[1]` each.
+pub(crate) fn total(mut parts: Vec<Tensor<1>>) -> Tensor<1> {
+    match (parts.pop(), parts.is_empty()) {
         (Some(one), true) => one,
         (last, _) => Tensor::cat(parts.into_iter().chain(last).collect(), 0).sum(),
-    };
-    ([total(losses), total(absolutes)], sum)
+    }
 }
 
 /// Outside the tape: inside it, a factor passes backward through f32, also when the tensor is f64.
-fn weigh<const D: usize>(tensor: Tensor<D>, share: f64) -> Tensor<D> {
+pub(crate) fn weigh<const D: usize>(tensor: Tensor<D>, share: f64) -> Tensor<D> {
     if share == 1.0 { tensor } else { tensor * share }
 }
 
@@ -151,14 +106,16 @@ impl ModuleVisitor for Add<'_> {
 ///
 /// # Errors
 ///
-/// [`FitError::Device`] when the device fails.
+/// [`FitError::Device`] when the device fails, [`FitError::Shape`] when model and data do not fit.
 pub fn gradient<M: Regressor>(
     model: &M,
     data: &Dataset,
     reduction: Reduction,
 ) -> Result<(f64, M), FitError> {
     let model = model.valid();
-    let ([loss, _], gradient) = errors_and_gradient(&model, &Batch::new(data, &model, reduction));
+    let placement = probe::check(&model, data)?;
+    let batch = Batch::new(data, &placement, probe::division(&model, reduction));
+    let (loss, gradient) = loss_and_gradient(&model, &batch, &squared_error);
     Ok((tensors::host(loss)?[0], model.map(&mut InPlace(gradient))))
 }
 

@@ -1,28 +1,25 @@
-//! The loop: full-batch descent by Burn's autodiff for any model on any device, or by an engine that knows no Burn.
+//! The loop for Burn modules: descent by Burn's autodiff on any device, for any module; and for the documents' networks by every
+//! engine.
 //!
-//! This crate is the only caller of `backward()`. In every shape, `n` is the number of samples, `d` of inputs, `k` of
+//! This crate is the only caller of `backward()`. The loop itself, its configuration and the engines on the host are in
+//! [`shallow_analytic::descent`], and re-exported here. In every shape, `n` is the number of samples, `d` of inputs, `k` of
 //! outputs.
 
 mod autodiff;
-mod by_hand;
-mod checkpoint;
-mod config;
+mod batches;
+mod blocks;
 mod descent;
-mod engine;
-mod error;
 mod evaluate;
-mod fit;
 mod gradient;
-mod second_order;
-mod steps;
+mod probe;
 mod tensors;
-mod verdict;
+mod training;
+mod update;
 
-pub use checkpoint::Checkpoint;
-pub use config::FitConfig;
-pub use engine::Engine;
-pub use error::FitError;
-pub use evaluate::{mean_squared_error, predict};
-pub use fit::{Epoch, Fit, fit, fit_from, fit_moments};
+pub use evaluate::{mean_absolute_error, mean_squared_error, predict};
 pub use gradient::gradient;
-pub use verdict::{Verdict, advice};
+pub use shallow_analytic::descent::{
+    Checkpoint, Diagnosis, Engine, Epoch, Fit, FitConfig, FitError, Optimizer, Verdict, advice,
+    verdict,
+};
+pub use training::{Training, describe_engine, fit, fit_moments};

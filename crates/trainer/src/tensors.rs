@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
-use crate::FitError;
+use shallow_analytic::descent::FitError;
 
 /// Row-major host values as rows of `n_columns` on a device: `[n, n_columns]`.
 pub(crate) fn rows(values: &[f64], n_columns: usize, placement: &(Device, DType)) -> Tensor<2> {

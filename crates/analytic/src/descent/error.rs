@@ -53,6 +53,16 @@ pub enum FitError {
         "the autodiff engine needs Burn, which is not part of this build; choose the engine exact or backprop"
     )]
     NoAutodiff,
+    /// A choice that only the autodiff engine knows, beside another engine.
+    #[error(
+        "{what} needs the engine autodiff, and the engine is {engine}; choose autodiff or auto"
+    )]
+    OnlyAutodiff {
+        /// The choice.
+        what: &'static str,
+        /// The engine asked for.
+        engine: &'static str,
+    },
     /// Samples that do not fit the model, or each other.
     #[error("{0}")]
     Shape(String),

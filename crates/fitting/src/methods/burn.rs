@@ -1,1 +1,60 @@
-//! Draft.
+//! Descent by Burn's autodiff, on a device.
+
+use shallow::{
+    Device, FloatDType,
+    model::{HostRegressor, PerceptronNet, TwoLayerReluNet},
+    train::Training,
+};
+use shallow_analytic::{
+    Parameters,
+    descent::{Course, Fit},
+};
+use shallow_data::Dataset;
+
+use super::observer::Observer;
+use crate::{error::FittingError, request::Dtype};
+
+/// Fits the module of these parameters, and gives its parameters back.
+pub(super) fn fit(
+    device: &Device,
+    dtype: Dtype,
+    start: &Parameters,
+    data: &Dataset,
+    course: &Course,
+    observer: Observer,
+) -> Result<Fit<Parameters>, FittingError> {
+    let dtype = match dtype {
+        Dtype::F32 => FloatDType::F32,
+        Dtype::F64 => FloatDType::F64,
+    };
+    match start {
+        Parameters::Relu(weights) => {
+            let net = TwoLayerReluNet::from_weights(weights, device, dtype);
+            run(net.map_err(shallow::Error::from)?, data, course, observer)
+        }
+        Parameters::Perceptron(neuron) => {
+            let net = PerceptronNet::from_weights(neuron, device, dtype);
+            run(net.map_err(shallow::Error::from)?, data, course, observer)
+        }
+    }
+}
+
+fn run<M: HostRegressor>(
+    model: M,
+    data: &Dataset,
+    course: &Course,
+    observer: Observer,
+) -> Result<Fit<Parameters>, FittingError> {
+    let fit = Training::new(course.config)
+        .resume(course.from)
+        .stop(course.stop)
+        .observer(|epoch| observer(epoch.epoch, epoch.losses, &|| epoch.checkpoint()))
+        .fit(model, data)?;
+    Ok(Fit {
+        model: fit.model.to_host(),
+        previous: fit.previous.to_host(),
+        checkpoint: fit.checkpoint,
+        engine: fit.engine,
+        losses: fit.losses,
+    })
+}

@@ -5,8 +5,8 @@ use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 use shallow_analytic::{
     Parameters,
     descent::{
-        Checkpoint, Course, Diagnosis, Engine, Fit, FitConfig, FitError, Optimizer, Verdict,
-        advice, fit_as, verdict,
+        Course, Diagnosis, Engine, Fit, FitConfig, FitError, Optimizer, Verdict, advice, fit_as,
+        verdict,
     },
 };
 use shallow_data::Dataset;
@@ -14,6 +14,7 @@ use shallow_data::Dataset;
 use super::{
     account::{Account, Found},
     log::Log,
+    observer::Observer,
 };
 use crate::{
     error::FittingError,
@@ -38,10 +39,6 @@ pub(crate) struct Job<'a> {
     pub(crate) saved: &'a Saved,
     pub(crate) stop: &'a AtomicBool,
 }
-
-/// What an engine reports of a logged epoch: its number, the losses so far, and a checkpoint if it is wanted.
-pub(super) type Observer<'a> =
-    &'a mut dyn FnMut(usize, &[f64], &dyn Fn() -> Checkpoint) -> ControlFlow<()>;
 
 impl Job<'_> {
     /// Descends to the end, and writes the checkpoint. An interrupted descent is an error; its checkpoint is written as well.

@@ -6,3 +6,4 @@ pub(crate) mod best;
 mod burn;
 pub(crate) mod descent;
 mod log;
+mod observer;

@@ -6,10 +6,7 @@ use burn::{
     backend::{Backend, TensorMetadata, tensor::FloatTensor},
     tensor::{DType, Element, TensorData},
 };
-use shallow_analytic::{
-    Activation,
-    fused::{self, Float, Net, Saved},
-};
+use shallow_kernels::{self as kernels, Activation, Float, Net, Saved};
 
 use super::{
     errors::{Errors, ErrorsGradient},
@@ -118,7 +115,7 @@ fn neuron<B: OnCpu, T: Real>(
     activation: Activation,
 ) -> FloatTensor<B> {
     let weight = &T::values::<B>(weight);
-    let p = fused::Neuron { weight, activation }.forward(&T::values::<B>(x));
+    let p = kernels::Neuron { weight, activation }.forward(&T::values::<B>(x));
     let n = p.len();
     B::tensor(p, &[n, 1])
 }
@@ -130,7 +127,7 @@ fn neuron_backward<B: OnCpu, T: Real>(
     wants_x: bool,
 ) -> (Option<FloatTensor<B>>, FloatTensor<B>) {
     let [x_values, weight_values, p, grad] = [x, weight, p, grad].map(|t| T::values::<B>(t));
-    let neuron = fused::Neuron {
+    let neuron = kernels::Neuron {
         weight: &weight_values,
         activation,
     };
@@ -145,7 +142,7 @@ fn errors<B: OnCpu, T: Real>(
     p: &FloatTensor<B>,
     y: &FloatTensor<B>,
 ) -> (FloatTensor<B>, FloatTensor<B>) {
-    let [squared, absolute] = fused::errors(&T::values::<B>(p), &T::values::<B>(y));
+    let [squared, absolute] = kernels::errors(&T::values::<B>(p), &T::values::<B>(y));
     let tensor = |error| B::tensor(vec![T::from_f64(error)], &[1]);
     (tensor(squared), tensor(absolute))
 }
@@ -155,7 +152,7 @@ fn errors_backward<B: OnCpu, T: Real>(
     grad: &FloatTensor<B>,
 ) -> FloatTensor<B> {
     let factor = T::values::<B>(grad)[0].to_f64();
-    let of_p = fused::errors_gradient(&T::values::<B>(p), &T::values::<B>(y), factor);
+    let of_p = kernels::errors_gradient(&T::values::<B>(p), &T::values::<B>(y), factor);
     B::tensor(of_p, &p.shape())
 }
 

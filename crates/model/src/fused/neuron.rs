@@ -13,7 +13,7 @@ use burn::{
     },
     tensor::Tensor,
 };
-use shallow_analytic::Activation;
+use shallow_kernels::Activation;
 
 /// Backends that compute a neuron as one operation.
 #[backend_extension(NdArray: cfg(feature = "ndarray"), Flex: cfg(feature = "flex"), Autodiff)]

@@ -1,17 +1,21 @@
-//! Document 2's neuron as a Burn module: `p = activation(X w)`.
+//! The perceptron document's neuron as a Burn module: `p = activation(X w)`.
 
 use burn::{
     config::Config,
     module::{Module, Param},
     tensor::{DType, Device, FloatDType, Tensor, TensorData},
 };
-use shallow_analytic::{Activation, Perceptron, Reduction, stability_limit};
+use shallow_analytic::{Activation, Parameters, Perceptron};
 
-use crate::{HostModel, ModelError, Regressor, fused};
+use crate::{
+    error::ModelError,
+    fused,
+    regressor::{HostAccess, HostRegressor, Regressor},
+};
 
-/// The size and activation of a [`SigmoidPerceptron`]; the defaults are the document's: three features, sigmoid.
+/// The size and activation of a [`PerceptronNet`]; the defaults are the document's: three features, sigmoid.
 #[derive(Config, Debug)]
-pub struct SigmoidPerceptronConfig {
+pub struct PerceptronNetConfig {
     /// Number of features, `d`.
     #[config(default = 3)]
     pub n_features: usize,
@@ -20,7 +24,7 @@ pub struct SigmoidPerceptronConfig {
     pub activation: Activation,
 }
 
-impl SigmoidPerceptronConfig {
+impl PerceptronNetConfig {
     /// A neuron with weights drawn from `normal`, in the order of the features; the document draws from N(0, 0.1).
     ///
     /// # Errors
@@ -31,31 +35,60 @@ impl SigmoidPerceptronConfig {
         mut normal: impl FnMut() -> f64,
         device: &Device,
         dtype: FloatDType,
-    ) -> Result<SigmoidPerceptron, ModelError> {
+    ) -> Result<PerceptronNet, ModelError> {
         let weight = (0..self.n_features).map(|_| normal()).collect();
         let neuron = Perceptron {
             weight,
             activation: self.activation,
         };
-        SigmoidPerceptron::from_weights(&neuron, device, dtype)
+        PerceptronNet::from_weights(&neuron, device, dtype)
     }
 }
 
-/// One neuron without a bias, whose part a constant feature plays: `p = activation(X w)`.
+/// A neuron with a sigmoid: the size is all that is left to choose. The default is the document's: three features.
+#[derive(Config, Debug)]
+pub struct SigmoidPerceptronConfig {
+    /// Number of features, `d`.
+    #[config(default = 3)]
+    pub n_features: usize,
+}
+
+impl SigmoidPerceptronConfig {
+    /// A sigmoid neuron with weights drawn from `normal`, as [`PerceptronNetConfig::init`].
+    ///
+    /// # Errors
+    ///
+    /// As [`PerceptronNetConfig::init`].
+    pub fn init(
+        &self,
+        normal: impl FnMut() -> f64,
+        device: &Device,
+        dtype: FloatDType,
+    ) -> Result<SigmoidPerceptron, ModelError> {
+        PerceptronNetConfig::new()
+            .with_n_features(self.n_features)
+            .init(normal, device, dtype)
+    }
+}
+
+/// The neuron as [`SigmoidPerceptronConfig`] makes it; the type does not keep other activations out.
+pub type SigmoidPerceptron = PerceptronNet;
+
+/// One neuron without a bias; a constant feature takes its place: `p = activation(X w)`.
 ///
 /// # Shapes
 ///
 /// X `[n, d]`, w `[d, 1]`, p `[n, 1]`.
 #[derive(Module, Debug)]
-pub struct SigmoidPerceptron {
+pub struct PerceptronNet {
     /// w.
     pub weight: Param<Tensor<2>>,
-    /// What it does to `X w`; the name says what it does by default.
+    /// What it does to `X w`.
     #[module(skip)]
     pub activation: Activation,
 }
 
-impl Regressor for SigmoidPerceptron {
+impl Regressor for PerceptronNet {
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         if self.is_fused() {
             fused::neuron(x, self.weight.val(), self.activation)
@@ -64,6 +97,12 @@ impl Regressor for SigmoidPerceptron {
         }
     }
 
+    fn host_access() -> Option<HostAccess<Self>> {
+        Some(HostAccess::of())
+    }
+}
+
+impl HostRegressor for PerceptronNet {
     fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
         let z = x.matmul(self.weight.val());
         match self.activation {
@@ -79,47 +118,30 @@ impl Regressor for SigmoidPerceptron {
         fused::is_on_cpu(&device, dtype)
     }
 
-    fn placement(&self) -> (Device, DType) {
-        let weight = self.weight.val();
-        (weight.device(), weight.dtype())
+    fn to_host(&self) -> Parameters {
+        Parameters::Perceptron(self.to_weights())
     }
 
-    fn to_host(&self) -> HostModel {
-        HostModel::Perceptron(self.to_weights())
-    }
-
-    fn with_host(&self, parameters: &HostModel) -> Self {
-        let HostModel::Perceptron(neuron) = parameters else {
+    fn with_host(&self, parameters: &Parameters) -> Self {
+        let Parameters::Perceptron(neuron) = parameters else {
             panic!("not the parameters of a perceptron");
         };
         let (device, dtype) = self.placement();
         Self::on(neuron, &device, dtype)
     }
-
-    /// At the minimum, from the origin: a saturated neuron could not find it from where it is.
-    fn stability_limit(&self, x: &[f64], y: &[f64], reduction: Reduction) -> f64 {
-        let mut neuron = self.to_weights();
-        neuron.weight.fill(0.0);
-        stability_limit(neuron.minimum(x, y).curvature(x, reduction))
-    }
-
-    /// No sample sees a thousandth of the activation's largest slope.
-    fn is_saturated(&self, x: &[f64]) -> bool {
-        let neuron = self.to_weights();
-        let steepest = self.activation.slope(self.activation.apply(0.0));
-        neuron
-            .predict(x)
-            .into_iter()
-            .all(|p| self.activation.slope(p) < 1e-3 * steepest)
-    }
 }
 
-impl SigmoidPerceptron {
+impl PerceptronNet {
+    fn placement(&self) -> (Device, DType) {
+        let weight = self.weight.val();
+        (weight.device(), weight.dtype())
+    }
+
     /// The neuron with these weights, rounded to `dtype`, on `device`.
     ///
     /// # Errors
     ///
-    /// As for [`SigmoidPerceptronConfig::init`]; a device whose tanh is wrong in `dtype` counts as lacking it.
+    /// As for [`PerceptronNetConfig::init`]; a device whose tanh is wrong in `dtype` counts as lacking it.
     pub fn from_weights(
         neuron: &Perceptron,
         device: &Device,
