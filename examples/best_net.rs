@@ -6,12 +6,17 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 usage, 3 diverged.
 
-use std::{fs, ops::ControlFlow, path::PathBuf, process::ExitCode, time::Instant};
+use std::{fs, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use shallow::{
-    Curvature, Dataset, Draw, Engine, Error, Figure, FitConfig, FloatDType, Layout, Line, Mark,
-    Moments, NumpyRng, Optimizer, Panel, ReluWeights, Spline, Target, TwoLayerReluNet, linspace,
+    Error, FloatDType,
+    analytic::{Moments, ReluWeights},
+    data::{Dataset, Draw, NumpyRng, Target, linspace},
+    model::TwoLayerReluNet,
+    plot::{Figure, Layout, Line, Mark, Panel},
+    splines::{Curvature, Spline},
+    train::{Engine, FitConfig, Optimizer},
 };
 
 /// The best network of each width, and how far above it gradient descent ends.
@@ -54,7 +59,7 @@ fn run(args: &Args) -> Result<(), Error> {
     let mut rng = NumpyRng::new(42);
     let train = Dataset::random(target, args.samples, &mut rng)?;
     if args.hidden == 0 {
-        return Err(shallow::ModelError::ZeroSize {
+        return Err(shallow::model::ModelError::ZeroSize {
             what: "the number of hidden units",
         }
         .into());
@@ -84,7 +89,7 @@ fn run(args: &Args) -> Result<(), Error> {
         };
         let on_device = |dtype| TwoLayerReluNet::from_weights(start, &device, dtype);
         let net = on_device(FloatDType::F64).or_else(|_| on_device(FloatDType::F32))?;
-        let fit = shallow::fit(net, &train, &config, |_| ControlFlow::Continue(()))?;
+        let fit = shallow::train::fit(net, &train, &config)?;
         Ok(fit.model.to_weights())
     };
     let report = |name: &str, weights: &ReluWeights, seconds: f64| {
@@ -209,7 +214,7 @@ fn draw(
         ],
         layout: Layout::SideBySide,
     };
-    fs::create_dir_all(&args.out).map_err(|error| shallow::PlotError::Write {
+    fs::create_dir_all(&args.out).map_err(|error| shallow::plot::PlotError::Write {
         path: args.out.clone(),
         message: error.to_string(),
     })?;

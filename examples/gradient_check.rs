@@ -8,10 +8,11 @@
 
 use std::process::ExitCode;
 
-use shallow::analytic::{ReluWeights, backprop, numeric};
 use shallow::{
-    Dataset, Draw, Error, ExactGradient, FloatDType, Moments, NumpyRng, Reduction, Target,
-    TwoLayerReluNet,
+    Error, FloatDType,
+    analytic::{ExactGradient, Moments, Reduction, ReluWeights, backprop, differences},
+    data::{Dataset, Draw, NumpyRng, Target},
+    model::TwoLayerReluNet,
 };
 
 #[global_allocator]
@@ -45,7 +46,7 @@ fn run() -> Result<bool, Error> {
     // With the document's zero biases every kink is at x = 0; spread them, so that all are met.
     weights.b1.fill_with(|| rng.normal(0.0, 1.0));
 
-    let clear = |x: &f64| numeric::distance_to_kink(&weights, &[*x]) > 2.0 * numeric::STEP;
+    let clear = |x: &f64| differences::distance_to_kink(&weights, &[*x]) > 2.0 * differences::STEP;
     let (x, y) = all
         .x()
         .iter()
@@ -68,7 +69,7 @@ fn run() -> Result<bool, Error> {
     let mut passed = report(
         "backprop, differences",
         &by_hand,
-        &numeric::gradient(&weights, loss),
+        &differences::gradient(&weights, loss),
         NUMERIC,
     );
     let moments = Moments::new(data.x(), data.y());
@@ -79,7 +80,7 @@ fn run() -> Result<bool, Error> {
         for (dtype, tolerance) in AUTODIFF {
             if device.supports_dtype(dtype) {
                 let net = TwoLayerReluNet::from_weights(&weights, &device, dtype)?;
-                let (_, autodiff) = shallow::gradient(&net, &data, Reduction::Mean)?;
+                let (_, autodiff) = shallow::train::gradient(&net, &data, Reduction::Mean)?;
                 let autodiff = autodiff.to_weights();
                 passed &= report(
                     &format!("autodiff {backend} {dtype:?}, backprop"),

@@ -10,10 +10,15 @@ use std::{f64::consts::PI, fs, ops::ControlFlow, path::PathBuf, process::ExitCod
 
 use clap::Parser;
 use shallow::{
-    Activation, Dataset, Device, Draw, Error, Figure, Fit, FitConfig, FitError, FloatDType, Layout,
-    Line, Mark, NumpyRng, Panel, PolynomialFeatures, Reduction, Regressor, SigmoidPerceptron,
-    SigmoidPerceptronConfig, Target, TwoLayerReluNetConfig, Verdict, analytic::stability_limit,
-    least_squares,
+    Device, Error, FloatDType,
+    analytic::{Activation, Parameters, Perceptron, Reduction, least_squares, stability_limit},
+    data::{Dataset, Draw, NumpyRng, PolynomialFeatures, Target},
+    model::{HostRegressor, PerceptronNet, PerceptronNetConfig, Regressor, TwoLayerReluNetConfig},
+    plot::{Figure, Layout, Line, Mark, Panel},
+    train::{
+        Diagnosis, Engine, Fit, FitConfig, FitError, Training, Verdict, advice,
+        mean_absolute_error, verdict,
+    },
 };
 
 #[global_allocator]
@@ -96,7 +101,7 @@ fn run(args: &Args) -> Result<bool, Error> {
         features,
         epochs: args.epochs,
     };
-    fs::create_dir_all(&args.out).map_err(|error| shallow::PlotError::Write {
+    fs::create_dir_all(&args.out).map_err(|error| shallow::plot::PlotError::Write {
         path: args.out.clone(),
         message: error.to_string(),
     })?;
@@ -107,6 +112,7 @@ fn run(args: &Args) -> Result<bool, Error> {
     }
     let limit = setting
         .neuron(Activation::Sigmoid, &start)?
+        .to_host()
         .stability_limit(data.x(), data.y(), Reduction::HalfSum);
     println!(
         "device {}, {:?}; stability limit of the learning rate {limit:.4}",
@@ -118,15 +124,10 @@ fn run(args: &Args) -> Result<bool, Error> {
     let verdict = documents.verdict(&data, args.lr, limit);
     let histories = learning_rates(&setting, &start, &data, limit)?;
     let fits = activations(&setting, &mut rng, &test)?;
-    when_to_use_which(
-        &setting,
-        documents.mean_absolute_errors[args.epochs - 1],
-        &samples,
-        &fits,
-    )?;
+    when_to_use_which(&setting, documents.error(), &samples, &fits)?;
     draw(args, &histories, &fits, &test)?;
 
-    let error = documents.mean_absolute_errors[args.epochs - 1];
+    let error = documents.error();
     let rate_1_fails = histories
         .iter()
         .all(|history| history.rate != 1.0 || history.verdict == Verdict::Saturated);
@@ -134,7 +135,11 @@ fn run(args: &Args) -> Result<bool, Error> {
         eprintln!(
             "error: {}: {}",
             verdict.name(),
-            shallow::advice(args.lr, limit)
+            advice(
+                args.lr,
+                limit,
+                working_rate(&setting, &start, &data, args.lr)
+            )
         );
     } else if error >= 2e-4 {
         eprintln!(
@@ -147,9 +152,9 @@ fn run(args: &Args) -> Result<bool, Error> {
 }
 
 impl Setting {
-    fn neuron(&self, activation: Activation, weight: &[f64]) -> Result<SigmoidPerceptron, Error> {
+    fn neuron(&self, activation: Activation, weight: &[f64]) -> Result<PerceptronNet, Error> {
         let mut weight = weight.iter().copied();
-        let config = SigmoidPerceptronConfig::new()
+        let config = PerceptronNetConfig::new()
             .with_n_features(self.features.len())
             .with_activation(activation);
         Ok(config.init(
@@ -159,20 +164,69 @@ impl Setting {
         )?)
     }
 
-    fn fit(
-        &self,
-        neuron: SigmoidPerceptron,
-        data: &Dataset,
-        learning_rate: f64,
-    ) -> Result<Fit<SigmoidPerceptron>, FitError> {
-        let config = FitConfig {
+    fn config(&self, learning_rate: f64) -> FitConfig {
+        FitConfig {
             learning_rate,
             epochs: self.epochs,
-            log_every: 100,
+            log_every: LOOK,
             ..FitConfig::perceptron()
-        };
-        shallow::fit(neuron, data, &config, |_| ControlFlow::Continue(()))
+        }
     }
+
+    fn fit<M: Regressor>(
+        &self,
+        model: M,
+        data: &Dataset,
+        config: &FitConfig,
+    ) -> Result<Run<M>, Error> {
+        let (mut errors, mut failure) = (Vec::new(), None);
+        let fit = Training::new(config)
+            .observer(|epoch| match mean_absolute_error(&epoch.previous(), data) {
+                Ok(error) => {
+                    errors.push(error);
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
+            })
+            .fit(model, data)?;
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
+        errors.push(mean_absolute_error(&fit.previous, data)?);
+        Ok(Run { fit, errors })
+    }
+}
+
+/// Epochs from one mean absolute error to the next.
+const LOOK: usize = 10;
+
+/// A fit with its mean absolute errors: of every tenth epoch, and of the last.
+struct Run<M> {
+    fit: Fit<M>,
+    errors: Vec<f64>,
+}
+
+impl<M: HostRegressor> Run<M> {
+    fn error(&self) -> f64 {
+        self.errors[self.errors.len() - 1]
+    }
+
+    fn verdict(&self, data: &Dataset, rate: f64, limit: f64) -> Verdict {
+        let is_saturated = self.fit.model.to_host().is_saturated(data.x());
+        verdict(&self.fit.losses, is_saturated, rate, limit)
+    }
+}
+
+/// A learning rate that a trial from this start shows to work.
+fn working_rate(setting: &Setting, start: &[f64], data: &Dataset, rate: f64) -> Option<f64> {
+    let start = Parameters::Perceptron(Perceptron {
+        weight: start.to_vec(),
+        activation: Activation::Sigmoid,
+    });
+    Diagnosis::of(&start, data, &setting.config(rate)).working_rate
 }
 
 /// The document's run, and the closed form beside it.
@@ -182,9 +236,10 @@ fn the_document(
     start: &[f64],
     samples: &Dataset,
     data: &Dataset,
-) -> Result<Fit<SigmoidPerceptron>, Error> {
-    let fit = setting.fit(setting.neuron(Activation::Sigmoid, start)?, data, args.lr)?;
-    let errors = &fit.mean_absolute_errors;
+) -> Result<Run<PerceptronNet>, Error> {
+    let neuron = setting.neuron(Activation::Sigmoid, start)?;
+    let run = setting.fit(neuron, data, &setting.config(args.lr))?;
+    let (fit, errors) = (&run.fit, &run.errors);
     println!(
         "\nThe document's run: sigmoid(cos x), {} steps of {}",
         args.epochs, args.lr
@@ -224,7 +279,7 @@ fn the_document(
             ""
         }
     );
-    Ok(fit)
+    Ok(run)
 }
 
 fn print_weights<T>(name: &str, values: &[T], show: impl Fn(&T) -> String) {
@@ -253,20 +308,24 @@ fn learning_rates(
     );
     let mut histories = Vec::new();
     for rate in [0.001, 0.01, 0.03, 0.1, 0.3, 1.0] {
-        let fit = match setting.fit(setting.neuron(Activation::Sigmoid, start)?, data, rate) {
-            Err(diverged @ FitError::Diverged { .. }) => {
+        let neuron = setting.neuron(Activation::Sigmoid, start)?;
+        let run = match setting.fit(neuron, data, &setting.config(rate)) {
+            Err(Error::Fit(diverged @ FitError::Diverged { .. })) => {
                 println!("{rate:>8} {:>12.3} {:>12}  {diverged}", rate / limit, "-");
                 continue;
             }
-            fit => fit?,
+            run => run?,
         };
-        let verdict = fit.verdict(data, rate, limit);
+        let verdict = run.verdict(data, rate, limit);
         let advice = if rate > limit {
-            format!(": {}", shallow::advice(rate, limit))
+            format!(
+                ": {}",
+                advice(rate, limit, working_rate(setting, start, data, rate))
+            )
         } else {
             String::new()
         };
-        let last = fit.mean_absolute_errors[setting.epochs - 1];
+        let last = run.error();
         println!(
             "{rate:>8} {:>12.3} {last:>12.3e}  {}{advice}",
             rate / limit,
@@ -274,7 +333,7 @@ fn learning_rates(
         );
         histories.push(History {
             rate,
-            errors: fit.mean_absolute_errors,
+            errors: run.errors,
             verdict,
         });
     }
@@ -310,12 +369,14 @@ fn activations(
             let neuron = setting.neuron(activation, &vec![0.0; setting.features.len()])?;
             // From the flat start to the minimum, the curvature is largest at one of the two.
             let start = neuron.to_weights().curvature(data.x(), Reduction::HalfSum);
-            let limit = neuron.stability_limit(data.x(), data.y(), Reduction::HalfSum);
+            let limit = neuron
+                .to_host()
+                .stability_limit(data.x(), data.y(), Reduction::HalfSum);
             let rate = 0.5 * limit.min(stability_limit(start));
             let least = neuron.to_weights().minimum(data.x(), data.y());
-            let fit = setting.fit(neuron, &data, rate)?;
-            let error = fit.mean_absolute_errors[setting.epochs - 1];
-            let least = mean_absolute_error(&least.predict(data.x()), data.y());
+            let run = setting.fit(neuron, &data, &setting.config(rate))?;
+            let error = run.error();
+            let least = mean_absolute(&least.predict(data.x()), data.y());
             println!(
                 "{domain_name:<15} {:<10} {error:>12.3e} {least:>12.3e}",
                 activation.name()
@@ -325,7 +386,8 @@ fn activations(
             }
             if domain.1 == PI {
                 let x = setting.features.of(test.x());
-                let prediction = shallow::predict(&fit.model, &x, setting.features.len())?;
+                let prediction =
+                    shallow::train::predict(&run.fit.model, &x, setting.features.len())?;
                 fits.push(ActivationFit {
                     name: activation.name().into(),
                     prediction,
@@ -335,11 +397,11 @@ fn activations(
         }
         if domain.1 == PI {
             let closed = least_squares(data.x(), data.y(), setting.features.len()).weight;
-            let line = shallow::Perceptron {
+            let line = Perceptron {
                 weight: closed,
                 activation: Activation::Identity,
             };
-            let error = mean_absolute_error(&line.predict(data.x()), data.y());
+            let error = mean_absolute(&line.predict(data.x()), data.y());
             println!(
                 "{domain_name:<15} {:<10} {error:>12.3e}   in one step",
                 "least sq."
@@ -355,7 +417,7 @@ fn activations(
     Ok(fits)
 }
 
-fn mean_absolute_error(prediction: &[f64], y: &[f64]) -> f64 {
+fn mean_absolute(prediction: &[f64], y: &[f64]) -> f64 {
     prediction
         .iter()
         .zip(y)
@@ -374,16 +436,16 @@ fn when_to_use_which(
     let squashed = setting.features.of(samples.x());
     let cosines: Vec<f64> = samples.x().iter().map(|x| x.cos()).collect();
     let closed = least_squares(&squashed, &cosines, setting.features.len()).weight;
-    let squash = shallow::Perceptron {
+    let squash = Perceptron {
         weight: closed,
         activation: Activation::Sigmoid,
     };
-    let closed_error = mean_absolute_error(&squash.predict(&squashed), samples.y());
+    let closed_error = mean_absolute(&squash.predict(&squashed), samples.y());
 
     let mut rng = NumpyRng::new(42);
     let waves = Dataset::random(Target::named("smooth")?, 1000, &mut rng)?;
     let features = setting.features.of(waves.x());
-    let parabola = shallow::Perceptron {
+    let parabola = Perceptron {
         weight: least_squares(&features, waves.y(), setting.features.len()).weight,
         activation: Activation::Identity,
     };
@@ -395,9 +457,10 @@ fn when_to_use_which(
     let config = FitConfig {
         epochs: setting.epochs,
         log_every: 100,
+        engine: Engine::Autodiff,
         ..Default::default()
     };
-    let net = shallow::fit(net, &waves, &config, |_| ControlFlow::Continue(()))?;
+    let net = setting.fit(net, &waves, &config)?;
 
     let error = |name: &str| {
         fits.iter()
@@ -415,8 +478,8 @@ fn when_to_use_which(
     );
     println!(
         "patterns of several bends         deeper nets   {:.1e} by 64 ReLU units on sin(pi x) + x^2/2, {:.1e} by the best polynomial",
-        net.mean_absolute_errors[setting.epochs - 1],
-        mean_absolute_error(&parabola.predict(&features), waves.y())
+        net.error(),
+        mean_absolute(&parabola.predict(&features), waves.y())
     );
     Ok(())
 }

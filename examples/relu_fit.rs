@@ -9,8 +9,11 @@ use std::{fs, io, ops::ControlFlow, path::PathBuf, process::ExitCode, time::Inst
 
 use clap::Parser;
 use shallow::{
-    Dataset, Draw, Engine, Error, Figure, FitConfig, FloatDType, NumpyRng, Regressor, Target,
-    TwoLayerReluNetConfig,
+    Error, FloatDType,
+    data::{Dataset, Draw, NumpyRng, Target},
+    model::{HostRegressor, TwoLayerReluNetConfig},
+    plot::Figure,
+    train::{Diagnosis, Engine, FitConfig, Training, advice, describe_engine, verdict},
 };
 
 /// The default allocator hands every large buffer back to the kernel; on the CPU that costs more than the arithmetic.
@@ -110,14 +113,16 @@ fn run(args: &Args) -> Result<bool, Error> {
     fs::create_dir_all(&args.out).map_err(|error| cannot_write(args, error))?;
 
     let clock = Instant::now();
-    let fit = shallow::fit(start.clone(), &train, &config, |epoch| {
-        println!("epoch {} : loss {:.6}", epoch.epoch, epoch.loss);
-        ControlFlow::Continue(())
-    })?;
+    let fit = Training::new(&config)
+        .observer(|epoch| {
+            println!("epoch {} : loss {:.6}", epoch.epoch, epoch.loss);
+            ControlFlow::Continue(())
+        })
+        .fit(start.clone(), &train)?;
     let seconds = clock.elapsed().as_secs_f64();
 
-    let prediction = shallow::predict(&fit.model, test.x(), 1)?;
-    let test_loss = shallow::mean_squared_error(&fit.model, &test)?;
+    let prediction = shallow::train::predict(&fit.model, test.x(), 1)?;
+    let test_loss = shallow::train::mean_squared_error(&fit.model, &test)?;
     let figure = Figure::fit(&fit.losses, test.x(), test.y(), &prediction);
     let pictures = ["png", "svg"].map(|ending| args.out.join("relu_fit").with_extension(ending));
     for path in &pictures {
@@ -132,7 +137,7 @@ fn run(args: &Args) -> Result<bool, Error> {
         );
     println!("test loss     {test_loss:.6}");
     println!("largest error {error:.6} at x = {:.4}", test.x()[worst]);
-    println!("engine        {}", fit.describe_engine());
+    println!("engine        {}", describe_engine(&fit));
     println!("device        {}", shallow::describe(&device));
     println!(
         "seconds       {seconds:.4}, {:.1} us a step",
@@ -149,10 +154,13 @@ fn run(args: &Args) -> Result<bool, Error> {
         .find(|(name, _)| *name == target.name)
         .expect("every target has a bound");
     if test_loss >= *bound {
-        let limit = start.stability_limit(train.x(), train.y(), config.reduction);
+        let diagnosis = Diagnosis::of(&start.to_host(), &train, &config);
+        let limit = diagnosis.stability_limit;
         let advice = if args.lr > limit {
-            let verdict = fit.verdict(&train, args.lr, limit);
-            format!("; {}: {}", verdict.name(), shallow::advice(args.lr, limit))
+            let is_saturated = fit.model.to_host().is_saturated(train.x());
+            let verdict = verdict(&fit.losses, is_saturated, args.lr, limit);
+            let advice = advice(args.lr, limit, diagnosis.working_rate);
+            format!("; {}: {advice}", verdict.name())
         } else {
             String::new()
         };
@@ -165,7 +173,7 @@ fn run(args: &Args) -> Result<bool, Error> {
 }
 
 fn cannot_write(args: &Args, error: io::Error) -> Error {
-    shallow::PlotError::Write {
+    shallow::plot::PlotError::Write {
         path: args.out.clone(),
         message: error.to_string(),
     }

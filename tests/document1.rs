@@ -4,13 +4,13 @@
 
 mod golden;
 
-use std::ops::ControlFlow;
-
 use golden::golden;
-use shallow::analytic::{ReluWeights, backprop};
 use shallow::{
-    Dataset, Draw, Engine, FitConfig, FloatDType, NumpyRng, Target, TwoLayerReluNet,
-    mean_squared_error,
+    FloatDType,
+    analytic::{ReluWeights, backprop},
+    data::{Dataset, Draw, NumpyRng, Target},
+    model::TwoLayerReluNet,
+    train::{Engine, FitConfig, mean_squared_error},
 };
 
 /// The document's code has 10,000 samples and 64 units, its prose 1,000 and 256.
@@ -69,7 +69,7 @@ fn hand_written_backprop_follows_numpy() {
             test,
             weights,
         } = document(n, h);
-        let mut net = backprop::TwoLayerReluNet::new(&weights);
+        let mut net = backprop::LayeredNet::new(&weights);
         let step = |_| net.train_one_step(train.x(), train.y(), 0.01);
         let losses: Vec<f64> = (0..500).map(step).collect();
         let test_loss = net.test(test.x(), test.y());
@@ -97,7 +97,7 @@ fn engines_by_hand_follow_numpy_and_each_other() {
                 engine,
                 ..Default::default()
             };
-            let fit = shallow::fit(net, &train, &config, |_| ControlFlow::Continue(())).unwrap();
+            let fit = shallow::train::fit(net, &train, &config).unwrap();
             let test_loss = mean_squared_error(&fit.model, &test).unwrap();
             let weights = fit.model.to_weights();
             let distance = distance(&format!("relu_{n}_{h}"), &fit.losses, &weights, test_loss);
@@ -131,8 +131,11 @@ fn autodiff_follows_numpy(dtype: FloatDType, tolerance: f64) {
                 weights,
             } = document(n, h);
             let net = TwoLayerReluNet::from_weights(&weights, &device, dtype).unwrap();
-            let config = FitConfig::default();
-            let fit = shallow::fit(net, &train, &config, |_| ControlFlow::Continue(())).unwrap();
+            let config = FitConfig {
+                engine: Engine::Autodiff,
+                ..Default::default()
+            };
+            let fit = shallow::train::fit(net, &train, &config).unwrap();
             let test_loss = mean_squared_error(&fit.model, &test).unwrap();
             let weights = fit.model.to_weights();
             let distance = distance(&format!("relu_{n}_{h}"), &fit.losses, &weights, test_loss);

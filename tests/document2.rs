@@ -1,4 +1,4 @@
-//! Document 2 on every engine and device of this build, against its own code in NumPy f64.
+//! The perceptron document on every engine and device of this build, against its own code in NumPy f64.
 //!
 //! All 5000 mean absolute errors and the final weights; then what the document says of learning rates.
 
@@ -8,8 +8,11 @@ use std::{f64::consts::FRAC_PI_4, ops::ControlFlow};
 
 use golden::golden;
 use shallow::{
-    Activation, Dataset, Draw, Fit, FitConfig, FloatDType, NumpyRng, Perceptron,
-    PolynomialFeatures, Reduction, Regressor, SigmoidPerceptron, Target, Verdict, least_squares,
+    FloatDType,
+    analytic::{Activation, Perceptron, Reduction, least_squares},
+    data::{Dataset, Draw, NumpyRng, PolynomialFeatures, Target},
+    model::{HostRegressor, PerceptronNet},
+    train::{Fit, FitConfig, Training, Verdict, mean_absolute_error, verdict},
 };
 
 /// What the document draws after `np.random.seed(42)`, in its order: R, then the weights for `[R^2, R, 1]`.
@@ -55,28 +58,37 @@ fn the_hand_written_rule_follows_numpy() {
     assert!(distance < ROUNDING, "{distance:e}");
 }
 
-fn fit(neuron: SigmoidPerceptron, learning_rate: f64) -> Fit<SigmoidPerceptron> {
+/// The fit, and the mean absolute error of every epoch's forward pass.
+fn fit(neuron: PerceptronNet, learning_rate: f64) -> (Fit<PerceptronNet>, Vec<f64>) {
     let (_, data, _) = document();
     let config = FitConfig {
         learning_rate,
-        log_every: 100,
+        log_every: 1,
         ..FitConfig::perceptron()
     };
-    shallow::fit(neuron, &data, &config, |_| ControlFlow::Continue(())).unwrap()
+    let mut errors = Vec::new();
+    let fit = Training::new(&config)
+        .observer(|epoch| {
+            errors.push(mean_absolute_error(&epoch.previous(), &data).unwrap());
+            ControlFlow::Continue(())
+        })
+        .fit(neuron, &data)
+        .unwrap();
+    (fit, errors)
 }
 
 fn autodiff_follows_numpy(dtype: FloatDType, tolerance: f64) {
     let (_, _, start) = document();
     for (backend, device) in shallow::devices().unwrap() {
-        let neuron = match SigmoidPerceptron::from_weights(&start, &device, dtype) {
+        let neuron = match PerceptronNet::from_weights(&start, &device, dtype) {
             // A GPU may have no f64, or no tanh in it.
             Err(_) if dtype == FloatDType::F64 && !matches!(backend, "ndarray" | "flex") => {
                 continue;
             }
             neuron => neuron.unwrap(),
         };
-        let fit = fit(neuron, 0.01);
-        let distance = distance(&fit.mean_absolute_errors, &fit.model.to_weights().weight);
+        let (fit, errors) = fit(neuron, 0.01);
+        let distance = distance(&errors, &fit.model.to_weights().weight);
         println!("{backend} {dtype:?}: {distance:.1e}");
         assert!(distance < tolerance, "{backend} {dtype:?}: {distance:e}");
     }
@@ -106,9 +118,9 @@ fn autodiff_equals_the_hand_written_gradient() {
                 ..neuron.clone()
             };
             let (loss, by_hand) = neuron.gradient(data.x(), data.y(), reduction);
-            let module =
-                SigmoidPerceptron::from_weights(&neuron, &device, FloatDType::F64).unwrap();
-            let (burn_loss, autodiff) = shallow::gradient(&module, &data, reduction).unwrap();
+            let module = PerceptronNet::from_weights(&neuron, &device, FloatDType::F64).unwrap();
+            let (burn_loss, autodiff) =
+                shallow::train::gradient(&module, &data, reduction).unwrap();
             assert!((burn_loss / loss - 1.0).abs() < 1e-12);
             for (a, b) in autodiff.to_weights().weight.iter().zip(&by_hand) {
                 assert!(
@@ -134,16 +146,25 @@ fn least_squares_equals_numpys_lstsq() {
     assert!((closed.condition - 30.382884).abs() < 1e-5);
 }
 
+fn verdict_of(fit: &Fit<PerceptronNet>, data: &Dataset, rate: f64, limit: f64) -> Verdict {
+    let is_saturated = fit.model.to_host().is_saturated(data.x());
+    verdict(&fit.losses, is_saturated, rate, limit)
+}
+
 /// NumPy gives 0.03884 for the limit at the minimum; its last errors stand beside the rates.
 #[test]
 fn the_limit_tells_which_learning_rates_work_and_the_verdict_says_how_the_others_fail() {
     let (_, data, neuron) = document();
     let (_, device) = shallow::devices().unwrap().pop().unwrap();
-    let module = SigmoidPerceptron::from_weights(&neuron, &device, FloatDType::F64).unwrap();
-    let limit = module.stability_limit(data.x(), data.y(), Reduction::HalfSum);
+    let module = PerceptronNet::from_weights(&neuron, &device, FloatDType::F64).unwrap();
+    let limit = module
+        .to_host()
+        .stability_limit(data.x(), data.y(), Reduction::HalfSum);
     assert!((limit - 0.03884).abs() < 5e-6, "{limit}");
     // The gradient of the mean of 1000 squares is 2/1000 of that of half their sum.
-    let of_mean = module.stability_limit(data.x(), data.y(), Reduction::Mean);
+    let of_mean = module
+        .to_host()
+        .stability_limit(data.x(), data.y(), Reduction::Mean);
     assert!((of_mean / (500.0 * limit) - 1.0).abs() < 1e-12, "{of_mean}");
 
     for (rate, numpys_error, verdict) in [
@@ -154,14 +175,14 @@ fn the_limit_tells_which_learning_rates_work_and_the_verdict_says_how_the_others
         (0.1, None, Verdict::Oscillating),
         (1.0, Some(0.2888450645547243), Verdict::Saturated),
     ] {
-        let fit = fit(module.clone(), rate);
-        let last = fit.mean_absolute_errors[4999];
+        let (fit, errors) = fit(module.clone(), rate);
+        let last = errors[4999];
         if let Some(error) = numpys_error {
             assert!(
                 (last / error - 1.0).abs() < ROUNDING,
                 "{rate}: {last} against {error}"
             );
         }
-        assert_eq!(fit.verdict(&data, rate, limit), verdict, "{rate}");
+        assert_eq!(verdict_of(&fit, &data, rate, limit), verdict, "{rate}");
     }
 }

@@ -1,4 +1,4 @@
-//! Every engine and optimiser on the same fits: the same numbers, the same observer, the same errors.
+//! Every engine and optimizer on the same fits: the same numbers, the same observer, the same errors.
 
 mod golden;
 
@@ -9,9 +9,11 @@ use std::{
 
 use golden::golden;
 use shallow::{
-    Activation, Dataset, Device, Draw, Engine, Fit, FitConfig, FitError, FloatDType, Moments,
-    MomentsBuilder, NumpyRng, Optimizer, Perceptron, Regressor, ReluWeights, SigmoidPerceptron,
-    Target, TwoLayerReluNet, mean_squared_error,
+    Device, FloatDType,
+    analytic::{Activation, Moments, MomentsBuilder, Perceptron, ReluWeights},
+    data::{Dataset, Draw, NumpyRng, Target},
+    model::{PerceptronNet, Regressor, TwoLayerReluNet},
+    train::{Engine, Fit, FitConfig, FitError, Optimizer, Training, mean_squared_error},
 };
 
 /// The CPU devices of this build: those with f64 in every operation.
@@ -33,7 +35,7 @@ fn net(weights: &ReluWeights, device: &Device) -> TwoLayerReluNet {
 }
 
 fn fit<M: Regressor>(model: M, data: &Dataset, config: &FitConfig) -> Result<Fit<M>, FitError> {
-    shallow::fit(model, data, config, |_| ControlFlow::Continue(()))
+    shallow::train::fit(model, data, config)
 }
 
 fn config(engine: Engine) -> FitConfig {
@@ -98,16 +100,18 @@ fn every_engine_calls_the_observer_at_the_same_epochs_and_stops_when_it_says_so(
     let (data, weights) = problem(50, 8);
     for engine in ENGINES {
         let mut seen = Vec::new();
-        let fit = shallow::fit(net(&weights, &device), &data, &config(engine), |epoch| {
-            assert_eq!(epoch.losses.len(), epoch.epoch + 1);
-            assert_eq!(epoch.losses.last(), Some(&epoch.loss));
-            seen.push((epoch.epoch, epoch.model().to_weights()));
-            match epoch.epoch {
-                30 => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
-        })
-        .unwrap();
+        let fit = Training::<TwoLayerReluNet>::new(&config(engine))
+            .observer(|epoch| {
+                assert_eq!(epoch.losses.len(), epoch.epoch + 1);
+                assert_eq!(epoch.losses.last(), Some(&epoch.loss));
+                seen.push((epoch.epoch, epoch.model().to_weights()));
+                match epoch.epoch {
+                    30 => ControlFlow::Break(()),
+                    _ => ControlFlow::Continue(()),
+                }
+            })
+            .fit(net(&weights, &device), &data)
+            .unwrap();
         assert_eq!(
             seen.iter().map(|(epoch, _)| *epoch).collect::<Vec<_>>(),
             [0, 10, 20, 30]
@@ -191,7 +195,7 @@ fn auto_is_exact_where_it_applies_and_asking_for_exact_elsewhere_is_an_error() {
         weight: vec![0.1, 0.2],
         activation: Activation::Sigmoid,
     };
-    let neuron = SigmoidPerceptron::from_weights(&neuron, &device, FloatDType::F64).unwrap();
+    let neuron = PerceptronNet::from_weights(&neuron, &device, FloatDType::F64).unwrap();
     let error = fit(neuron.clone(), &two_inputs, &config(Engine::Exact)).unwrap_err();
     assert!(
         error.to_string().contains("and this is a perceptron"),
@@ -223,7 +227,7 @@ fn a_fit_to_a_stream_is_the_fit_to_its_samples() {
     let whole = Moments::new(&x, data.y());
     let [a, b] = [stream, whole].map(|moments| {
         let start = net(&weights, &device);
-        let fit = shallow::fit_moments(start, &moments, &FitConfig::default(), |_| {
+        let fit = shallow::train::fit_moments(start, &moments, &FitConfig::default(), |_| {
             ControlFlow::Continue(())
         });
         fit.unwrap()
@@ -249,7 +253,6 @@ fn a_fit_taken_up_from_a_checkpoint_passes_through_the_same_bits() {
                 Optimizer::MOMENTUM,
                 Optimizer::ADAM,
                 Optimizer::LevenbergMarquardt,
-                Optimizer::Best,
             ] {
                 if !optimizer.is_first_order() && engine != Engine::Exact {
                     continue;
@@ -267,19 +270,19 @@ fn a_fit_taken_up_from_a_checkpoint_passes_through_the_same_bits() {
 
                     // Told to stop while it looks at epoch 14, it ends after the next.
                     let stop = AtomicBool::new(false);
-                    let broken =
-                        shallow::fit_from(None, net.clone(), &data, &until(30), &stop, |epoch| {
+                    let broken = Training::new(&until(30))
+                        .stop(&stop)
+                        .observer(|epoch| {
                             stop.store(epoch.epoch == 14, Ordering::Relaxed);
                             ControlFlow::Continue(())
                         })
+                        .fit(net.clone(), &data)
                         .unwrap();
                     let checkpoint = broken.checkpoint;
                     assert_eq!((checkpoint.epochs, broken.losses.len()), (16, 16));
-                    let go = AtomicBool::new(false);
-                    let rest =
-                        shallow::fit_from(Some(&checkpoint), net, &data, &until(30), &go, |_| {
-                            ControlFlow::Continue(())
-                        })
+                    let rest = Training::new(&until(30))
+                        .resume(Some(&checkpoint))
+                        .fit(net, &data)
                         .unwrap();
                     assert_eq!(
                         whole.checkpoint, rest.checkpoint,
@@ -301,13 +304,12 @@ fn a_checkpoint_of_another_fit_is_refused() {
     let checkpoint = fit(net.clone(), &data, &config(Engine::Exact))
         .unwrap()
         .checkpoint;
-    let stop = AtomicBool::new(false);
-    let go_on = |net, config: &FitConfig| {
-        shallow::fit_from(Some(&checkpoint), net, &data, config, &stop, |_| {
-            ControlFlow::Continue(())
-        })
-        .unwrap_err()
-        .to_string()
+    let go_on = |net: TwoLayerReluNet, config: &FitConfig| {
+        Training::new(config)
+            .resume(Some(&checkpoint))
+            .fit(net, &data)
+            .unwrap_err()
+            .to_string()
     };
     let more = FitConfig {
         epochs: 501,
@@ -324,7 +326,7 @@ fn a_checkpoint_of_another_fit_is_refused() {
             go_on(net.clone(), &config(Engine::Exact)),
             "500 were asked for; ask for more",
         ),
-        (go_on(net, &adam), "it is not of the optimiser adam"),
+        (go_on(net, &adam), "it is not of the optimizer adam"),
         (
             go_on(wider, &more),
             "its parameters have sizes [4, 4, 4, 1], the model's [5, 5, 5, 1]",

@@ -3,10 +3,12 @@
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use shallow::analytic::{ReluWeights, backprop, numeric};
 use shallow::{
-    Dataset, Draw, FitConfig, FitError, FloatDType, NumpyRng, Reduction, SeededRng, Target,
-    TwoLayerReluNet, TwoLayerReluNetConfig,
+    FloatDType,
+    analytic::{Reduction, ReluWeights, backprop, differences},
+    data::{Dataset, Draw, NumpyRng, SeededRng, Target},
+    model::{TwoLayerReluNet, TwoLayerReluNetConfig},
+    train::{Engine, Fit, FitConfig, FitError, Training},
 };
 
 /// The float types to try, and some of its roundings, of the terms summed together: the samples, the weights and each of a
@@ -30,7 +32,7 @@ fn autodiff_equals_backprop(
     weights.b2 = draw(k, rng);
     let mut x = draw(n * d, rng);
     for row in x.chunks_mut(d) {
-        while numeric::distance_to_kink(&weights, row) < 1e-4 {
+        while differences::distance_to_kink(&weights, row) < 1e-4 {
             row.copy_from_slice(&draw(d, rng));
         }
     }
@@ -38,13 +40,13 @@ fn autodiff_equals_backprop(
 
     let (loss, by_hand) = backprop::gradient(&weights, data.x(), data.y());
     let (magnitude, magnitudes) =
-        numeric::magnitudes(&weights, data.x(), data.y(), Reduction::Mean);
+        differences::magnitudes(&weights, data.x(), data.y(), Reduction::Mean);
     for (backend, device) in devices {
         for (dtype, rounding) in ROUNDING {
             if device.supports_dtype(dtype) {
                 let net = TwoLayerReluNet::from_weights(&weights, device, dtype).unwrap();
                 let (burn_loss, autodiff) =
-                    shallow::gradient(&net, &data, Reduction::Mean).unwrap();
+                    shallow::train::gradient(&net, &data, Reduction::Mean).unwrap();
                 prop_assert!(
                     (burn_loss - loss).abs() <= rounding * magnitude,
                     "{backend} {dtype:?}: {burn_loss} for {loss}"
@@ -97,24 +99,28 @@ fn autodiff_equals_backprop_on_every_device_also_in_many_blocks() {
 fn small_fit(
     device: &shallow::Device,
     config: &FitConfig,
-) -> Result<shallow::Fit<TwoLayerReluNet>, FitError> {
+) -> Result<Fit<TwoLayerReluNet>, FitError> {
     let mut rng = NumpyRng::new(42);
     let data = Dataset::random(Target::named("smooth").unwrap(), 300, &mut rng).unwrap();
     let net = TwoLayerReluNetConfig::new().with_n_hidden(32);
     let net = net
         .init(|| rng.normal(0.0, 1.0), device, FloatDType::F32)
         .unwrap();
-    shallow::fit(net, &data, config, |_| ControlFlow::Continue(()))
+    let config = FitConfig {
+        engine: Engine::Autodiff,
+        ..config.clone()
+    };
+    shallow::train::fit(net, &data, &config)
 }
 
 /// A prediction sums 32 terms near 1: a few roundings of f32.
 #[test]
 fn a_net_trained_on_one_device_predicts_the_same_on_every_other() {
-    let x = shallow::linspace(-1.0, 1.0, 101);
+    let x = shallow::data::linspace(-1.0, 1.0, 101);
     let devices = shallow::devices().unwrap();
     for (from, device) in &devices {
         let trained = small_fit(device, &FitConfig::default()).unwrap().model;
-        let here = shallow::predict(&trained, &x, 1).unwrap();
+        let here = shallow::train::predict(&trained, &x, 1).unwrap();
         for (to, device) in &devices {
             let weights = trained.to_weights();
             let moved = TwoLayerReluNet::from_weights(&weights, device, FloatDType::F32).unwrap();
@@ -123,7 +129,7 @@ fn a_net_trained_on_one_device_predicts_the_same_on_every_other() {
                 weights,
                 "f32 weights pass through f64 unchanged"
             );
-            let there = shallow::predict(&moved, &x, 1).unwrap();
+            let there = shallow::train::predict(&moved, &x, 1).unwrap();
             for (a, b) in here.iter().zip(&there) {
                 assert!((a - b).abs() < 3e-6, "{from} to {to}: {a} against {b}");
             }
@@ -145,7 +151,15 @@ fn divergence_names_the_epoch_the_last_finite_loss_and_the_learning_rate() {
                 last_finite_loss,
                 learning_rate,
                 stability_limit,
+                working_rate,
             } => {
+                // One that was tried goes down.
+                let tried = FitConfig {
+                    learning_rate: working_rate.unwrap(),
+                    ..config.clone()
+                };
+                let fit = small_fit(&device, &tried).unwrap();
+                assert!(fit.losses.last() < fit.losses.first(), "{backend}");
                 assert!(
                     stability_limit > 0.0 && stability_limit < 1.0,
                     "{backend}: {stability_limit}"
@@ -185,16 +199,22 @@ fn the_observer_sees_every_tenth_epoch_and_can_stop_the_fit() {
         .init(|| rng.normal(0.0, 1.0), &device, FloatDType::F32)
         .unwrap();
     let mut seen = Vec::new();
-    let fit = shallow::fit(net, &data, &FitConfig::default(), |epoch| {
-        assert_eq!(epoch.losses.len(), epoch.epoch + 1);
-        assert_eq!(epoch.losses.last(), Some(&epoch.loss));
-        seen.push(epoch.epoch);
-        if epoch.epoch == 30 {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    });
+    let config = FitConfig {
+        engine: Engine::Autodiff,
+        ..Default::default()
+    };
+    let fit = Training::new(&config)
+        .observer(|epoch| {
+            assert_eq!(epoch.losses.len(), epoch.epoch + 1);
+            assert_eq!(epoch.losses.last(), Some(&epoch.loss));
+            seen.push(epoch.epoch);
+            if epoch.epoch == 30 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        })
+        .fit(net, &data);
     assert_eq!(seen, [0, 10, 20, 30]);
     assert_eq!(fit.unwrap().losses.len(), 31);
 }

@@ -2,7 +2,12 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
-use shallow::{Draw, FloatDType, Regressor, ReluWeights, SeededRng, TwoLayerReluNet};
+use shallow::{
+    FloatDType,
+    analytic::ReluWeights,
+    data::{Draw, SeededRng},
+    model::{HostRegressor, Regressor, TwoLayerReluNet},
+};
 
 /// Of a sum's terms together: some roundings of f64, and of f32 where terms are summed in it.
 const ROUNDING: [(FloatDType, f64); 2] = [(FloatDType::F64, 1e-13), (FloatDType::F32, 2e-6)];

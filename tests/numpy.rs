@@ -3,7 +3,7 @@
 mod golden;
 
 use golden::golden;
-use shallow::{Draw, NumpyRng, linspace};
+use shallow::data::{Draw, NumpyRng, linspace};
 
 /// Equality of numbers would let -0.0 pass for 0.0.
 fn assert_same_bits(ours: &[f64], name: &str) {

@@ -1,8 +1,11 @@
 //! Everything that can go wrong for a user, and the exit code a program ends with.
 
-use crate::{
-    data::DataError, device::DeviceError, model::ModelError, plot::PlotError, train::FitError,
-};
+use shallow_data::DataError;
+use shallow_model::ModelError;
+use shallow_plot::PlotError;
+use shallow_trainer::FitError;
+
+use crate::device::DeviceError;
 
 /// Any error of this workspace; its message is one plain sentence.
 #[derive(Debug, thiserror::Error)]

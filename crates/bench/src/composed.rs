@@ -2,9 +2,12 @@
 
 use burn::{
     module::{Module, ModuleDisplay},
-    tensor::{DType, Device, Tensor},
+    tensor::Tensor,
 };
-use shallow::{HostModel, Reduction, Regressor};
+use shallow::{
+    analytic::Parameters,
+    model::{HostAccess, HostRegressor, Regressor},
+};
 
 /// The same model, composed.
 #[derive(Module, Debug)]
@@ -12,11 +15,17 @@ pub(crate) struct Composed<M: Module> {
     pub(crate) model: M,
 }
 
-impl<M: Regressor + ModuleDisplay> Regressor for Composed<M> {
+impl<M: HostRegressor + ModuleDisplay> Regressor for Composed<M> {
     fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.model.forward_composed(x)
     }
 
+    fn host_access() -> Option<HostAccess<Self>> {
+        Some(HostAccess::of())
+    }
+}
+
+impl<M: HostRegressor + ModuleDisplay> HostRegressor for Composed<M> {
     fn forward_composed(&self, x: Tensor<2>) -> Tensor<2> {
         self.model.forward_composed(x)
     }
@@ -25,25 +34,13 @@ impl<M: Regressor + ModuleDisplay> Regressor for Composed<M> {
         false
     }
 
-    fn placement(&self) -> (Device, DType) {
-        self.model.placement()
-    }
-
-    fn to_host(&self) -> HostModel {
+    fn to_host(&self) -> Parameters {
         self.model.to_host()
     }
 
-    fn with_host(&self, parameters: &HostModel) -> Self {
+    fn with_host(&self, parameters: &Parameters) -> Self {
         Self {
             model: self.model.with_host(parameters),
         }
-    }
-
-    fn stability_limit(&self, x: &[f64], y: &[f64], reduction: Reduction) -> f64 {
-        self.model.stability_limit(x, y, reduction)
-    }
-
-    fn is_saturated(&self, x: &[f64]) -> bool {
-        self.model.is_saturated(x)
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
-use shallow::Engine;
+use shallow::train::Engine;
 
 /// Whose training is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -3,7 +3,7 @@
 use std::{fmt, fs, path::Path};
 
 use serde::Serialize;
-use shallow::{Figure, Layout, Line, Mark, Panel};
+use shallow::plot::{Figure, Layout, Line, Mark, Panel};
 
 use crate::contender::{Contender, Job, Measured};
 

@@ -10,7 +10,11 @@ use std::{
 
 use clap::Args;
 use serde::Deserialize;
-use shallow::{Moments, Spline, TARGETS, linspace};
+use shallow::{
+    analytic::Moments,
+    data::{TARGETS, linspace},
+    splines::Spline,
+};
 
 const SCRIPT: &str = include_str!("../peers/pwlf_peer.py");
 

@@ -8,9 +8,11 @@ use std::{
 };
 
 use shallow::{
-    Activation, Dataset, Device, Draw, Engine, Error, FitConfig, FloatDType, ModelError, Moments,
-    NumpyRng, Perceptron, PolynomialFeatures, Reduction, Regressor, ReluWeights, SigmoidPerceptron,
-    Target, TwoLayerReluNet,
+    Device, Error, FloatDType,
+    analytic::{Activation, Moments, Perceptron, Reduction, ReluWeights},
+    data::{Dataset, Draw, NumpyRng, PolynomialFeatures, Target},
+    model::{HostRegressor, ModelError, PerceptronNet, TwoLayerReluNet},
+    train::{Engine, FitConfig, Training},
 };
 
 use crate::{
@@ -61,7 +63,7 @@ fn measure(name: &str, job: &Job) -> Result<Measured, Error> {
             };
             let data = PolynomialFeatures { degree: 2 }.expand(&Dataset::new(x, y, n)?)?;
             through_fit(name, &data, &config, job, |device, dtype| {
-                SigmoidPerceptron::from_weights(&neuron, device, dtype)
+                PerceptronNet::from_weights(&neuron, device, dtype)
             })?
         }
     };
@@ -87,18 +89,16 @@ fn exact(
     let net = TwoLayerReluNet::from_weights(weights, &device, FloatDType::F64)?;
     let clock = Instant::now();
     let moments = Moments::new(data.x(), data.y());
-    let fit = |epochs: usize| {
-        let config = FitConfig {
-            epochs,
-            ..config.clone()
+    let fit =
+        |epochs: usize| {
+            let config = FitConfig {
+                epochs,
+                ..config.clone()
+            };
+            shallow::train::fit_moments(net.clone(), &moments, &config, |_| {
+                ControlFlow::Continue(())
+            })
         };
-        shallow::fit_moments(
-            net.clone(),
-            &moments,
-            &config,
-            |_| ControlFlow::Continue(()),
-        )
-    };
     fit(1)?;
     let prepare = clock.elapsed();
     let loss = fit(job.check)?.losses[job.check - 1];
@@ -110,7 +110,7 @@ fn exact(
             ..config.clone()
         };
         let mut batch = Batches::new(job, 1000);
-        shallow::fit_moments(net.clone(), &moments, &config, |epoch| match epoch.epoch {
+        shallow::train::fit_moments(net.clone(), &moments, &config, |epoch| match epoch.epoch {
             early if early < SETTLED_AFTER => ControlFlow::Continue(()),
             _ => batch.next(),
         })?;
@@ -126,7 +126,7 @@ fn exact(
     Ok((prepare, steps, loss))
 }
 
-fn through_fit<M: Regressor + burn::module::ModuleDisplay>(
+fn through_fit<M: HostRegressor + burn::module::ModuleDisplay>(
     name: &str,
     data: &Dataset,
     config: &FitConfig,
@@ -151,7 +151,7 @@ fn through_fit<M: Regressor + burn::module::ModuleDisplay>(
     }
 }
 
-fn train<M: Regressor>(
+fn train<M: HostRegressor>(
     engine: Engine,
     model: M,
     data: &Dataset,
@@ -168,7 +168,9 @@ fn train<M: Regressor>(
             log_every,
             ..config.clone()
         };
-        shallow::fit(model.clone(), data, &config, |_| observer())
+        Training::new(&config)
+            .observer(|_| observer())
+            .fit(model.clone(), data)
     };
     let clock = Instant::now();
     fit(1, 1, &mut || ControlFlow::Continue(()))?;

@@ -86,7 +86,7 @@ fn bad_arguments_are_answered() {
         (
             "fit --function x --device cuda",
             2,
-            &["no cuda backend; add `--features cuda`"],
+            &["no cuda backend; compile it with the feature cuda"],
         ),
         (
             "fit --function x --degree 3",
@@ -416,7 +416,7 @@ fn a_broken_run_folder_is_answered() {
             let ran = folder.run(arguments);
             let sentence = ran.sentence(1);
             assert!(
-                sentence.contains("model.safetensors is no model of this program: "),
+                sentence.contains("model.safetensors is not a model of this program: "),
                 "{length}: {sentence}"
             );
         }

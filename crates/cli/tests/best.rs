@@ -21,15 +21,7 @@ fn mcycle(folder: &Folder, more: &[&str]) -> Value {
 #[test]
 fn the_best_net_is_fitted_exported_and_predicts() {
     let folder = Folder::new();
-    let summary = folder.ok(&[
-        "fit",
-        "--function",
-        "sin(pi*x) + x^2/2",
-        "--optimizer",
-        "best",
-        "--out",
-        "run",
-    ]);
+    let summary = folder.ok(&["fit", "--function", "sin(pi*x) + x^2/2", "--out", "run"]);
     // The curvature's error for 64 pieces, and the fit is no further from it than samples are from an integral.
     assert!(
         summary.contains(" x the best 64-unit net (2.05e-4)"),
@@ -40,7 +32,7 @@ fn the_best_net_is_fitted_exported_and_predicts() {
     assert!(rms < 2.1e-4, "{rms}");
     assert_eq!(
         (&report["epochs"], &report["engine"]),
-        (&Value::from(2), &Value::from("exact"))
+        (&Value::from(0), &Value::from("exact"))
     );
     let exported = folder.ok(&["export", "run", "--format", "json"]);
     assert!(
@@ -59,7 +51,7 @@ fn every_summary_has_the_yardstick() {
     let csv = asset("data/mcycle.csv");
     for (arguments, part) in [
         (
-            vec!["--function", "smooth"],
+            vec!["--function", "smooth", "--method", "descent"],
             "RMS           0.122167, 597 x the best 64-unit net (2.05e-4)",
         ),
         (
@@ -87,7 +79,7 @@ fn every_summary_has_the_yardstick() {
                 "accel",
                 "--hidden",
                 "4",
-                "--optimizer",
+                "--method",
                 "best",
             ],
             " on the training rows, 1.00 x the best 4-unit net (",
@@ -177,21 +169,14 @@ fn the_smallest_width_within_a_tolerance_is_found() {
 #[test]
 fn noise_is_not_fitted() {
     let folder = Folder::new();
-    let auto = mcycle(&folder, &["--tolerance", "auto"]);
+    let auto = mcycle(&folder, &["--hidden", "auto"]);
     let widths = auto["widths"].as_array().unwrap();
     assert!(widths.iter().any(|row| row["hidden"] == 16), "{widths:?}");
-    let wide = mcycle(&folder, &["--optimizer", "best", "--hidden", "24"]);
+    let wide = mcycle(&folder, &["--method", "best", "--hidden", "24"]);
     let held_out = |fit: &Value| fit["test_loss"].as_f64().unwrap();
     assert!(held_out(&auto) < held_out(&wide), "{auto} {wide}");
     // Standard deviation 0.1: far from what 10,000 samples without noise would support.
-    let noisy = folder.fit(&[
-        "--function",
-        "smooth",
-        "--noise",
-        "0.1",
-        "--tolerance",
-        "auto",
-    ]);
+    let noisy = folder.fit(&["--function", "smooth", "--noise", "0.1", "--hidden", "auto"]);
     assert!(held_out(&noisy) < 2e-4, "{noisy}");
 
     let csv = asset("data/mcycle.csv");
@@ -211,7 +196,7 @@ fn noise_is_not_fitted() {
         "no width up to",
         "meets the tolerance 2:",
         "units have the least error on the rows held out",
-        "--tolerance auto",
+        "--hidden auto",
     ] {
         assert!(sentence.contains(part), "{sentence}");
     }
@@ -241,7 +226,7 @@ fn every_method_is_compared_and_advice_follows() {
         "uniform knots, the best values",
         "polynomial of least squares",
         "polynomial through Chebyshev's points",
-        "Advice: take the best net, `shallow fit --optimizer best --hidden 8`",
+        "Advice: take the best net, `shallow fit --method best --hidden 8`",
         "files all/: compare.json, compare.svg, compare.png",
     ] {
         assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
@@ -294,7 +279,7 @@ fn every_method_is_compared_and_advice_follows() {
     ]);
     let file: Value = serde_json::from_str(&file).unwrap();
     let advice = file["advice"].as_str().unwrap();
-    assert!(advice.contains("--tolerance auto"), "{advice}");
+    assert!(advice.contains("--hidden auto"), "{advice}");
 }
 
 /// In place of Python, a script that answers as the peer does.
@@ -357,12 +342,12 @@ fn what_cannot_be_is_answered() {
                 "fit",
                 "--function",
                 "x",
-                "--optimizer",
+                "--method",
                 "best",
                 "--engine",
                 "autodiff",
             ],
-            "the optimizer best needs the exact engine",
+            "--engine goes with --method descent alone",
         ),
         (
             vec![
@@ -381,12 +366,12 @@ fn what_cannot_be_is_answered() {
                 "fit",
                 "--function",
                 "x",
-                "--optimizer",
+                "--method",
                 "best",
                 "--weight-decay",
                 "1",
             ],
-            "--weight-decay goes with --optimizer gd",
+            "--weight-decay goes with --method descent alone",
         ),
         (
             vec![
@@ -402,11 +387,11 @@ fn what_cannot_be_is_answered() {
         ),
         (
             vec!["fit", "--function", "x", "--tolerance", "0"],
-            "it must be a number above 0, or auto",
+            "it must be a number above 0",
         ),
         (
             vec!["fit", "--function", "x", "--tolerance", "nan"],
-            "it must be a number above 0, or auto",
+            "it must be a number above 0",
         ),
         (
             vec![
@@ -430,10 +415,10 @@ fn what_cannot_be_is_answered() {
                 "--optimizer",
                 "gd",
             ],
-            "--tolerance goes with --model relu and --optimizer best alone",
+            "--tolerance goes with --method best alone",
         ),
         (
-            vec!["fit", "--function", "x", "--tolerance", "auto"],
+            vec!["fit", "--function", "x", "--hidden", "auto"],
             "of a function without noise, every width is supported",
         ),
         (
@@ -442,15 +427,15 @@ fn what_cannot_be_is_answered() {
         ),
         (
             vec!["check", "--function", "x", "--tolerance", "1"],
-            "give it --hidden in place of --tolerance",
+            "give it --hidden H, without --method and --tolerance",
         ),
         (
             vec!["compare", "--function", "x", "--lr", "1"],
-            "compare trains by every method",
+            "compare fits by every method",
         ),
         (
             vec!["compare", "--function", "x", "--model", "perceptron"],
-            "compare trains by every method",
+            "compare fits by every method",
         ),
     ] {
         let ran = folder.run(&arguments);
@@ -459,14 +444,7 @@ fn what_cannot_be_is_answered() {
     }
     // More pieces than distinct x, one piece, constant data.
     folder.write("few.csv", "x,y\n1,2\n2,4\n2,6\n3,1\n");
-    let few = folder.fit(&[
-        "--csv",
-        "few.csv",
-        "--test-samples",
-        "0",
-        "--optimizer",
-        "best",
-    ]);
+    let few = folder.fit(&["--csv", "few.csv", "--test-samples", "0", "--hidden", "64"]);
     assert!(
         (few["train_loss"].as_f64().unwrap() - 0.5).abs() < 1e-12,
         "{few}"
@@ -476,7 +454,7 @@ fn what_cannot_be_is_answered() {
         "few.csv",
         "--test-samples",
         "0",
-        "--optimizer",
+        "--method",
         "best",
         "--hidden",
         "1",
@@ -484,7 +462,7 @@ fn what_cannot_be_is_answered() {
     assert!(one["train_loss"].as_f64().unwrap() > 1.0);
     folder.write("flat.csv", "x,y\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n");
     for more in [
-        ["--optimizer", "best"],
+        ["--method", "best"],
         ["--tolerance", "0.1"],
         ["--optimizer", "lm"],
     ] {

@@ -7,7 +7,15 @@ use program::{Folder, number};
 #[test]
 fn a_fit_leaves_a_run_folder_and_a_summary() {
     let folder = Folder::new();
-    let ran = folder.run(&["fit", "--function", "sin(3*x) + 0.5*x^2", "--noise", "0.1"]);
+    let ran = folder.run(&[
+        "fit",
+        "--function",
+        "sin(3*x) + 0.5*x^2",
+        "--noise",
+        "0.1",
+        "--method",
+        "descent",
+    ]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for part in [
         "relu, 1 -> 64 -> 1",
@@ -88,6 +96,9 @@ fn json_is_one_object_of_these_fields_and_nothing_else_on_stdout() {
         .map(String::as_str)
         .collect();
     let mut wanted = [
+        "method",
+        "hidden",
+        "max_error_bound",
         "engine",
         "device",
         "dtype",

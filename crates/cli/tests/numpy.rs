@@ -70,6 +70,8 @@ fn every_engine_and_cpu_device_gives_numpys_numbers() {
                 "f64",
                 "--rng",
                 "numpy",
+                "--log-every",
+                "10",
             ]);
             let names = ["final_loss", "final_mae", "train_loss", "test_loss"];
             for (name, wanted) in names.into_iter().zip(wanted) {
@@ -90,12 +92,12 @@ fn every_engine_and_cpu_device_gives_numpys_numbers() {
     }
 }
 
-/// Document 1 as it stands, and its printed losses.
+/// The ReLU document as it stands, and its printed losses.
 #[test]
-fn the_defaults_are_document_1() {
+fn the_defaults_of_descent_are_the_documents() {
     let golden = std::fs::read_to_string(asset("golden/relu_10000_64_losses.txt")).unwrap();
     let golden: Vec<f64> = golden.lines().map(|line| line.parse().unwrap()).collect();
-    let report = Folder::new().fit(&["--function", "sin(pi*x) + x^2/2"]);
+    let report = Folder::new().fit(&["--function", "sin(pi*x) + x^2/2", "--method", "descent"]);
     let losses = report["losses"].as_array().unwrap();
     let printed = golden.iter().step_by(10).chain(golden.last());
     assert_eq!(losses.len(), 51);

@@ -1,27 +1,35 @@
-//! Functions typed as text, by the rules of mathematics: `-x^2` is `-(x^2)`, and `2^3^2` is `2^(3^2)`.
+//! Functions typed as text, such as `sin(3*x) + 0.5*x^2`: their values and exact derivatives.
 //!
-//! An [`Expression`] is parsed once and evaluated over any [`Number`]: over f64, or over a [`Jet`], which carries the first two
-//! derivatives. Nothing here recurses on the input, and everything takes time linear in it.
+//! Operations bind as in mathematics: `-x^2` is `-(x^2)`, and `2^3^2` is `2^(3^2)`.
 //!
 //! ```
 //! use shallow_expression::Expression;
-//! let f = Expression::parse("sin(3*x) + 0.5*x^2")?;
-//! assert_eq!(f.at(0.0), 0.0);
-//! assert_eq!(f.jet(0.0).first, 3.0);
-//! assert_eq!(Expression::parse("x*y")?.variables(), ["x", "y"]);
+//!
+//! let f = Expression::parse_one_variable("sin(3*x) + 0.5*x^2")?;
+//! assert_eq!(f.at(0.5), 1.5_f64.sin() + 0.125);
+//! assert_eq!(f.second_derivative(0.0), Some(1.0));
+//!
+//! let line = Expression::parse("a*x + b")?;
+//! assert_eq!(line.variables(), ["a", "x", "b"]);
+//! assert_eq!(line.evaluate(&[2.0, 3.0, 1.0]), 7.0);
 //! # Ok::<(), shallow_expression::ExpressionError>(())
 //! ```
 
+mod batch;
 mod error;
 mod expression;
-mod function;
 mod jet;
+mod name;
 mod number;
+mod open;
+mod operation;
 mod parse;
+mod rule;
 mod token;
+mod tree;
 
 pub use error::ExpressionError;
 pub use expression::Expression;
-pub use function::Function;
 pub use jet::Jet;
 pub use number::Number;
+pub use operation::{Binary, Unary};

@@ -1,101 +1,83 @@
-//! What an expression can be evaluated over.
+//! What an expression can be evaluated in: `f64`, or any type with the same operations.
 
-use crate::function::Function;
+use crate::operation::{Binary, Unary};
 
-/// A kind of number: f64, a [`Jet`](crate::Jet), or another one, such as an interval.
-pub trait Number: Clone {
-    /// This number exactly.
+/// A number that expressions can be evaluated in, such as `f64` or a `Jet`.
+pub trait Number: Copy {
+    /// The number with this value.
     fn constant(value: f64) -> Self;
 
-    /// `-self`.
-    fn negate(self) -> Self;
+    /// `operation(self)`.
+    fn unary(self, operation: Unary) -> Self;
 
-    /// `self + other`.
-    fn add(self, other: Self) -> Self;
-
-    /// `self - other`.
-    fn subtract(self, other: Self) -> Self;
-
-    /// `self other`.
-    fn multiply(self, other: Self) -> Self;
-
-    /// `self / other`.
-    fn divide(self, other: Self) -> Self;
-
-    /// A function of one number.
-    fn call(self, function: Function) -> Self;
-
-    /// A function of two numbers: min, max, pow or atan2.
-    fn call2(self, function: Function, other: Self) -> Self;
+    /// `operation(self, other)`.
+    fn binary(self, operation: Binary, other: Self) -> Self;
 }
 
-/// By the standard library's functions.
 impl Number for f64 {
+    #[inline]
     fn constant(value: f64) -> Self {
         value
     }
 
-    fn negate(self) -> Self {
-        -self
-    }
-
-    fn add(self, other: Self) -> Self {
-        self + other
-    }
-
-    fn subtract(self, other: Self) -> Self {
-        self - other
-    }
-
-    fn multiply(self, other: Self) -> Self {
-        self * other
-    }
-
-    fn divide(self, other: Self) -> Self {
-        self / other
-    }
-
-    fn call(self, function: Function) -> Self {
-        match function {
-            Function::Abs => self.abs(),
-            // 0 at 0, as NumPy's.
-            Function::Sign if self == 0.0 => 0.0,
-            Function::Sign => self.signum(),
-            Function::Sqrt => self.sqrt(),
-            Function::Cbrt => self.cbrt(),
-            Function::Exp => self.exp(),
-            Function::Ln => self.ln(),
-            Function::Log2 => self.log2(),
-            Function::Log10 => self.log10(),
-            Function::Sin => self.sin(),
-            Function::Cos => self.cos(),
-            Function::Tan => self.tan(),
-            Function::Asin => self.asin(),
-            Function::Acos => self.acos(),
-            Function::Atan => self.atan(),
-            Function::Sinh => self.sinh(),
-            Function::Cosh => self.cosh(),
-            Function::Tanh => self.tanh(),
-            Function::Asinh => self.asinh(),
-            Function::Acosh => self.acosh(),
-            Function::Atanh => self.atanh(),
-            Function::Floor => self.floor(),
-            Function::Ceil => self.ceil(),
-            Function::Round => self.round(),
-            Function::Trunc => self.trunc(),
-            Function::Min | Function::Max | Function::Pow | Function::Atan2 => {
-                unreachable!("a function of two numbers")
-            }
+    #[inline]
+    fn unary(self, operation: Unary) -> Self {
+        match operation {
+            Unary::Negate => -self,
+            Unary::Abs => self.abs(),
+            Unary::Sign if self == 0.0 => 0.0,
+            Unary::Sign => self.signum(),
+            Unary::Sqrt => self.sqrt(),
+            Unary::Cbrt => self.cbrt(),
+            Unary::Exp => self.exp(),
+            Unary::Ln => self.ln(),
+            Unary::Log2 => self.log2(),
+            Unary::Log10 => self.log10(),
+            Unary::Sin => self.sin(),
+            Unary::Cos => self.cos(),
+            Unary::Tan => self.tan(),
+            Unary::Asin => self.asin(),
+            Unary::Acos => self.acos(),
+            Unary::Atan => self.atan(),
+            Unary::Sinh => self.sinh(),
+            Unary::Cosh => self.cosh(),
+            Unary::Tanh => self.tanh(),
+            Unary::Asinh => self.asinh(),
+            Unary::Acosh => self.acosh(),
+            Unary::Atanh => self.atanh(),
+            Unary::Floor => self.floor(),
+            Unary::Ceil => self.ceil(),
+            Unary::Round => self.round(),
+            Unary::Trunc => self.trunc(),
         }
     }
 
-    fn call2(self, function: Function, other: Self) -> Self {
-        match function {
-            Function::Min => self.min(other),
-            Function::Max => self.max(other),
-            Function::Pow => self.powf(other),
-            Function::Atan2 => self.atan2(other),
-            _ => unreachable!("a function of one number"),
+    #[inline]
+    fn binary(self, operation: Binary, other: Self) -> Self {
+        match operation {
+            Binary::Add => self + other,
+            Binary::Subtract => self - other,
+            Binary::Multiply => self * other,
+            Binary::Divide => self / other,
+            Binary::Power => self.powf(other),
+            Binary::Min => self.min(other),
+            Binary::Max => self.max(other),
+            Binary::Atan2 => self.atan2(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_values_are_those_of_ieee_754() {
+        assert_eq!((-0.0).unary(Unary::Sign).to_bits(), 0);
+        assert!(f64::NAN.unary(Unary::Sign).is_nan());
+        assert_eq!((-2.5).unary(Unary::Round), -3.0);
+        assert_eq!(f64::NAN.binary(Binary::Min, 1.0), 1.0);
+        assert_eq!(1.0.binary(Binary::Max, f64::NAN), 1.0);
+        assert_eq!(0.0.binary(Binary::Power, 0.0), 1.0);
     }
 }

@@ -1,234 +1,230 @@
-//! Tokens to steps of a stack machine, by operator precedence with a stack of its own.
+//! Parses a text into a tree, with its own stack instead of recursion.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, iter::Peekable, vec::IntoIter};
 
 use crate::{
     error::{ExpressionError, shortened},
-    function::{Function, constant},
+    name::{FUNCTIONS, Operation, constant, function},
+    open::Open,
+    operation::{Binary, Unary},
     token::{Token, tokens},
+    tree::{Builder, Tree},
 };
 
-/// One step: each takes its operands from the stack's end and leaves its value there.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Step {
-    Constant(f64),
-    Variable(usize),
-    Negate,
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Call(Function),
-}
+/// How deep parentheses, signs and exponents may nest.
+const DEPTH: usize = 1000;
 
-/// What waits for its right operand or its closing parenthesis.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Waiting<'a> {
-    Operator(Step),
-    /// Opened at this character.
-    Parenthesis(usize),
-    /// A call, opened at this character, with so many arguments before the one at work.
-    Call(&'a str, Function, usize, usize, usize),
-}
-
-/// How tightly an operator binds.
-fn binding(step: Step) -> u8 {
-    match step {
-        Step::Add | Step::Subtract => 1,
-        Step::Multiply | Step::Divide => 2,
-        Step::Negate => 3,
-        _ => 4,
-    }
-}
-
-/// The steps and the variables of a text.
-pub(crate) fn parse(text: &str) -> Result<(Vec<Step>, Vec<String>), ExpressionError> {
+/// Parses a function and names its variables in order of first appearance.
+pub(crate) fn parse(text: &str) -> Result<(Tree, Vec<String>), ExpressionError> {
     let mut parser = Parser {
         text,
-        steps: Vec::new(),
-        variables: HashMap::new(),
-        waiting: Vec::new(),
+        tokens: tokens(text)?.into_iter().peekable(),
+        open: Vec::new(),
+        depth: 0,
+        builder: Builder::default(),
+        names: Vec::new(),
+        indices: HashMap::new(),
     };
-    let tokens = tokens(text)?;
-    let mut wants_operand = true;
-    let mut rest = tokens.iter().copied().peekable();
-    while let Some((token, at)) = rest.next() {
-        let is_call = matches!(rest.peek(), Some((Token::Symbol('(', _), _)));
-        wants_operand = if !wants_operand {
-            parser.after_operand(token, at)?
-        } else if let (Token::Name(name), true) = (token, is_call) {
-            rest.next();
-            parser.call(name, at)?;
-            true
-        } else {
-            parser.operand(token, at)?
-        };
+    loop {
+        parser.operand()?;
+        if !parser.operator()? {
+            let names = parser.names.iter().map(|name| (*name).into()).collect();
+            return Ok((parser.builder.finish(), names));
+        }
     }
-    if wants_operand {
-        return Err(ExpressionError::Ends {
-            text: shortened(text),
-        });
-    }
-    parser.end()?;
-    let mut variables: Vec<_> = parser.variables.into_iter().collect();
-    variables.sort_by_key(|(_, at)| *at);
-    let names = variables.into_iter().map(|(name, _)| name.into());
-    Ok((parser.steps, names.collect()))
 }
 
 struct Parser<'a> {
     text: &'a str,
-    steps: Vec<Step>,
-    /// By name, in the order of appearance.
-    variables: HashMap<&'a str, usize>,
-    waiting: Vec<Waiting<'a>>,
+    tokens: Peekable<IntoIter<(Token<'a>, usize)>>,
+    open: Vec<Open<'a>>,
+    /// How many of the open ones nest.
+    depth: usize,
+    builder: Builder,
+    names: Vec<&'a str>,
+    indices: HashMap<&'a str, usize>,
 }
 
+type Step<T> = Result<T, ExpressionError>;
+
 impl<'a> Parser<'a> {
-    /// A token where an operand is wanted; whether one is wanted still.
-    fn operand(&mut self, token: Token<'a>, at: usize) -> Result<bool, ExpressionError> {
-        match token {
-            Token::Number(value, _) => self.steps.push(Step::Constant(value)),
-            Token::Name(name) => self.name(name, at)?,
-            Token::Symbol('(', _) => {
-                self.waiting.push(Waiting::Parenthesis(at));
-                return Ok(true);
+    /// Reads one number or variable, and the signs, parentheses and function names before it.
+    fn operand(&mut self) -> Step<()> {
+        loop {
+            if self.depth > DEPTH {
+                return Err(ExpressionError::new(format!(
+                    "function `{}` is nested more than {DEPTH} deep; write it in simpler terms",
+                    shortened(self.text)
+                )));
             }
-            Token::Symbol('-', _) => {
-                self.waiting.push(Waiting::Operator(Step::Negate));
-                return Ok(true);
+            let Some((token, at)) = self.tokens.next() else {
+                return Err(ExpressionError::new(format!(
+                    "function `{}` ends where a number, a variable or a function must follow",
+                    shortened(self.text)
+                )));
+            };
+            match token {
+                Token::Number(value, _) => {
+                    self.builder.constant(value);
+                    return Ok(());
+                }
+                Token::Name(name) => {
+                    let next = self.tokens.peek();
+                    if next.is_none_or(|(token, _)| *token != Token::Symbol("(")) {
+                        return self.name(name, at);
+                    }
+                    self.tokens.next();
+                    self.call(name, at)?;
+                }
+                Token::Symbol("(") => self.push(Open::Parenthesis { at }),
+                Token::Symbol("+") => self.push(Open::Sign { negative: false }),
+                Token::Symbol("-") => self.push(Open::Sign { negative: true }),
+                Token::Symbol(symbol) => {
+                    return self.fail(format_args!(
+                        "a number, a variable or a function must stand before `{symbol}` at character {at}"
+                    ));
+                }
             }
-            Token::Symbol('+', _) => return Ok(true),
-            Token::Symbol(_, symbol) => {
-                return Err(ExpressionError::NoOperand {
-                    text: shortened(self.text),
-                    symbol: symbol.into(),
-                    at,
-                });
-            }
-        }
-        Ok(false)
-    }
-
-    /// A token after an operand; whether an operand is wanted next.
-    fn after_operand(&mut self, token: Token<'a>, at: usize) -> Result<bool, ExpressionError> {
-        let Token::Symbol(symbol, _) = token else {
-            return Err(self.no_operator(token, at));
-        };
-        let operator = match symbol {
-            '+' => Step::Add,
-            '-' => Step::Subtract,
-            '*' => Step::Multiply,
-            '/' => Step::Divide,
-            '^' => {
-                // From right to left: what waits stays.
-                let power = Step::Call(Function::Pow);
-                self.waiting.push(Waiting::Operator(power));
-                return Ok(true);
-            }
-            ')' => return self.close(at).map(|()| false),
-            ',' => return self.comma(token, at).map(|()| true),
-            _ => return Err(self.no_operator(token, at)),
-        };
-        self.reduce(binding(operator));
-        self.waiting.push(Waiting::Operator(operator));
-        Ok(true)
-    }
-
-    /// The operators that wait and bind at least this tightly have both operands.
-    fn reduce(&mut self, least: u8) {
-        while let Some(Waiting::Operator(step)) = self.waiting.last().copied()
-            && binding(step) >= least
-        {
-            self.waiting.pop();
-            self.steps.push(step);
         }
     }
 
-    fn call(&mut self, name: &'a str, at: usize) -> Result<(), ExpressionError> {
-        let Some((function, takes)) = Function::named(name) else {
-            return Err(ExpressionError::UnknownFunction {
-                text: shortened(self.text),
-                name: shortened(name),
-                at,
-            });
+    /// After an operand: reads closing parentheses and one operator or comma. False at the end.
+    fn operator(&mut self) -> Step<bool> {
+        loop {
+            let Some((token, at)) = self.tokens.next() else {
+                self.build(1);
+                return match self.open.last() {
+                    Some(Open::Parenthesis { at } | Open::Call { at, .. }) => self.fail(
+                        format_args!("the parenthesis opened at character {at} is not closed"),
+                    ),
+                    _ => Ok(false),
+                };
+            };
+            match token {
+                Token::Symbol(")") => self.close(at)?,
+                Token::Symbol(",") => {
+                    self.build(1);
+                    let Some(Open::Call { n_arguments, .. }) = self.open.last_mut() else {
+                        return self.no_operator_before(token, at);
+                    };
+                    *n_arguments += 1;
+                    return Ok(true);
+                }
+                Token::Symbol(symbol) => {
+                    let operation = match symbol {
+                        "+" => Binary::Add,
+                        "-" => Binary::Subtract,
+                        "*" => Binary::Multiply,
+                        "/" => Binary::Divide,
+                        "^" => Binary::Power,
+                        _ => return self.no_operator_before(token, at),
+                    };
+                    let open = Open::Operation(operation);
+                    // A power's base is the operand just read, so that powers associate to the right.
+                    if operation != Binary::Power {
+                        self.build(open.binding());
+                    }
+                    self.push(open);
+                    return Ok(true);
+                }
+                Token::Number(..) | Token::Name(_) => return self.no_operator_before(token, at),
+            }
+        }
+    }
+
+    /// Builds the open operations that bind at least this tightly.
+    fn build(&mut self, binding: u8) {
+        while let Some(open) = self.open.pop_if(|open| open.binding() >= binding) {
+            self.depth -= usize::from(open.nests());
+            match open {
+                Open::Sign { negative: true } => self.builder.unary(Unary::Negate),
+                Open::Operation(operation) => self.builder.binary(operation),
+                _ => {}
+            }
+        }
+    }
+
+    fn push(&mut self, open: Open<'a>) {
+        self.depth += usize::from(open.nests());
+        self.open.push(open);
+    }
+
+    fn close(&mut self, at: usize) -> Step<()> {
+        self.build(1);
+        let Some(open) = self.open.pop() else {
+            return self.fail(format_args!(
+                "the parenthesis at character {at} closes none that is open"
+            ));
         };
-        let opened = at + name.chars().count();
-        self.waiting
-            .push(Waiting::Call(name, function, takes, opened, 0));
+        self.depth -= 1;
+        let Open::Call {
+            name,
+            operation,
+            n_arguments,
+            ..
+        } = open
+        else {
+            return Ok(());
+        };
+        let expected = operation.n_arguments();
+        if n_arguments != expected {
+            let plural = if expected == 1 { "" } else { "s" };
+            return self.fail(format_args!(
+                "{name} takes {expected} argument{plural}, got {n_arguments}"
+            ));
+        }
+        match operation {
+            Operation::Unary(operation) => self.builder.unary(operation),
+            Operation::Binary(operation) => self.builder.binary(operation),
+        }
         Ok(())
     }
 
-    fn close(&mut self, at: usize) -> Result<(), ExpressionError> {
-        self.reduce(0);
-        match self.waiting.pop() {
-            None | Some(Waiting::Operator(_)) => Err(ExpressionError::NotOpen {
-                text: shortened(self.text),
-                at,
-            }),
-            Some(Waiting::Parenthesis(_)) => Ok(()),
-            Some(Waiting::Call(name, _, takes, _, before)) if before + 1 != takes => {
-                Err(ExpressionError::Arguments {
-                    text: shortened(self.text),
-                    name: name.into(),
-                    takes,
-                    got: before + 1,
-                })
-            }
-            Some(Waiting::Call(_, function, ..)) => {
-                self.steps.push(Step::Call(function));
-                Ok(())
-            }
-        }
+    fn call(&mut self, name: &'a str, at: usize) -> Step<()> {
+        let Some(operation) = function(name) else {
+            let names = FUNCTIONS.map(|(name, _)| name).join(", ");
+            return self.fail(format_args!(
+                "unknown function `{}` at character {at}; choose among {names}",
+                shortened(name)
+            ));
+        };
+        self.push(Open::Call {
+            name,
+            operation,
+            n_arguments: 1,
+            at: at + name.chars().count(),
+        });
+        Ok(())
     }
 
-    fn comma(&mut self, token: Token, at: usize) -> Result<(), ExpressionError> {
-        self.reduce(0);
-        match self.waiting.last_mut() {
-            Some(Waiting::Call(.., before)) => {
-                *before += 1;
-                Ok(())
-            }
-            _ => Err(self.no_operator(token, at)),
-        }
-    }
-
-    fn end(&mut self) -> Result<(), ExpressionError> {
-        self.reduce(0);
-        match self.waiting.last() {
-            Some(Waiting::Parenthesis(at) | Waiting::Call(_, _, _, at, _)) => {
-                Err(ExpressionError::NotClosed {
-                    text: shortened(self.text),
-                    at: *at,
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn name(&mut self, name: &'a str, at: usize) -> Result<(), ExpressionError> {
+    /// A name without a parenthesis: a constant or a variable.
+    fn name(&mut self, name: &'a str, at: usize) -> Step<()> {
         if let Some(value) = constant(name) {
-            self.steps.push(Step::Constant(value));
+            self.builder.constant(value);
             return Ok(());
         }
-        if Function::named(name).is_some() {
-            return Err(ExpressionError::NotCalled {
-                text: shortened(self.text),
-                name: name.into(),
-                at,
-            });
+        if function(name).is_some() {
+            return self.fail(format_args!(
+                "the argument of {name} at character {at} must be in parentheses"
+            ));
         }
-        let next = self.variables.len();
-        let variable = *self.variables.entry(name).or_insert(next);
-        self.steps.push(Step::Variable(variable));
+        let index = *self.indices.entry(name).or_insert(self.names.len());
+        if index == self.names.len() {
+            self.names.push(name);
+        }
+        self.builder.variable(index);
         Ok(())
     }
 
-    fn no_operator(&self, token: Token, at: usize) -> ExpressionError {
-        ExpressionError::NoOperator {
-            text: shortened(self.text),
-            token: shortened(token.text()),
-            at,
-        }
+    fn no_operator_before<T>(&self, token: Token, at: usize) -> Step<T> {
+        self.fail(format_args!(
+            "there must be an operator before `{}` at character {at}",
+            shortened(token.text())
+        ))
+    }
+
+    fn fail<T>(&self, what: std::fmt::Arguments) -> Step<T> {
+        let message = format!("function `{}`: {what}", shortened(self.text));
+        Err(ExpressionError::new(message))
     }
 }

@@ -23,7 +23,7 @@ impl Truth {
     pub fn parse(text: &str) -> Result<Self, FittingError> {
         match Target::named(text) {
             Ok(target) => Ok(Self::OfCatalogue(target)),
-            Err(_) => Ok(Self::Typed(Box::new(Expression::parse_univariate(text)?))),
+            Err(_) => Ok(Self::Typed(Box::new(Expression::parse_one_variable(text)?))),
         }
     }
 
@@ -48,11 +48,12 @@ impl Truth {
         let differences =
             |x: f64| shallow_splines::second_difference(|x| self.at(x), x, (low, high));
         match self {
-            Self::Typed(expression) => {
+            // A derivative does not see kinks and jumps; differences do.
+            Self::Typed(expression) if expression.is_smooth() => {
                 let known = |x| expression.second_derivative(x);
                 Curvature::new(|x| known(x).unwrap_or_else(|| differences(x)), low, high)
             }
-            Self::OfCatalogue(_) => Curvature::new(differences, low, high),
+            _ => Curvature::new(differences, low, high),
         }
     }
 
@@ -67,7 +68,7 @@ impl Truth {
     /// What its variable is called.
     pub fn variable(&self) -> &str {
         match self {
-            Self::Typed(expression) => expression.variables().first().map_or("x", |name| name),
+            Self::Typed(expression) => expression.variable().unwrap_or("x"),
             Self::OfCatalogue(_) => "x",
         }
     }

@@ -1,7 +1,7 @@
 //! A drawing to a file: PNG or SVG by the file's ending, whole or not at all.
 
 use std::{
-    fs,
+    io::Cursor,
     path::{Path, PathBuf},
 };
 
@@ -11,14 +11,15 @@ use plotters::{
     drawing::DrawingAreaErrorKind,
     prelude::{BitMapBackend, DrawingArea, DrawingBackend, IntoDrawingArea, SVGBackend},
 };
+use shallow_data::write_whole;
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
-    /// Values that cannot be drawn: none at all, or one that is NaN or infinite.
-    #[error("cannot draw line `{line}`: it needs at least one value, and all must be finite")]
+    /// A panel in which no line has a point whose x and y are finite.
+    #[error("cannot draw line `{line}`: its panel has no finite value")]
     Values {
-        /// The line's name.
+        /// The name of the panel's first line.
         line: String,
     },
     /// A file name that ends in neither `.png` nor `.svg`.
@@ -45,52 +46,75 @@ pub(crate) trait Draw {
     /// Width and height in units of a hundredth of an inch.
     fn size(&self) -> (u32, u32);
 
-    /// Draws everything, `scale` pixels to the unit.
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, scale: u32) -> Drawn<B>;
+    /// Draws everything.
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>, pen: Pen) -> Drawn<B>;
 }
 
-/// Draws to a file beside `path`, then renames it: `path` is never half-written.
+/// How a backend draws.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pen {
+    /// Pixels to the unit.
+    pub(crate) scale: i32,
+    /// Whether the pieces of a line may be joined.
+    pub(crate) joins: bool,
+}
+
+/// Both formats are drawn this much larger, for smooth lines: the backends know whole pixels only.
+const SCALE: u32 = 3;
+
+/// Draws the whole picture, then writes it whole.
 pub(crate) fn save<D: Draw>(drawing: &D, path: &Path) -> Result<(), PlotError> {
-    let ending = path
-        .extension()
-        .and_then(|ending| ending.to_str())
-        .unwrap_or_default();
-    let unfinished = path.with_extension(format!("unfinished.{ending}"));
-    let drawn = match ending {
-        "png" => save_png(drawing, &unfinished),
-        "svg" => draw_on(drawing, SVGBackend::new(&unfinished, drawing.size()), 1),
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    let bytes = match ending {
+        Some("png") => png(drawing),
+        Some("svg") => svg(drawing),
         _ => return Err(PlotError::Format { path: path.into() }),
     };
-    let renamed = drawn.and_then(|()| fs::rename(&unfinished, path).map_err(|e| e.to_string()));
-    renamed.map_err(|message| {
-        let _ = fs::remove_file(&unfinished); // it may not exist; the first failure is the one to report
-        PlotError::Write {
-            path: path.into(),
-            message,
-        }
+    let written =
+        bytes.and_then(|bytes| write_whole(path, &bytes).map_err(|error| error.to_string()));
+    written.map_err(|message| PlotError::Write {
+        path: path.into(),
+        message,
     })
 }
 
-/// Draws three times as large and averages, for smooth lines: the bitmap backend draws wide lines without.
-fn save_png<D: Draw>(drawing: &D, path: &Path) -> Result<(), String> {
-    const SCALE: u32 = 3;
+/// Averages the larger picture.
+fn png<D: Draw>(drawing: &D) -> Result<Vec<u8>, String> {
     let (width, height) = drawing.size();
     let mut large = RgbImage::new(SCALE * width, SCALE * height);
-    draw_on(
-        drawing,
-        BitMapBackend::with_buffer(&mut large, (SCALE * width, SCALE * height)),
-        SCALE,
-    )?;
+    let backend = BitMapBackend::with_buffer(&mut large, (SCALE * width, SCALE * height));
+    draw_on(drawing, backend, false)?;
     let picture = imageops::thumbnail(&large, width, height);
-    picture
-        .save_with_format(path, ImageFormat::Png)
-        .map_err(|error| error.to_string())
+    let mut bytes = Cursor::new(Vec::new());
+    let encoded = picture.write_to(&mut bytes, ImageFormat::Png);
+    encoded.map_err(|error| error.to_string())?;
+    Ok(bytes.into_inner())
 }
 
-fn draw_on<D: Draw, B: DrawingBackend>(drawing: &D, backend: B, scale: u32) -> Result<(), String> {
+/// Says the size it is shown in; its coordinates stay those of the larger picture.
+fn svg<D: Draw>(drawing: &D) -> Result<Vec<u8>, String> {
+    let (width, height) = drawing.size();
+    let (wide, high) = (SCALE * width, SCALE * height);
+    let mut text = String::new();
+    draw_on(
+        drawing,
+        SVGBackend::with_string(&mut text, (wide, high)),
+        true,
+    )?;
+    let size = |width, height| format!(r#"<svg width="{width}" height="{height}""#);
+    Ok(text
+        .replacen(&size(wide, high), &size(width, height), 1)
+        .into_bytes())
+}
+
+fn draw_on<D: Draw, B: DrawingBackend>(drawing: &D, backend: B, joins: bool) -> Result<(), String> {
     let area = backend.into_drawing_area();
+    let pen = Pen {
+        scale: SCALE as i32,
+        joins,
+    };
     drawing
-        .draw(&area, scale)
+        .draw(&area, pen)
         .and_then(|()| area.present())
         .map_err(|error| error.to_string())
 }

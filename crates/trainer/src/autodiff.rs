@@ -7,7 +7,8 @@ use shallow_model::Regressor;
 use crate::{
     batches::Batches,
     blocks,
-    gradient::{Loss, loss_and_gradient, total, weigh},
+    gradient::{loss_and_gradient, total, weigh},
+    loss::Loss,
     tensors,
     update::Update,
 };

@@ -15,6 +15,7 @@ use shallow_model::Regressor;
 
 use crate::{
     batches::{Batch, Block},
+    loss::{Loss, squared_error},
     probe, tensors,
 };
 
@@ -26,14 +27,6 @@ impl Gradient {
     pub(crate) fn remove<const D: usize>(&mut self, id: ParamId) -> Option<Tensor<D>> {
         self.0.remove(&id)
     }
-}
-
-/// A loss of predictions and targets, `[n, k]` both: `[1]`.
-pub(crate) type Loss<'a> = dyn Fn(Tensor<2>, Tensor<2>) -> Tensor<1> + Send + Sync + 'a;
-
-/// The mean squared error.
-pub(crate) fn squared_error(predictions: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
-    shallow_model::errors(predictions, targets).0
 }
 
 /// Over the whole batch, the loss `[1]` and its gradient.

@@ -11,6 +11,7 @@ mod blocks;
 mod descent;
 mod evaluate;
 mod gradient;
+mod loss;
 mod probe;
 mod tensors;
 mod training;

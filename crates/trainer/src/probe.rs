@@ -11,7 +11,7 @@ use shallow_analytic::{Reduction, descent::FitError};
 use shallow_data::Dataset;
 use shallow_model::{Regressor, placement};
 
-use crate::{batches::Division, gradient::Loss, tensors};
+use crate::{batches::Division, loss::Loss, tensors};
 
 /// Where the model is, once its inputs and outputs are known to be the data's.
 pub(crate) fn check<M: Regressor>(model: &M, data: &Dataset) -> Result<(Device, DType), FitError> {

@@ -19,7 +19,7 @@ use crate::{
     batches::{Batches, Division},
     blocks,
     descent::TensorDescent,
-    gradient::{Loss, squared_error},
+    loss::{Loss, squared_error},
     probe,
     update::{Schedule, Update},
 };
@@ -197,7 +197,7 @@ impl<'a, M: Regressor> Training<'a, M> {
         let own = [
             (self.loss.is_some(), "a loss of your own"),
             (self.optimizer.is_some(), "an optimizer of Burn's"),
-            (self.batch_size.is_some(), "mini-batches"),
+            (self.batch_size.is_some(), "a batch size"),
         ];
         let own = own
             .into_iter()

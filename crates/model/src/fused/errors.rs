@@ -14,7 +14,7 @@ use burn::{
     tensor::Tensor,
 };
 
-use super::is_on_cpu;
+use super::support::is_on_cpu;
 
 /// Backends that compute both errors as one operation.
 #[backend_extension(NdArray: cfg(feature = "ndarray"), Flex: cfg(feature = "flex"), Autodiff)]
