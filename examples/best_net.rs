@@ -15,7 +15,7 @@ use shallow::{
     data::{Dataset, Draw, NumpyRng, Target, linspace},
     model::TwoLayerReluNet,
     plot::{Figure, Layout, Line, Mark, Panel},
-    splines::{Curvature, Spline},
+    splines::{Curvature, Spline, second_difference},
     train::{Engine, FitConfig, Optimizer},
 };
 
@@ -121,7 +121,11 @@ fn run(args: &Args) -> Result<(), Error> {
     let clock = Instant::now();
     let moments = Moments::new(train.x(), train.y());
     let sorting = clock.elapsed().as_secs_f64();
-    let curvature = Curvature::new(second_differences(target), target.domain.0, target.domain.1);
+    let curvature = Curvature::new(
+        |x| second_difference(target.f, x, target.domain),
+        target.domain.0,
+        target.domain.1,
+    );
     let best = |hidden: usize| Spline::best(&moments, hidden, &[curvature.knots(hidden)]);
     let clock = Instant::now();
     let (spline, _) = best(args.hidden);
@@ -153,16 +157,6 @@ fn run(args: &Args) -> Result<(), Error> {
 fn root_mean_square(errors: &[f64]) -> f64 {
     let squares: f64 = errors.iter().map(|error| error * error).sum();
     (squares / errors.len() as f64).sqrt()
-}
-
-/// The target's second derivative, but for rounding and what happens between three near places.
-fn second_differences(target: &Target) -> impl Fn(f64) -> f64 {
-    let (f, (low, high)) = (target.f, target.domain);
-    let step = 1e-4 * (high - low);
-    move |x| {
-        let x = x.clamp(low + step, high - step);
-        (f(x - step) - 2.0 * f(x) + f(x + step)) / (step * step)
-    }
 }
 
 /// The best network of a few units and where its kinks are; and the errors against width.

@@ -1,4 +1,4 @@
-//! Document 2: fit sigmoid(cos x) with one neuron, see why learning rate 1 fails and why least squares is better.
+//! Fit sigmoid(cos x) with one neuron, see why learning rate 1 fails and why least squares is better.
 //!
 //! `p = sigmoid(X w)` on the features `[x^2, x, 1]`, 1000 samples on [0, pi/4], 5000 steps `w += lr X^T (error * slope)`.
 //! The document asserts that a rate of 1 fails, that a sigmoid's range limits it and that least squares is better; here

@@ -1,4 +1,4 @@
-//! Document 1: fit a function with a two-layer ReLU network by full-batch gradient descent.
+//! Fit a function with a two-layer ReLU network by full-batch gradient descent.
 //!
 //! `y = relu(x W1 + b1) W2 + b2`, 1 -> 64 -> 1, loss `mean((h2 - y)^2)`, 500 epochs at learning rate 0.01 on 10,000
 //! samples, from the weights NumPy draws after `np.random.seed(42)`. Prints the document's lines and draws its figure.

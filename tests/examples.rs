@@ -212,7 +212,7 @@ fn bad_input_gets_one_sentence_the_right_exit_code_and_no_picture() {
             ["--device", name],
             code,
             if code == 2 {
-                "add `--features "
+                "compile it with the feature "
             } else {
                 "; install "
             },

@@ -1,7 +1,7 @@
 """Record the golden numbers the tests compare with, from real NumPy.
 
 Run `python3 record.py` in this folder (NumPy 1.17 or later). Every file holds one f64 a line, written with
-`repr`, which reads back to the same 64 bits. The arithmetic of document 1 is transcribed line by line: change
+`repr`, which reads back to the same 64 bits. The arithmetic of the ReLU document is transcribed line by line: change
 nothing here that the document does not do.
 """
 
@@ -36,7 +36,7 @@ save("interleaved_42.txt", np.concatenate(interleaved))
 save("linspace.txt", np.concatenate([np.linspace(-1, 1, 1000), np.linspace(0, np.pi / 4, 7), np.linspace(3, 5, 1)]))
 
 
-# ---- document 1: the two-layer ReLU network ------------------------------------------------------------------
+# ---- the ReLU document: the two-layer ReLU network ------------------------------------------------------------------
 
 
 class LinearLayer:
@@ -108,7 +108,7 @@ for samples, hidden in ((10000, 64), (1000, 256)):
     print(name, losses[0], losses[-1], net.test(x_test, y_test))
 
 
-# ---- document 2: the sigmoid perceptron ----------------------------------------------------------------------
+# ---- the perceptron document: the sigmoid perceptron ----------------------------------------------------------------------
 
 
 def sigmoid(z):

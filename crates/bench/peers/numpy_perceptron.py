@@ -1,4 +1,4 @@
-"""NumPy: document 2's code."""
+"""NumPy: the perceptron document's code."""
 
 import numpy as np
 from job import run

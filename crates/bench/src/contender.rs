@@ -14,9 +14,9 @@ use shallow::train::Engine;
 /// Whose training is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Model {
-    /// Document 1's network
+    /// The ReLU document's network
     Relu,
-    /// Document 2's neuron, on three features
+    /// The perceptron document's neuron, on three features
     Perceptron,
 }
 

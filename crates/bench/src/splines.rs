@@ -1,22 +1,14 @@
 //! The best splines beside pwlf's, on the same samples, one after the other.
 
-use std::{
-    f64::consts::PI,
-    io::Write,
-    process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde::Deserialize;
 use shallow::{
     analytic::Moments,
-    data::{TARGETS, linspace},
+    data::{FREE_KNOT_TARGETS, TARGETS, linspace},
     splines::Spline,
 };
-
-const SCRIPT: &str = include_str!("../peers/pwlf_peer.py");
+use shallow_fitting::compare::pwlf;
 
 /// How often a fit of ours is repeated; the median counts.
 const REPEATS: usize = 9;
@@ -40,42 +32,8 @@ pub(crate) struct SplinesArgs {
     python: String,
 }
 
-type Function = fn(f64) -> f64;
-
-struct Problem {
-    name: &'static str,
-    f: Function,
-    domain: (f64, f64),
-}
-
-/// The catalogue, and what else is hard, from the literature on free knots.
-fn problems() -> Vec<Problem> {
-    let others: [(&str, Function); 5] = [
-        ("x(1-x)", |x| x * (1.0 - x)),
-        ("x^(2/3)", |x| (x * x).cbrt()),
-        ("tanh(100(x-1/4))", |x| (100.0 * (x - 0.25)).tanh()),
-        ("exp(-500(x-3/4)^2)", |x| {
-            (-500.0 * (x - 0.75).powi(2)).exp()
-        }),
-        ("exp(-500(x-1/2)^2)sin(20pi x)", |x| {
-            (-500.0 * (x - 0.5).powi(2)).exp() * (20.0 * PI * x).sin()
-        }),
-    ];
-    let catalogue = TARGETS.iter().map(|target| Problem {
-        name: target.name,
-        f: target.f,
-        domain: target.domain,
-    });
-    let others = others.into_iter().map(|(name, f)| Problem {
-        name,
-        f,
-        domain: (0.0, 1.0),
-    });
-    catalogue.chain(others).collect()
-}
-
 /// A fit: seconds to prepare, seconds to fit, root mean square error.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 struct Fit {
     prepare: f64,
     seconds: f64,
@@ -87,14 +45,10 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
         return Err("there must be at least 2 samples and 1 piece".into());
     }
     let mut patience = args.patience;
-    let import = Command::new(&args.python)
-        .args(["-c", "import pwlf"])
-        .output();
-    if patience > 0 && !import.is_ok_and(|output| output.status.success()) {
-        eprintln!(
-            "note: pwlf is left out: `{}` has no module pwlf",
-            args.python
-        );
+    if patience > 0
+        && let Err(why) = pwlf::find(&args.python)
+    {
+        eprintln!("note: pwlf is left out: {why}");
         patience = 0;
     }
     println!(
@@ -106,7 +60,7 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
     );
     println!("|---|---|---|---|---|---|---|---|---|---|---|");
     let mut worse = Vec::new();
-    for problem in problems() {
+    for problem in TARGETS.iter().chain(&FREE_KNOT_TARGETS) {
         if !args.only.is_empty()
             && !args
                 .only
@@ -183,31 +137,13 @@ fn pwlf(
     if patience == 0 {
         return Err("-".into());
     }
-    let fail = |error: std::io::Error| format!("cannot run {}: {error}", args.python);
-    let mut child = Command::new(&args.python)
-        .args(["-c", SCRIPT, &pieces.to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(fail)?;
-    let bytes: Vec<u8> = x
-        .iter()
-        .chain(y)
-        .flat_map(|value| value.to_le_bytes())
-        .collect();
-    if let Some(mut input) = child.stdin.take() {
-        input.write_all(&bytes).map_err(fail)?;
-    }
-    let since = Instant::now();
-    while child.try_wait().map_err(fail)?.is_none() {
-        if since.elapsed() > Duration::from_secs(patience) {
-            child.kill().map_err(fail)?;
-            child.wait().map_err(fail)?;
-            return Err(format!("stopped after {patience} s"));
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    let output = child.wait_with_output().map_err(fail)?;
-    serde_json::from_slice(&output.stdout).map_err(|_| "failed".into())
+    let patience = Duration::from_secs(patience);
+    let fit = pwlf::fit(&args.python, x, y, pieces, patience)?;
+    let errors = x.iter().zip(y).map(|(x, y)| fit.spline.predict(*x) - y);
+    let squares: f64 = errors.map(|error| error * error).sum();
+    Ok(Fit {
+        prepare: fit.prepare,
+        seconds: fit.seconds,
+        rms: (squares / x.len() as f64).sqrt(),
+    })
 }

@@ -1,4 +1,4 @@
-//! Polynomial features: `[x^D, ..., x, 1]` of one input, as document 2 feeds its neuron.
+//! Polynomial features: `[x^D, ..., x, 1]` of one input, as the perceptron document feeds its neuron.
 
 use crate::{DataError, Dataset};
 

@@ -81,7 +81,7 @@ pub const TARGETS: [Target; 10] = [
         name: "squashed",
         formula: "1 / (1 + exp(-cos(x)))",
         domain: (0.0, FRAC_PI_4),
-        note: "document 2's: nearly flat, and made for a neuron whose sigmoid undoes it",
+        note: "the perceptron document's: nearly flat, and made for a neuron whose sigmoid undoes it",
         f: |x| 1.0 / (1.0 + (-x.cos()).exp()),
     },
     Target {

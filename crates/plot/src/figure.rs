@@ -36,7 +36,7 @@ pub enum Layout {
 }
 
 impl<'a> Figure<'a> {
-    /// Document 1's figure: "Training Loss" over the epochs, on a logarithmic scale, and "Function Fitting", the true
+    /// The ReLU document's figure: "Training Loss" over the epochs, on a logarithmic scale, and "Function Fitting", the true
     /// function and the predicted one.
     ///
     /// ```

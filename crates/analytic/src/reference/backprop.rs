@@ -1,4 +1,4 @@
-//! Document 1's hand-written backprop, class by class: the reference that every engine is held against.
+//! The ReLU document's hand-written backprop, class by class: the reference that every engine is held against.
 //!
 //! A layer keeps what its `forward` saw; its `backward` takes the loss's gradient with respect to its output, keeps the
 //! gradients of its own parameters, and returns the gradient with respect to its input. A step costs `O(n h (d + k))`

@@ -1,6 +1,10 @@
 //! The methods: each fits the samples by itself, from the same start.
 
-use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
+use std::{
+    ops::ControlFlow,
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
 
 use shallow_analytic::{
     Chebyshev, Moments, Parameters, PiecewiseLinear, ReluWeights,
@@ -19,6 +23,9 @@ use crate::{progress::Progress, samples::Samples};
 /// The epochs of Adam, and of Levenberg-Marquardt.
 const ADAMS: usize = 20_000;
 const SECOND_ORDER: usize = 500;
+
+/// How long pwlf may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The samples, and the weights from which the descents start.
 pub(super) struct Contest<'a> {
@@ -125,9 +132,14 @@ impl Contest<'_> {
             }
         }
         say("pwlf");
-        match pwlf::fit(&self.samples.x, &self.samples.y, h) {
-            Ok((spline, seconds)) => {
+        match pwlf::fit("python3", &self.samples.x, &self.samples.y, h, PATIENCE) {
+            Ok(pwlf::PwlfFit {
+                spline,
+                prepare,
+                seconds,
+            }) => {
                 let n = spline.knots.len() + spline.values.len() - 2;
+                let seconds = prepare + seconds;
                 methods.push(self.method(
                     format!("pwlf fitfast, {h} segments"),
                     n,

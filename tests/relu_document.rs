@@ -1,4 +1,4 @@
-//! Document 1 on every engine and device of this build, against its own code in NumPy f64.
+//! The ReLU document on every engine and device of this build, against its own code in NumPy f64.
 //!
 //! All 500 losses, the final parameters and the test loss, at both of the document's sizes.
 
