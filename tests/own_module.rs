@@ -25,11 +25,11 @@ struct Net {
 
 impl Net {
     fn new(n_inputs: usize, n_outputs: usize, device: &Device) -> Self {
-        device.seed(3);
         Self {
             hidden: LinearConfig::new(n_inputs, 16).init(device),
             output: LinearConfig::new(16, n_outputs).init(device),
         }
+        .materialize()
     }
 
     fn values(&self) -> Vec<f32> {
@@ -112,31 +112,31 @@ fn a_modules_gradient_has_two_witnesses() {
 
 #[test]
 fn a_loss_of_ones_own_is_the_one_that_falls() {
-    let (data, device) = (data(200), device());
+    let (data, net) = (data(200), Net::new(2, 1, &device()));
     let own = Training::new(&config(50)).loss(squared);
-    let own = own.fit(Net::new(2, 1, &device), &data).unwrap();
-    let ours = fit(Net::new(2, 1, &device), &data, &config(50)).unwrap();
+    let own = own.fit(net.clone(), &data).unwrap();
+    let ours = fit(net.clone(), &data, &config(50)).unwrap();
     for (a, b) in own.losses.iter().zip(&ours.losses) {
         assert!((a / b - 1.0).abs() < 1e-4, "{a} {b}"); // the same sums in f32, in another order
     }
     let absolute = Training::new(&config(300)).loss(|p, y| (p - y).abs().mean());
-    let absolute = absolute.fit(Net::new(2, 1, &device), &data).unwrap();
+    let absolute = absolute.fit(net.clone(), &data).unwrap();
     assert!(absolute.losses[299] < 0.5 * absolute.losses[0]);
 }
 
 /// Burn keeps Adam's betas in f32, and its epsilon elsewhere: 1e-3 after 50 steps.
 #[test]
 fn burns_adam_descends_as_ours() {
-    let (data, device) = (data(200), device());
+    let (data, net) = (data(200), Net::new(2, 1, &device()));
     let adam = FitConfig {
         optimizer: Optimizer::ADAM,
         learning_rate: 0.01,
         ..config(50)
     };
-    let ours = fit(Net::new(2, 1, &device), &data, &adam).unwrap();
+    let ours = fit(net.clone(), &data, &adam).unwrap();
     let burns = AdamConfig::new().with_epsilon(1e-8).init();
     let burns = Training::new(&adam).optimizer(burns, |_| 0.01);
-    let burns = burns.fit(Net::new(2, 1, &device), &data).unwrap();
+    let burns = burns.fit(net.clone(), &data).unwrap();
     for (a, b) in ours.losses.iter().zip(&burns.losses) {
         assert!((a / b - 1.0).abs() < 1e-3, "{a} {b}");
     }
@@ -144,14 +144,14 @@ fn burns_adam_descends_as_ours() {
 
 #[test]
 fn batches_repeat_by_their_seed_and_one_of_all_rows_is_the_full_batch() {
-    let (data, device) = (data(100), device());
+    let (data, net) = (data(100), Net::new(2, 1, &device()));
     let run = |rows, seed| {
         let training = Training::new(&config(20)).batch_size(rows, seed);
-        training.fit(Net::new(2, 1, &device), &data).unwrap()
+        training.fit(net.clone(), &data).unwrap()
     };
     assert_eq!(run(32, 1).losses, run(32, 1).losses);
     assert_ne!(run(32, 1).losses, run(32, 2).losses);
-    let full = fit(Net::new(2, 1, &device), &data, &config(20)).unwrap();
+    let full = fit(net.clone(), &data, &config(20)).unwrap();
     let one = run(100, 5);
     assert_eq!(
         (one.losses, one.model.values()),
@@ -163,7 +163,7 @@ fn batches_repeat_by_their_seed_and_one_of_all_rows_is_the_full_batch() {
 
 #[test]
 fn a_fit_of_a_users_module_goes_on_to_the_same_bits() {
-    let (data, device) = (data(100), device());
+    let (data, net) = (data(100), Net::new(2, 1, &device()));
     for optimizer in [
         Optimizer::GradientDescent,
         Optimizer::MOMENTUM,
@@ -174,10 +174,10 @@ fn a_fit_of_a_users_module_goes_on_to_the_same_bits() {
             learning_rate: 0.01,
             ..config(epochs)
         };
-        let whole = fit(Net::new(2, 1, &device), &data, &until(30)).unwrap();
-        let part = fit(Net::new(2, 1, &device), &data, &until(12)).unwrap();
+        let whole = fit(net.clone(), &data, &until(30)).unwrap();
+        let part = fit(net.clone(), &data, &until(12)).unwrap();
         let rest = Training::new(&until(30)).resume(Some(&part.checkpoint));
-        let rest = rest.fit(Net::new(2, 1, &device), &data).unwrap();
+        let rest = rest.fit(net.clone(), &data).unwrap();
         assert_eq!(whole.checkpoint, rest.checkpoint, "{optimizer:?}");
         assert_eq!(whole.losses[12..], rest.losses);
     }

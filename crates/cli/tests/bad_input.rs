@@ -21,7 +21,7 @@ fn bad_arguments_are_answered() {
         (
             "fit --function x --hidden 0",
             2,
-            &["invalid value '0' for '--hidden <H>'", "at least 1"],
+            &["invalid value '0' for '--hidden <H|auto>'", "at least 1"],
         ),
         (
             "fit --function x --hidden -5",

@@ -17,9 +17,11 @@ pub enum DataError {
         value: f64,
     },
     /// A target name that is not in [`TARGETS`](crate::TARGETS).
-    #[error("unknown target `{name}`; choose one of {}", crate::Target::names())]
+    #[error("unknown target `{name}`; choose one of {known}")]
     UnknownTarget {
         /// The name asked for.
         name: String,
+        /// The names there are.
+        known: String,
     },
 }

@@ -108,7 +108,10 @@ impl Target {
         TARGETS
             .iter()
             .find(|target| target.name == name)
-            .ok_or_else(|| DataError::UnknownTarget { name: name.into() })
+            .ok_or_else(|| DataError::UnknownTarget {
+                name: name.into(),
+                known: Self::names(),
+            })
     }
 
     /// All names, with commas between.

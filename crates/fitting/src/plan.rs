@@ -488,7 +488,7 @@ mod tests {
                 ..of("cos(x)")
             },
             Request {
-                csv: Some("a.csv".into()),
+                csv: Some(std::path::absolute("a.csv").unwrap()),
                 optimizer: Some(OptimizerName::Lm),
                 ..Default::default()
             },

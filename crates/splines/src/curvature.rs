@@ -15,7 +15,7 @@ const TOLERANCE: f64 = 1e-7;
 /// knots with the same share of it have the same squared error, `f''^2 h^5 / 720`.
 ///
 /// ```
-/// use shallow_analytic::Curvature;
+/// use shallow_splines::Curvature;
 /// let square = Curvature::new(|_| 2.0, 0.0, 1.0); // of x^2
 /// assert!((square.knots(4)[1] - 0.25).abs() < 1e-12);
 /// assert!((square.asymptotic_rms(4) - 2.0 / 720_f64.sqrt() / 16.0).abs() < 1e-9);
