@@ -116,7 +116,7 @@ impl Search<'_> {
             return *row;
         }
         let samples = self.samples;
-        let (spline, loss) = Spline::best(&self.moments, hidden, &[]);
+        let (spline, loss) = Spline::best(self.moments, hidden, &[]);
         let (x, y, _) = samples.judged_on();
         let predictions = samples.x_scaling.apply(x).into_iter();
         let predictions = predictions.map(|x| samples.y_scaling.invert(spline.predict(x)));

@@ -1,5 +1,5 @@
 //! The best network of a given width: a ReLU network of one input is a continuous function of straight pieces, a linear spline
-//! with free knots, and the best one is cheap to find from [`Moments`].
+//! with free knots, and the best one is cheap to find from [`Moments`](shallow_analytic::Moments).
 //!
 //! Where the knots are given, the best values there are a linear problem. The knots move by Gauss-Newton, which here has a
 //! closed form: each to where the best lines of its two pieces cross, all of them accelerated by Anderson's method. The
@@ -11,7 +11,7 @@
 //! # Source
 //!
 //! The asymptotic error of the best knots: C. de Boor, A Practical Guide to Splines, chapter XII; D. Barrow and P. Smith,
-//! Asymptotic properties of best L2[0,1] approximation by splines with variable knots, Quart. Appl. Math. 36 (1978).
+//! Asymptotic properties of best `L2[0,1]` approximation by splines with variable knots, Quart. Appl. Math. 36 (1978).
 
 mod acceleration;
 mod curvature;

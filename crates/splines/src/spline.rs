@@ -28,7 +28,7 @@ pub struct Spline {
 
 impl Spline {
     /// The best spline of at most `n_pieces` that was found, and its mean squared error; `starts` are ascending knots to try
-    /// beside its own, such as [`Curvature::knots`]; those of another number of pieces are left out. Where samples have fewer
+    /// beside its own, such as [`Curvature::knots`](crate::Curvature::knots); those of another number of pieces are left out. Where samples have fewer
     /// than `n_pieces + 1` distinct inputs, it passes through all their means and has fewer pieces.
     ///
     /// Time is `O(m log n)` for each of some tens of iterations, and more where the curve is not smooth; no more than about a

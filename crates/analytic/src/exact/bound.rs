@@ -5,7 +5,7 @@ use crate::parameters::{reduction::Reduction, relu_weights::ReluWeights};
 
 impl Moments {
     /// How far loss and gradient may be from those of the samples themselves, at these weights: 0 from [`Moments::new`], and
-    /// from a [`MomentsBuilder`] where every kink lies between cells. Rounding is left out.
+    /// from a [`MomentsBuilder`](crate::MomentsBuilder) where every kink lies between cells. Rounding is left out.
     ///
     /// On a cell with kinks inside, the network is a straight line up to `e`, half its distance from its chord. Loss and
     /// gradient of the line are those of the samples; what `e` adds is bounded for the samples and for those that stand

@@ -43,7 +43,7 @@ pub struct LevenbergMarquardt<'a> {
 }
 
 impl<'a> LevenbergMarquardt<'a> {
-    /// For networks of `n_hidden` units on these samples; `weight_decay` as in [`Descent::new`](crate::Descent::new).
+    /// For networks of `n_hidden` units on these samples; `weight_decay` as in [`Descent::new`](crate::descent::Descent::new).
     pub fn new(
         moments: &'a Moments,
         n_hidden: usize,
