@@ -9,8 +9,12 @@
 mod check;
 #[cfg(feature = "burn")]
 mod check_devices;
+mod columns;
+mod company;
 pub mod compare;
+mod decide;
 mod error;
+mod finish;
 mod generator;
 mod gradients;
 mod methods;
@@ -34,6 +38,7 @@ mod yardstick;
 
 pub use check::check;
 pub use error::FittingError;
+pub use finish::{Advice, Finished};
 pub use gradients::{Check, CheckLine};
 pub use place::CPU_BACKENDS;
 pub use plan::{DescentPlan, FileSource, FunctionSource, Method, Model, Plan, Source, Width};
@@ -43,7 +48,7 @@ pub use request::{
     AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName,
     StartName,
 };
-pub use run::{Advice, Destination, Finished, run};
+pub use run::{Destination, run};
 pub use run_folder::RunFolder;
 pub use table::Table;
 pub use width::{WidthRow, Widths};

@@ -6,25 +6,21 @@ use std::{
 };
 
 use shallow_analytic::Parameters;
-use shallow_data::{Dataset, extremes, short};
-use shallow_export::{Fitted, Function};
+use shallow_data::Dataset;
 
 use crate::{
     error::FittingError,
+    finish::{Finished, finish},
     generator::Generator,
-    methods::{account::Found, best, descent::Job},
-    pictures,
+    methods::{best, descent::Job},
     place::Place,
     plan::{DescentPlan, Method, Model, Plan, Width},
     progress::Progress,
-    report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
     request::Request,
     run_folder::{FILES, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
     start::{at_start, draw_weights},
-    width::Widths,
-    yardstick::Yardstick,
 };
 
 /// Where a run's files go.
@@ -39,54 +35,6 @@ pub enum Destination {
     },
     /// The folder of a run to go on with.
     Resumed(PathBuf),
-}
-
-/// A finished run.
-pub struct Finished {
-    /// What came of it.
-    pub report: Report,
-    /// The network, in the user's units.
-    pub fitted: Fitted,
-    /// The best networks of the widths that were tried.
-    pub widths: Option<Widths>,
-    /// The mean squared error of the best straight line, on the samples that the fit is judged on.
-    pub line_loss: f64,
-    /// The names of the files that were written.
-    pub files: Vec<String>,
-    /// What the user might do next, if the fit is not good.
-    pub advice: Option<Advice>,
-    samples: Samples,
-    n_pieces: usize,
-}
-
-/// What a user might do about a fit.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Advice {
-    /// About the learning rate.
-    LearningRate(String),
-    /// The network leaves the range of a file's values between its samples: fewer units, or as many as the samples support.
-    Swings(String),
-    /// The best straight line is closer than a best network: fewer units.
-    LineBeatsBest,
-    /// The best straight line is closer than the descent: more epochs, or another way.
-    LineBeatsDescent {
-        /// Ten times the epochs.
-        epochs: usize,
-        /// Whether the model is a perceptron.
-        is_perceptron: bool,
-    },
-}
-
-impl Finished {
-    /// The best network of as many free numbers, found anew; takes as long as a search.
-    pub fn yardstick(&self) -> Yardstick {
-        Yardstick::new(&self.samples, self.n_pieces)
-    }
-
-    /// Whether the samples are of a function.
-    pub fn is_of_function(&self) -> bool {
-        self.samples.truth.is_some()
-    }
 }
 
 /// Fits as planned. `stop` ends a descent after the epoch at work.
@@ -217,95 +165,4 @@ fn resumed(
         });
     }
     Ok((folder, saved))
-}
-
-/// Writes what a fit leaves, the most precious first.
-fn finish(found: Found, samples: Samples, folder: &RunFolder) -> Result<Finished, FittingError> {
-    let of = |network: Parameters| Function::new(network, samples.x_scaling, samples.y_scaling);
-    let n_pieces = Yardstick::width_of(&found.network);
-    let is_perceptron = matches!(found.network, Parameters::Perceptron(_));
-    let fitted = Fitted {
-        function: of(found.network),
-        domain: samples.domain,
-        names: samples.names.clone(),
-    };
-    folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
-
-    let account = found.account;
-    let errors = MeasuredErrors::new(&fitted.function, &samples);
-    let losses = match account.logged.is_empty() {
-        true => vec![errors.train_loss],
-        false => account.logged,
-    };
-    let report = Report {
-        method: account.method,
-        engine: account.engine,
-        device: account.device,
-        dtype: account.dtype,
-        hidden: account.hidden,
-        epochs: account.epochs,
-        final_loss: losses[losses.len() - 1],
-        losses,
-        errors,
-        max_error_bound: None,
-        widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
-        final_mae: mean_absolute_error(&of(found.previous), &samples),
-        seconds: account.seconds,
-        run_dir: folder.path().display().to_string(),
-    };
-    let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
-    folder.write("report.json", json.as_bytes())?;
-    if !account.losses.is_empty() {
-        pictures::draw_losses(folder.path(), &account.losses)?;
-    }
-    pictures::draw_fit(folder.path(), &samples, &fitted)?;
-    if let Some(widths) = &account.widths {
-        pictures::draw_widths(folder.path(), widths)?;
-    }
-
-    let line_loss = line_loss(&samples);
-    let swings = || swing(&fitted, &samples).map(Advice::Swings);
-    let line = || {
-        (report.errors.judged() > line_loss).then(|| match report.method {
-            "best" => Advice::LineBeatsBest,
-            _ => Advice::LineBeatsDescent {
-                epochs: 10 * report.epochs,
-                is_perceptron,
-            },
-        })
-    };
-    let advice = account.advice.map(Advice::LearningRate);
-    Ok(Finished {
-        advice: advice.or_else(swings).or_else(line),
-        widths: account.widths,
-        line_loss,
-        files: folder.files(),
-        report,
-        fitted,
-        samples,
-        n_pieces,
-    })
-}
-
-/// Where a network leaves the range of a file's values, between few samples.
-fn swing(fitted: &Fitted, samples: &Samples) -> Option<String> {
-    if samples.truth.is_some() {
-        return None;
-    }
-    let (low, high) = samples.domain;
-    let mut kinks = fitted.pieces()?.kinks;
-    kinks.retain(|kink| (low..high).contains(kink));
-    let values = fitted.function.predict(&kinks);
-    let (least, most) = extremes(&samples.y);
-    let beyond = |y: f64| (least - y).max(y - most);
-    let swings = kinks.iter().zip(values);
-    let (x, y) = swings.max_by(|a, b| beyond(a.1).total_cmp(&beyond(b.1)))?;
-    let [x_name, y_name] = &samples.names;
-    (beyond(y) > 0.25 * (most - least)).then(|| {
-        format!(
-            "the network goes to {y_name} = {} at {x_name} = {}, beyond all samples, where these are few",
-            short(y),
-            short(*x)
-        )
-    })
 }

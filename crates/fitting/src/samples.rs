@@ -1,11 +1,13 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
+use shallow_analytic::Activation;
 use shallow_data::{DataError, Dataset, Draw, PolynomialFeatures, Scaling, extremes, linspace};
 use shallow_expression::Expression;
 
 use crate::{
+    columns::{columns, held_out},
     error::FittingError,
-    generator::{Generator, Rows},
+    generator::Generator,
     plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
     table::{LARGEST, Table},
     truth::Truth,
@@ -229,90 +231,16 @@ fn check_values<'a>(
     }
 }
 
-/// Rows held out and rows to train on: test x, test y, x, y.
-fn held_out(
-    source: &FileSource,
-    file: &str,
-    x: Vec<f64>,
-    y: Vec<f64>,
-    draw: &mut Generator,
-) -> Result<[Vec<f64>; 4], FittingError> {
-    let n = x.len();
-    let test = source.n_test.unwrap_or(n / 5);
-    let train = source.n_samples.unwrap_or(n.saturating_sub(test));
-    if n < 2 {
-        return Err(FittingError::Table(format!(
-            "{file} has {n} sample; a fit needs at least 2"
-        )));
-    }
-    if train + test > n || train < 2 {
-        return Err(FittingError::TooFewRows {
-            file: file.into(),
-            n,
-            train,
-            test,
-        });
-    }
-    if train == n {
-        return Ok([Vec::new(), Vec::new(), x, y]);
-    }
-    let mut rows = Rows::new(n, draw);
-    let (held_out, kept) = (rows.take(test), rows.take(train));
-    let pick =
-        |rows: &[u32], values: &[f64]| rows.iter().map(|row| values[*row as usize]).collect();
-    Ok([
-        pick(&held_out, &x),
-        pick(&held_out, &y),
-        pick(&kept, &x),
-        pick(&kept, &y),
-    ])
-}
-
 /// Onto [-1, 1], and of a perceptron onto what its activation can give with room to spare.
 fn y_scaling(y: &[f64], model: &Model) -> Scaling {
     match model {
         Model::Perceptron { activation, .. } => match activation {
             // Shares, and yes or no, are what a sigmoid is for.
-            shallow_analytic::Activation::Sigmoid if y.iter().all(|y| (0.0..=1.0).contains(y)) => {
-                Scaling::IDENTITY
-            }
-            shallow_analytic::Activation::Sigmoid => Scaling::onto(y, 0.05, 0.95),
-            shallow_analytic::Activation::Tanh => Scaling::onto(y, -0.9, 0.9),
-            shallow_analytic::Activation::Identity => Scaling::onto(y, -1.0, 1.0),
+            Activation::Sigmoid if y.iter().all(|y| (0.0..=1.0).contains(y)) => Scaling::IDENTITY,
+            Activation::Sigmoid => Scaling::onto(y, 0.05, 0.95),
+            Activation::Tanh => Scaling::onto(y, -0.9, 0.9),
+            Activation::Identity => Scaling::onto(y, -1.0, 1.0),
         },
         Model::Relu { .. } => Scaling::onto(y, -1.0, 1.0),
     }
-}
-
-/// The columns of x and y.
-fn columns(table: &Table, source: &FileSource) -> Result<[usize; 2], FittingError> {
-    let find = |name: &Option<String>| name.as_deref().map(|name| table.column(name)).transpose();
-    let columns = match (find(&source.x)?, find(&source.y)?) {
-        (Some(x), Some(y)) => [x, y],
-        (x, y) if table.n_columns() == 2 => match (x, y) {
-            (Some(x), _) => [x, 1 - x],
-            (None, y) => [1 - y.unwrap_or(1), y.unwrap_or(1)],
-        },
-        _ if table.n_columns() < 2 => {
-            return Err(FittingError::Table(format!(
-                "{} has 1 column; a fit needs one of inputs and one to fit",
-                table.name()
-            )));
-        }
-        _ => {
-            return Err(FittingError::Columns {
-                file: table.name().into(),
-                n: table.n_columns(),
-                names: table.columns(),
-            });
-        }
-    };
-    if columns[0] == columns[1] {
-        return Err(FittingError::Options(format!(
-            "x and y are both column {} of {}; choose two",
-            table.column_name(columns[0]),
-            table.name()
-        )));
-    }
-    Ok(columns)
 }

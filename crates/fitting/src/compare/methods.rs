@@ -27,6 +27,29 @@ const SECOND_ORDER: usize = 500;
 /// How long pwlf may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The descents: what they are called, how and how long they descend, and their names in the picture.
+const DESCENTS: [(&str, Optimizer, usize, Option<&str>); 4] = [
+    (
+        "gradient descent",
+        Optimizer::GradientDescent,
+        500,
+        Some("the document's run"),
+    ),
+    (
+        "gradient descent",
+        Optimizer::GradientDescent,
+        MILLION,
+        Some("a million epochs"),
+    ),
+    ("Adam", Optimizer::ADAM, ADAMS, None),
+    (
+        "Levenberg-Marquardt",
+        Optimizer::LevenbergMarquardt,
+        SECOND_ORDER,
+        None,
+    ),
+];
+
 /// The samples, and the weights from which the descents start.
 pub(super) struct Contest<'a> {
     pub(super) samples: &'a Samples,
@@ -52,34 +75,10 @@ impl Contest<'_> {
         &self,
         progress: &mut dyn Progress,
     ) -> Result<(Vec<Method>, Vec<String>), FitError> {
-        let h = self.weights.n_hidden();
-        let n_weights = self.weights.blocks().concat().len();
         let (mut methods, mut notes) = (Vec::new(), Vec::new());
-        let mut say = |what: &str| progress.note(&format!("{what} ..."));
-        let descents = [
-            (
-                "gradient descent",
-                Optimizer::GradientDescent,
-                FitConfig::default().epochs,
-                Some("the document's run"),
-            ),
-            (
-                "gradient descent",
-                Optimizer::GradientDescent,
-                MILLION,
-                Some("a million epochs"),
-            ),
-            ("Adam", Optimizer::ADAM, ADAMS, None),
-            (
-                "Levenberg-Marquardt",
-                Optimizer::LevenbergMarquardt,
-                SECOND_ORDER,
-                None,
-            ),
-        ];
-        for (name, optimizer, epochs, drawn) in descents {
+        for (name, optimizer, epochs, drawn) in DESCENTS {
             let method = format!("{name}, {} epochs", grouped(epochs));
-            say(&method);
+            progress.note(&format!("{method} ..."));
             match self.descent(optimizer, epochs)? {
                 Ok((weights, seconds)) => {
                     methods.push(self.network(method, weights, seconds, drawn));
@@ -87,70 +86,87 @@ impl Contest<'_> {
                 Err(diverged) => notes.push(format!("{method} is left out: {diverged}")),
             }
         }
-        say(BEST_NET);
-        let clock = Instant::now();
-        let moments = Moments::new(self.data.x(), self.data.y());
-        let best = Spline::best(&moments, h, &[]).0.to_weights(h);
-        let seconds = clock.elapsed().as_secs_f64();
-        methods.push(self.network(BEST_NET.into(), best, seconds, Some(BEST_NET)));
-        say("uniform knots");
-        let clock = Instant::now();
-        let (low, high) = self.samples.domain;
-        let (even, _) = Spline::with_knots(
-            &Moments::new(&self.samples.x, &self.samples.y),
-            &linspace(low, high, h + 1),
-        );
-        let seconds = clock.elapsed().as_secs_f64();
-        methods.push(self.method(
-            "uniform knots, the best values".into(),
-            n_weights,
-            seconds,
-            None,
-            move |x| even.predict(x),
-        ));
-
-        say("polynomials");
-        let clock = Instant::now();
-        let polynomial = Chebyshev::least_squares(&self.samples.x, &self.samples.y, n_weights);
-        let (seconds, n) = (clock.elapsed().as_secs_f64(), polynomial.coefficients.len());
-        let name = "polynomial of least squares";
-        methods.push(
-            self.method(name.into(), n, seconds, Some("polynomial"), move |x| {
-                polynomial.predict(x)
-            }),
-        );
-        if let Some(truth) = &self.samples.truth {
-            let clock = Instant::now();
-            let polynomial = Chebyshev::interpolate(|x| truth.at(x), low, high, n_weights);
-            let seconds = clock.elapsed().as_secs_f64();
-            let is_finite = polynomial.coefficients.iter().all(|c| c.is_finite());
-            match is_finite {
-                true => methods.push(self.method("polynomial through Chebyshev's points".into(), n_weights, seconds, None, move |x| {
-                    polynomial.predict(x)
-                })),
-                false => notes.push("the polynomial through Chebyshev's points is left out: the function is not finite there".into()),
-            }
+        progress.note("best networks ...");
+        methods.extend([self.best(), self.uniform()]);
+        progress.note("polynomials ...");
+        methods.push(self.least_squares());
+        match self.interpolated() {
+            Some(Ok(method)) => methods.push(method),
+            Some(Err(note)) => notes.push(note),
+            None => {}
         }
-        say("pwlf");
-        match pwlf::fit("python3", &self.samples.x, &self.samples.y, h, PATIENCE) {
-            Ok(pwlf::PwlfFit {
-                spline,
-                prepare,
-                seconds,
-            }) => {
-                let n = spline.knots.len() + spline.values.len() - 2;
-                let seconds = prepare + seconds;
-                methods.push(self.method(
-                    format!("pwlf fitfast, {h} segments"),
-                    n,
-                    seconds,
-                    None,
-                    move |x| spline.predict(x),
-                ));
-            }
+        progress.note("pwlf ...");
+        match self.pwlf() {
+            Ok(method) => methods.push(method),
             Err(why) => notes.push(format!("pwlf is left out: {why}")),
         }
         Ok((methods, notes))
+    }
+
+    fn best(&self) -> Method {
+        let clock = Instant::now();
+        let h = self.weights.n_hidden();
+        let moments = Moments::new(self.data.x(), self.data.y());
+        let best = Spline::best(&moments, h, &[]).0.to_weights(h);
+        let seconds = clock.elapsed().as_secs_f64();
+        self.network(BEST_NET.into(), best, seconds, Some(BEST_NET))
+    }
+
+    fn uniform(&self) -> Method {
+        let clock = Instant::now();
+        let (low, high) = self.samples.domain;
+        let knots = linspace(low, high, self.weights.n_hidden() + 1);
+        let moments = Moments::new(&self.samples.x, &self.samples.y);
+        let (even, _) = Spline::with_knots(&moments, &knots);
+        let seconds = clock.elapsed().as_secs_f64();
+        let name = "uniform knots, the best values";
+        self.method(name.into(), self.n_weights(), seconds, None, move |x| {
+            even.predict(x)
+        })
+    }
+
+    fn least_squares(&self) -> Method {
+        let clock = Instant::now();
+        let samples = self.samples;
+        let polynomial = Chebyshev::least_squares(&samples.x, &samples.y, self.n_weights());
+        let (seconds, n) = (clock.elapsed().as_secs_f64(), polynomial.coefficients.len());
+        let (name, drawn) = ("polynomial of least squares", Some("polynomial"));
+        self.method(name.into(), n, seconds, drawn, move |x| {
+            polynomial.predict(x)
+        })
+    }
+
+    /// Of a function; or why there is none.
+    fn interpolated(&self) -> Option<Result<Method, String>> {
+        let truth = self.samples.truth.as_ref()?;
+        let clock = Instant::now();
+        let (low, high) = self.samples.domain;
+        let n = self.n_weights();
+        let polynomial = Chebyshev::interpolate(|x| truth.at(x), low, high, n);
+        let seconds = clock.elapsed().as_secs_f64();
+        let name = "polynomial through Chebyshev's points";
+        if polynomial.coefficients.iter().all(|c| c.is_finite()) {
+            return Some(Ok(self.method(name.into(), n, seconds, None, move |x| {
+                polynomial.predict(x)
+            })));
+        }
+        Some(Err(format!(
+            "the {name} is left out: the function is not finite there"
+        )))
+    }
+
+    fn pwlf(&self) -> Result<Method, String> {
+        let h = self.weights.n_hidden();
+        let (x, y) = (&self.samples.x, &self.samples.y);
+        let fit = pwlf::fit("python3", x, y, h, PATIENCE)?;
+        let n = fit.spline.knots.len() + fit.spline.values.len() - 2;
+        let name = format!("pwlf fitfast, {h} segments");
+        let seconds = fit.prepare + fit.seconds;
+        Ok(self.method(name, n, seconds, None, move |x| fit.spline.predict(x)))
+    }
+
+    fn n_weights(&self) -> usize {
+        self.weights.blocks().concat().len()
     }
 
     /// The weights after a descent from the documents' start, and the seconds it took; or why it diverged.

@@ -1,0 +1,133 @@
+//! Options within their ranges, and beside those that they belong to.
+
+use crate::{
+    error::FittingError,
+    request::{AutoName, Hidden, ModelName, OptimizerName, Request},
+};
+
+/// Larger counts would fill any machine's memory.
+const MOST: usize = 1_000_000_000;
+
+/// Counts within their ranges.
+pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
+    let hidden = match request.hidden {
+        Some(Hidden::Units(hidden)) => Some(hidden),
+        _ => None,
+    };
+    if hidden == Some(0) {
+        return Err(FittingError::Options(
+            "hidden must be at least 1, got 0".into(),
+        ));
+    }
+    for (name, count) in [
+        ("samples", request.samples),
+        ("test samples", request.test_samples),
+        ("hidden", hidden),
+        ("epochs", request.epochs),
+    ] {
+        if let Some(count) = count.filter(|count| *count > MOST) {
+            return Err(FittingError::Options(format!(
+                "{name} must be at most {MOST}, got {count}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Checks every option's company.
+pub(crate) fn check_company(request: &Request, is_descent: bool) -> Result<(), FittingError> {
+    let of_source = of_source(request);
+    let of_model = of_model(request);
+    let of_best = of_best(request, is_descent);
+    let of_descent = of_descent(request, is_descent);
+    let all = [&of_source[..], &of_model, &of_best, &of_descent].concat();
+    if let Some(rule) = all.into_iter().find(|rule| rule.is_there && !rule.applies) {
+        let (option, with) = (rule.option, rule.with);
+        return Err(FittingError::GoesWith { option, with });
+    }
+    if request.hidden.is_some() && request.tolerance.is_some() {
+        return Err(FittingError::Options(
+            "choose one of hidden and tolerance, not both".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// An option, whether it was given, whether it has a meaning here, and with what it would have one.
+#[derive(Clone, Copy)]
+struct Rule {
+    option: &'static str,
+    is_there: bool,
+    applies: bool,
+    with: &'static str,
+}
+
+fn rule(option: &'static str, is_there: bool, applies: bool, with: &'static str) -> Rule {
+    Rule {
+        option,
+        is_there,
+        applies,
+        with,
+    }
+}
+
+fn of_source(request: &Request) -> [Rule; 4] {
+    let is_file = request.csv.is_some();
+    [
+        rule("x", request.x.is_some(), is_file, "csv FILE"),
+        rule("y", request.y.is_some(), is_file, "csv FILE"),
+        rule(
+            "domain",
+            request.domain.is_some(),
+            !is_file,
+            "function EXPR",
+        ),
+        rule("noise", request.noise.is_some(), !is_file, "function EXPR"),
+    ]
+}
+
+fn of_model(request: &Request) -> [Rule; 4] {
+    let is_relu = request.model != Some(ModelName::Perceptron);
+    let activation = request.activation.is_some();
+    [
+        rule("hidden", request.hidden.is_some(), is_relu, "model relu"),
+        rule("start", request.start.is_some(), is_relu, "model relu"),
+        rule(
+            "degree",
+            request.degree.is_some(),
+            !is_relu,
+            "model perceptron",
+        ),
+        rule("activation", activation, !is_relu, "model perceptron"),
+    ]
+}
+
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 3] {
+    let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
+    let tolerance = request.tolerance.is_some();
+    [
+        rule("hidden auto", is_auto, !is_descent, "method best"),
+        rule("tolerance", tolerance, !is_descent, "method best"),
+        rule("norm", request.norm.is_some(), tolerance, "tolerance E"),
+    ]
+}
+
+fn of_descent(request: &Request, is_descent: bool) -> [Rule; 11] {
+    let is_perceptron = request.model == Some(ModelName::Perceptron);
+    let has_rate = request.optimizer != Some(OptimizerName::Lm);
+    let lr = request.lr.is_some();
+    let of_descent = |option, is_there| rule(option, is_there, is_descent, "method descent");
+    [
+        rule("lr", lr, has_rate, "optimizer gd, momentum or adam"),
+        of_descent("model perceptron", is_perceptron),
+        of_descent("engine", request.engine.is_some()),
+        of_descent("optimizer", request.optimizer.is_some()),
+        of_descent("start", request.start.is_some()),
+        of_descent("lr", lr),
+        of_descent("epochs", request.epochs.is_some()),
+        of_descent("reduction", request.reduction.is_some()),
+        of_descent("weight-decay", request.weight_decay.is_some()),
+        of_descent("log-every", request.log_every.is_some()),
+        of_descent("device", request.needs_device()),
+    ]
+}

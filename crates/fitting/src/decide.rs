@@ -1,0 +1,259 @@
+//! Everything that a request leaves open, decided.
+
+use shallow_analytic::descent::{Engine, FitConfig};
+use shallow_data::Target;
+
+use crate::{
+    company::{check_company, check_counts},
+    error::FittingError,
+    plan::{
+        DescentPlan, FileSource, FunctionSource, Method, Model, Plan, SAMPLES_OF_PIECE, Source,
+        Width,
+    },
+    request::{AutoName, Hidden, MethodName, ModelName, Norm, Request, RngName, StartName},
+};
+
+/// Hidden units where nothing says otherwise.
+const HIDDEN: usize = 64;
+
+impl Plan {
+    /// Decides everything that the request leaves open.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::NothingToFit`], [`FittingError::Options`], [`FittingError::GoesWith`], [`FittingError::NumpySeed`] and
+    /// [`FittingError::Fit`] for what is asked and cannot be.
+    pub fn new(request: &Request) -> Result<Self, FittingError> {
+        check_counts(request)?;
+        let is_descent = is_descent(request)?;
+        let source = Source::new(request)?;
+        check_company(request, is_descent)?;
+        let method = if is_descent {
+            Method::Descent(Box::new(DescentPlan::new(request)?))
+        } else {
+            Method::Best(Width::new(request, &source)?)
+        };
+        let rng = request.rng.unwrap_or(RngName::Numpy);
+        let seed = request.seed.unwrap_or(42);
+        if rng == RngName::Numpy && seed > u64::from(u32::MAX) {
+            return Err(FittingError::NumpySeed { seed });
+        }
+        Ok(Self {
+            source,
+            method,
+            rng,
+            seed,
+        })
+    }
+}
+
+impl Source {
+    fn new(request: &Request) -> Result<Self, FittingError> {
+        match (&request.function, &request.csv) {
+            (None, None) => Err(FittingError::NothingToFit),
+            (Some(_), Some(_)) => Err(FittingError::Options(
+                "choose one of function and csv, not both".into(),
+            )),
+            (Some(text), None) => FunctionSource::new(text, request).map(Self::Function),
+            (None, Some(path)) => Ok(Self::File(FileSource {
+                path: path.clone(),
+                x: request.x.clone(),
+                y: request.y.clone(),
+                n_samples: request.samples,
+                n_test: request.test_samples,
+            })),
+        }
+    }
+}
+
+impl FunctionSource {
+    fn new(text: &str, request: &Request) -> Result<Self, FittingError> {
+        let is_relu = request.model != Some(ModelName::Perceptron);
+        let usual = match (Target::named(text), is_relu) {
+            (Ok(target), _) => format!("{:?}:{:?}", target.domain.0, target.domain.1),
+            (Err(_), true) => "-1:1".into(),
+            (Err(_), false) => "0:pi/4".into(),
+        };
+        let noise = request.noise.unwrap_or(0.0);
+        if !(noise >= 0.0 && noise.is_finite()) {
+            return Err(FittingError::Options(format!(
+                "noise must be 0 or more, got {noise}"
+            )));
+        }
+        let n_test = request.test_samples.unwrap_or(1000);
+        if n_test == 0 {
+            return Err(FittingError::Options(
+                "test samples of a function must be at least 1, got 0".into(),
+            ));
+        }
+        Ok(Self {
+            text: text.into(),
+            domain: request.domain.clone().unwrap_or(usual),
+            n_samples: request
+                .samples
+                .unwrap_or(if is_relu { 10_000 } else { 1000 }),
+            n_test,
+            noise,
+        })
+    }
+}
+
+impl Width {
+    fn new(request: &Request, source: &Source) -> Result<Self, FittingError> {
+        match (&request.hidden, request.tolerance, source) {
+            (Some(Hidden::Units(hidden)), ..) => Ok(Self::Units(*hidden)),
+            (Some(Hidden::Named(AutoName::Auto)), ..) if !source.is_noisy() => {
+                Err(FittingError::Options(
+                    "of a function without noise, every width is supported; give hidden units or a tolerance as a number".into(),
+                ))
+            }
+            (Some(Hidden::Named(AutoName::Auto)), ..) => Ok(Self::Supported),
+            (None, Some(tolerance), _) if tolerance > 0.0 && tolerance.is_finite() => {
+                Ok(Self::Within {
+                    tolerance,
+                    norm: request.norm.unwrap_or(Norm::Rms),
+                })
+            }
+            (None, Some(tolerance), _) => Err(FittingError::Options(format!(
+                "tolerance must be a number above 0, got {tolerance}"
+            ))),
+            (None, None, Source::Function(function)) if !source.is_noisy() => Ok(Self::Units(
+                (function.n_samples / SAMPLES_OF_PIECE).clamp(1, HIDDEN),
+            )),
+            (None, None, _) => Ok(Self::Supported),
+        }
+    }
+}
+
+impl DescentPlan {
+    fn new(request: &Request) -> Result<Self, FittingError> {
+        let config = config(request);
+        config.check()?;
+        Ok(Self {
+            model: model(request),
+            start: request.start.unwrap_or(StartName::Random),
+            config,
+            device: request.device.clone().unwrap_or_else(|| "auto".into()),
+            dtype: request.dtype,
+        })
+    }
+}
+
+fn model(request: &Request) -> Model {
+    match (request.model, &request.hidden) {
+        (Some(ModelName::Perceptron), _) => Model::Perceptron {
+            degree: request.degree.unwrap_or(2),
+            activation: request.activation.unwrap_or_default(),
+        },
+        (_, Some(Hidden::Units(hidden))) => Model::Relu { hidden: *hidden },
+        _ => Model::Relu { hidden: HIDDEN },
+    }
+}
+
+/// How to train; the documents' numbers where the request is silent.
+fn config(request: &Request) -> FitConfig {
+    let documents = match request.model {
+        Some(ModelName::Perceptron) => FitConfig::perceptron(),
+        _ => FitConfig::default(),
+    };
+    let usual = match request.needs_device() {
+        true => Engine::Autodiff,
+        false => Engine::Auto,
+    };
+    FitConfig {
+        epochs: request.epochs.unwrap_or(documents.epochs),
+        learning_rate: request.lr.unwrap_or(documents.learning_rate),
+        log_every: request.log_every.unwrap_or(documents.log_every),
+        reduction: request.reduction.unwrap_or(documents.reduction),
+        engine: request.engine.unwrap_or(usual),
+        optimizer: request.optimizer.map_or(documents.optimizer, Into::into),
+        weight_decay: request.weight_decay.unwrap_or(documents.weight_decay),
+    }
+}
+
+/// Whether descent was asked for, by its name or by one of its options.
+fn is_descent(request: &Request) -> Result<bool, FittingError> {
+    match request.method {
+        Some(MethodName::Descent) => Ok(true),
+        Some(MethodName::Best) => Ok(false),
+        None | Some(MethodName::Auto) => Ok(request.means_descent()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::OptimizerName;
+
+    fn of(function: &str) -> Request {
+        Request {
+            function: Some(function.into()),
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn a_function_takes_the_best_network_and_an_option_of_descent_means_descent() {
+        let best = Plan::new(&of("x^2")).unwrap();
+        assert_eq!(best.method, Method::Best(Width::Units(64)));
+        let few = Request {
+            samples: Some(40),
+            ..of("x^2")
+        };
+        assert_eq!(
+            Plan::new(&few).unwrap().method,
+            Method::Best(Width::Units(8))
+        );
+        let noisy = Request {
+            noise: Some(0.1),
+            ..of("x^2")
+        };
+        assert_eq!(
+            Plan::new(&noisy).unwrap().method,
+            Method::Best(Width::Supported)
+        );
+        for descent in [
+            Request {
+                epochs: Some(5),
+                ..of("x")
+            },
+            Request {
+                model: Some(ModelName::Perceptron),
+                ..of("x")
+            },
+            Request {
+                device: Some("wgpu".into()),
+                ..of("x")
+            },
+        ] {
+            let plan = Plan::new(&descent).unwrap();
+            assert!(matches!(plan.method, Method::Descent(_)), "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_plan_is_the_request_it_writes_down() {
+        for request in [
+            of("smooth"),
+            Request {
+                noise: Some(0.1),
+                tolerance: Some(0.5),
+                ..of("x")
+            },
+            Request {
+                model: Some(ModelName::Perceptron),
+                degree: Some(3),
+                ..of("cos(x)")
+            },
+            Request {
+                csv: Some(std::path::absolute("a.csv").unwrap()),
+                optimizer: Some(OptimizerName::Lm),
+                ..Default::default()
+            },
+        ] {
+            let plan = Plan::new(&request).unwrap();
+            let written = Request::from(&plan);
+            assert_eq!(Plan::new(&written).unwrap(), plan);
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What a finished fit leaves: the model, the report, the pictures, and what to do next.
+
+use shallow_analytic::Parameters;
+use shallow_data::{extremes, short};
+use shallow_export::{Fitted, Function};
+
+use crate::{
+    error::FittingError,
+    methods::account::{Account, Found},
+    pictures,
+    report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
+    run_folder::RunFolder,
+    samples::Samples,
+    width::Widths,
+    yardstick::Yardstick,
+};
+
+/// A finished run.
+pub struct Finished {
+    /// What came of it.
+    pub report: Report,
+    /// The network, in the user's units.
+    pub fitted: Fitted,
+    /// The best networks of the widths that were tried.
+    pub widths: Option<Widths>,
+    /// The mean squared error of the best straight line, on the samples that the fit is judged on.
+    pub line_loss: f64,
+    /// The names of the files that were written.
+    pub files: Vec<String>,
+    /// What the user might do next, if the fit is not good.
+    pub advice: Option<Advice>,
+    samples: Samples,
+    n_pieces: usize,
+}
+
+/// What a user might do about a fit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Advice {
+    /// About the learning rate.
+    LearningRate(String),
+    /// The network leaves the range of a file's values between its samples: fewer units, or as many as the samples support.
+    Swings(String),
+    /// The best straight line is closer than a best network: fewer units.
+    LineBeatsBest,
+    /// The best straight line is closer than the descent: more epochs, or another way.
+    LineBeatsDescent {
+        /// Ten times the epochs.
+        epochs: usize,
+        /// Whether the model is a perceptron.
+        is_perceptron: bool,
+    },
+}
+
+impl Finished {
+    /// The best network of as many free numbers, found anew; takes as long as a search.
+    pub fn yardstick(&self) -> Yardstick {
+        Yardstick::new(&self.samples, self.n_pieces)
+    }
+
+    /// Whether the samples are of a function.
+    pub fn is_of_function(&self) -> bool {
+        self.samples.truth.is_some()
+    }
+}
+
+/// Writes what a fit leaves, the most precious first.
+pub(crate) fn finish(
+    found: Found,
+    samples: Samples,
+    folder: &RunFolder,
+) -> Result<Finished, FittingError> {
+    let of = |network: Parameters| Function::new(network, samples.x_scaling, samples.y_scaling);
+    let n_pieces = Yardstick::width_of(&found.network);
+    let is_perceptron = matches!(found.network, Parameters::Perceptron(_));
+    let fitted = Fitted {
+        function: of(found.network),
+        domain: samples.domain,
+        names: samples.names.clone(),
+    };
+    folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
+
+    let report = report(
+        &found.account,
+        &fitted,
+        &of(found.previous),
+        &samples,
+        folder,
+    );
+    let account = found.account;
+    let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
+    folder.write("report.json", json.as_bytes())?;
+    if !account.losses.is_empty() {
+        pictures::draw_losses(folder.path(), &account.losses)?;
+    }
+    pictures::draw_fit(folder.path(), &samples, &fitted)?;
+    if let Some(widths) = &account.widths {
+        pictures::draw_widths(folder.path(), widths)?;
+    }
+
+    let line_loss = line_loss(&samples);
+    let learning_rate = account.advice.map(Advice::LearningRate);
+    Ok(Finished {
+        advice: learning_rate
+            .or_else(|| swing(&fitted, &samples).map(Advice::Swings))
+            .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron)),
+        widths: account.widths,
+        line_loss,
+        files: folder.files(),
+        report,
+        fitted,
+        samples,
+        n_pieces,
+    })
+}
+
+fn report(
+    account: &Account,
+    fitted: &Fitted,
+    previous: &Function,
+    samples: &Samples,
+    folder: &RunFolder,
+) -> Report {
+    let errors = MeasuredErrors::new(&fitted.function, samples);
+    let losses = match account.logged.is_empty() {
+        true => vec![errors.train_loss],
+        false => account.logged.clone(),
+    };
+    Report {
+        method: account.method,
+        engine: account.engine,
+        device: account.device.clone(),
+        dtype: account.dtype,
+        hidden: account.hidden,
+        epochs: account.epochs,
+        final_loss: losses[losses.len() - 1],
+        losses,
+        errors,
+        max_error_bound: None,
+        widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
+        final_mae: mean_absolute_error(previous, samples),
+        seconds: account.seconds,
+        run_dir: folder.path().display().to_string(),
+    }
+}
+
+fn beaten_by_a_line(report: &Report, line_loss: f64, is_perceptron: bool) -> Option<Advice> {
+    (report.errors.judged() > line_loss).then(|| match report.method {
+        "best" => Advice::LineBeatsBest,
+        _ => Advice::LineBeatsDescent {
+            epochs: 10 * report.epochs,
+            is_perceptron,
+        },
+    })
+}
+
+/// Where a network leaves the range of a file's values, between few samples.
+fn swing(fitted: &Fitted, samples: &Samples) -> Option<String> {
+    if samples.truth.is_some() {
+        return None;
+    }
+    let (low, high) = samples.domain;
+    let mut kinks = fitted.pieces()?.kinks;
+    kinks.retain(|kink| (low..high).contains(kink));
+    let values = fitted.function.predict(&kinks);
+    let (least, most) = extremes(&samples.y);
+    let beyond = |y: f64| (least - y).max(y - most);
+    let swings = kinks.iter().zip(values);
+    let (x, y) = swings.max_by(|a, b| beyond(a.1).total_cmp(&beyond(b.1)))?;
+    let [x_name, y_name] = &samples.names;
+    (beyond(y) > 0.25 * (most - least)).then(|| {
+        format!(
+            "the network goes to {y_name} = {} at {x_name} = {}, beyond all samples, where these are few",
+            short(y),
+            short(*x)
+        )
+    })
+}
