@@ -16,13 +16,10 @@
 use faer::{Mat, Side, linalg::solvers::Solve};
 
 use super::{gradient::ExactGradient, moments::Moments};
-use crate::parameters::{reduction::Reduction, relu_weights::ReluWeights};
-
-/// Damping before the first step.
-const FIRST_DAMPING: f64 = 1e-3;
-
-/// Beyond this, steps change nothing.
-const LARGEST_DAMPING: f64 = 1e16;
+use crate::{
+    closed_forms::damping::Damping,
+    parameters::{reduction::Reduction, relu_weights::ReluWeights},
+};
 
 /// Of the largest diagonal element, what each has at least: units that are off have none.
 const LEAST_DIAGONAL: f64 = 1e-12;
@@ -38,7 +35,7 @@ pub struct LevenbergMarquardt<'a> {
     engine: ExactGradient<'a>,
     reduction: Reduction,
     weight_decay: f64,
-    damping: f64,
+    damping: Damping,
     gradient: ReluWeights,
 }
 
@@ -54,19 +51,19 @@ impl<'a> LevenbergMarquardt<'a> {
             engine: ExactGradient::new(moments, n_hidden),
             reduction,
             weight_decay,
-            damping: FIRST_DAMPING,
+            damping: Damping::FIRST,
             gradient: ReluWeights::zeros(1, n_hidden, moments.n_outputs()),
         }
     }
 
     /// What it remembers from step to step: how much the next one is damped.
     pub fn damping(&self) -> f64 {
-        self.damping
+        self.damping.0
     }
 
     /// Goes on with this damping.
     pub fn resume(mut self, damping: f64) -> Self {
-        self.damping = damping;
+        self.damping = Damping(damping);
         self
     }
 
@@ -78,7 +75,7 @@ impl<'a> LevenbergMarquardt<'a> {
     pub fn step(&mut self, weights: &mut ReluWeights) -> f64 {
         let mut gradient = self.gradient.clone();
         let loss = self.loss(weights, &mut gradient);
-        if !loss.is_finite() || self.damping >= LARGEST_DAMPING {
+        if !loss.is_finite() || self.damping.is_exhausted() {
             return loss;
         }
         let mut normal = self.normal_matrix(weights);
@@ -92,20 +89,20 @@ impl<'a> LevenbergMarquardt<'a> {
             .map(|i| normal[(i, i)].max(LEAST_DIAGONAL * largest))
             .collect();
         for (i, scale) in scale.iter().enumerate() {
-            normal[(i, i)] += self.weight_decay + self.damping * scale;
+            normal[(i, i)] += self.weight_decay + self.damping.0 * scale;
         }
         let step = normal
             .llt(Side::Lower)
             .ok()
             .map(|llt| llt.solve(Mat::from_fn(n, 1, |i, _| -right[i])));
         let Some(step) = step.filter(|step| (0..n).all(|i| step[(i, 0)].is_finite())) else {
-            self.damping *= 10.0;
+            self.damping.fail();
             return loss;
         };
         // What the quadratic model promises: step^T (damping D step - gradient) / 2.
         let promised = (0..n).map(|i| {
             let step = step[(i, 0)];
-            0.5 * step * (self.damping * scale[i] * step - right[i])
+            0.5 * step * (self.damping.0 * scale[i] * step - right[i])
         });
         let promised: f64 = promised.sum();
         let mut trial = weights.clone();
@@ -116,12 +113,10 @@ impl<'a> LevenbergMarquardt<'a> {
         let before = loss + self.penalty(weights);
         let after = self.loss(&trial, &mut gradient) + self.penalty(&trial);
         if after < before {
-            let ratio = (before - after) / promised;
-            self.damping *= (1.0 - (2.0 * ratio - 1.0).powi(3)).clamp(0.1, 2.0);
-            self.damping = self.damping.max(1e-15);
+            self.damping.accept((before - after) / promised);
             *weights = trial;
         } else {
-            self.damping *= 4.0;
+            self.damping.reject();
         }
         loss
     }

@@ -9,7 +9,7 @@ use faer::{Mat, Side};
 
 use super::backprop::LayeredNet;
 use crate::{
-    closed_forms::least_squares::least_squares,
+    closed_forms::{damping::Damping, least_squares::least_squares},
     parameters::{
         blocks::Parameters, perceptron::Perceptron, reduction::Reduction, relu_weights::ReluWeights,
     },
@@ -49,28 +49,36 @@ impl Perceptron {
         let d = self.weight.len();
         let squares = |neuron: &Self| neuron.gradient(x, y, Reduction::HalfSum).0;
         let mut best = self.clone();
-        let mut damping = 1e-3;
+        let mut damping = Damping::FIRST;
         for _ in 0..200 {
+            if damping.is_exhausted() {
+                break;
+            }
             let jacobian = best.jacobian(x);
-            let residual = best.predict(x).into_iter().zip(y).map(|(p, y)| y - p);
+            let residual: Vec<f64> = best.predict(x).iter().zip(y).map(|(p, y)| y - p).collect();
             // min |J step - residual|^2 + damping |step|^2, as one least-squares problem with d more rows.
-            let root = f64::sqrt(damping);
+            let root = damping.0.sqrt();
             let damper = (0..d * d).map(|i| if i / d == i % d { root } else { 0.0 });
-            let rows: Vec<f64> = jacobian.into_iter().chain(damper).collect();
-            let right: Vec<f64> = residual.chain(std::iter::repeat_n(0.0, d)).collect();
+            let rows: Vec<f64> = jacobian.iter().copied().chain(damper).collect();
+            let right: Vec<f64> = residual.iter().copied().chain(vec![0.0; d]).collect();
             let step = least_squares(&rows, &right, d).weight;
             let mut next = best.clone();
             next.weight
                 .iter_mut()
                 .zip(&step)
                 .for_each(|(w, step)| *w += step);
-            if squares(&next) < squares(&best) {
+            let won = squares(&best) - squares(&next);
+            if won > 0.0 {
+                let descent = |i: usize| -> f64 {
+                    let column = jacobian[i..].iter().step_by(d);
+                    column.zip(&residual).map(|(j, r)| j * r).sum()
+                };
+                let promised = step.iter().enumerate();
+                let promised = promised.map(|(i, s)| 0.5 * s * (damping.0 * s + descent(i)));
+                damping.accept(won / promised.sum::<f64>());
                 best = next;
-                damping = (damping / 10.0).max(1e-12);
-            } else if damping < 1e6 {
-                damping *= 10.0;
             } else {
-                break;
+                damping.reject();
             }
         }
         best
