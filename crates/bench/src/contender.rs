@@ -102,7 +102,7 @@ pub(crate) const COMPOSED: &str = ", composed";
 pub(crate) enum Contender {
     /// This program's engines, by name.
     Engine(String),
-    /// A script, with its float type and what else it is told.
+    /// A script, with its float type and its other arguments.
     Peer {
         name: String,
         python: String,

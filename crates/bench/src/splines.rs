@@ -91,7 +91,7 @@ pub(crate) fn compare(args: &SplinesArgs) -> Result<(), String> {
                         (theirs.prepare + theirs.seconds) / (ours.prepare + ours.seconds),
                         theirs.rms / ours.rms
                     );
-                    // Less hangs on where between two samples a knot lies; and its sums of squares have half our digits.
+                    // A smaller difference comes from where a knot lies between two samples, or from rounding in its sums.
                     if ours.rms > theirs.rms * (1.0 + 1e-5) && ours.rms > 1e-7 {
                         worse.push(format!("{} with {pieces} pieces", problem.name));
                     }

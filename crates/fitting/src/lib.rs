@@ -22,6 +22,7 @@ mod metrics;
 mod pictures;
 mod place;
 mod plan;
+mod poles;
 mod progress;
 mod report;
 mod request;

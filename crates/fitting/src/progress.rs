@@ -1,4 +1,4 @@
-//! What a front end is told while a fit runs.
+//! Progress of a fit, as a front end sees it.
 
 /// The progress of a fit; a front end shows what it likes of it.
 pub trait Progress {

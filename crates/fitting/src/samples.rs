@@ -9,6 +9,7 @@ use crate::{
     error::FittingError,
     generator::Generator,
     plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
+    poles,
     table::{LARGEST, Table},
     truth::Truth,
 };
@@ -212,15 +213,15 @@ pub fn interval(text: &str) -> Result<(f64, f64), FittingError> {
     }
 }
 
-/// Every value finite and small enough to square. Sampling can miss a pole: x = 0 is checked besides.
+/// Every value finite and small enough to square, at the samples and between them.
 fn check_values<'a>(
     truth: &Truth,
     (low, high): (f64, f64),
     mut samples: impl Iterator<Item = (&'a f64, &'a f64)>,
 ) -> Result<(), FittingError> {
-    let zero = (low < 0.0 && 0.0 < high && truth.at(0.0).is_infinite()).then_some(0.0);
     let bad = samples.find(|(_, y)| y.is_nan() || y.abs() > LARGEST);
-    match bad.map(|(x, _)| *x).or(zero) {
+    let at = bad.map(|(x, _)| *x);
+    match at.or_else(|| poles::find(truth, low, high)) {
         None => Ok(()),
         Some(at) => Err(FittingError::NotFinite {
             function: truth.text().into(),

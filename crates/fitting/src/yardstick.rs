@@ -4,10 +4,7 @@ use shallow_analytic::{Moments, Parameters};
 use shallow_data::{largest, linspace};
 use shallow_splines::Spline;
 
-use crate::samples::Samples;
-
-/// Places at which a function is compared with its best network.
-const GRID: usize = 10_001;
+use crate::{poles::GRID, samples::Samples};
 
 /// Beyond this many units only the function's curvature is asked: the search would take longer than most fits.
 const WIDEST_SEARCHED: usize = 256;

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
-/// How the samples of a pass are divided: into parts of so many rows, which depend on nothing but the sizes, so that
+/// The rows of each part of a pass. They depend on the sizes alone, so that
 /// neither do the sums.
 pub(crate) fn parts_of(n: usize, least: usize) -> usize {
     least.max(n.div_ceil(64)).next_multiple_of(16)
 }
 
-/// Some values in parts of so many, or as many times none where there are none: of so many in all.
+/// Values in parts of `of`; where there are no values, an empty part for each of the `total` divided by `of`.
 pub(crate) fn chunks_or_none<V>(
     values: &mut [V],
     of: usize,

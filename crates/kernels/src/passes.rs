@@ -196,7 +196,7 @@ mod tests {
     }
 
     /// The composed network in `T`, one sum after the other, how large the terms of every sum are together, and what of it
-    /// hangs on a rounding: with several inputs, that of a sum near 0 decides whether a unit is on.
+    /// depends on a rounding: with several inputs, that of a sum near 0 decides whether a unit is on.
     fn composed<T: Float>(case: &Case, rounding: f64) -> [Vec<(f64, f64, f64)>; 6] {
         let t = |values: &[f64]| values.iter().map(|v| T::from_f64(*v)).collect::<Vec<T>>();
         let (w1, b1, w2, b2) = (t(&case.w1), t(&case.b1), t(&case.w2), t(&case.b2));

@@ -63,7 +63,7 @@ impl Axis {
         }
     }
 
-    /// At most so many ticks.
+    /// The largest number of ticks.
     pub(crate) fn ticks(&self, most: usize) -> Vec<Tick> {
         match *self {
             Self::Linear {

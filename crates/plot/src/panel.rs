@@ -69,7 +69,7 @@ impl Panel<'_> {
         Legend::new(&self.lines, width - 2 * frame::MARGIN)
     }
 
-    /// How much higher the panel is to be for its legend.
+    /// How much higher the legend makes the panel.
     pub(crate) fn legend_height(&self, width: i32) -> i32 {
         self.legend(width).height()
     }

@@ -86,7 +86,7 @@ impl Curvature {
     /// Knots `[m + 1]` with the same share of the density between them, evenly where there is none.
     pub fn knots(&self, n_pieces: usize) -> Vec<f64> {
         let total: f64 = self.mass.iter().sum();
-        // A little of it is even, lest knots meet.
+        // A little of it is even, so that knots do not meet.
         let width = self.edges[self.edges.len() - 1] - self.edges[0];
         let even = if total > 0.0 { 0.01 * total } else { 1.0 } / width;
         let cells = self.edges.windows(2).zip(&self.mass);

@@ -4,7 +4,7 @@ use crate::stretch::{Cut, Samples, Stretch};
 
 /// The best spline of some knots, with what the samples say on each of its pieces.
 ///
-/// Knots `[m + 1]` with the data's ends, ascending, reckoned from the moments' origin, as values are; pieces `[m]`.
+/// Knots `[m + 1]` with the data's ends, ascending, measured from the moments' origin, as values are; pieces `[m]`.
 #[derive(Debug, Clone)]
 pub(crate) struct Fit {
     pub(crate) knots: Vec<f64>,

@@ -6,7 +6,7 @@
 //! squared error has many local minima; what leads to a good one is the start. Samples are split where lines fit worst and
 //! neighbours merged that one line fits nearly as well; then knots go where the pieces' errors are alike. Unless every knot is
 //! then of much more use than another could be elsewhere, more starts are tried and knots exchanged: one is taken out and one
-//! put in where it wins most, both reckoned exactly from the least-squares problem's covariance.
+//! put in where it wins most, both computed exactly from the least-squares problem's covariance.
 //!
 //! # Source
 //!

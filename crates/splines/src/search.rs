@@ -29,16 +29,16 @@ const FINE: Until = Until {
 /// Stretches for each piece that the starts are made of.
 const FINENESS: usize = 4;
 
-/// Up to so many distinct inputs, every place is tried.
+/// Up to this many distinct inputs, every place is tried.
 const EVERY_PLACE: usize = 200;
 
-/// Up to so many pieces, starts are found by dynamic programming too, and pairs of knots are exchanged.
+/// Up to this many pieces, starts are found by dynamic programming too, and pairs of knots are exchanged.
 const FEW_PIECES: usize = 16;
 
-/// Up to so many samples of a piece, single ones count.
+/// Up to this many samples in a piece, single samples matter.
 const FEW_SAMPLES: usize = 300;
 
-/// Up to so many pieces, knots are shaken in the end.
+/// Up to this many pieces, knots are perturbed in the end.
 const MANY_PIECES: usize = 256;
 
 /// How many pieces are shaken in the end, all times together: 8 pieces 24 times.
@@ -276,7 +276,7 @@ impl Exchanges<'_> {
     }
 }
 
-/// Where a knot might go: everywhere, or between so many parts of each piece.
+/// Where a knot might go: everywhere, or between equal parts of each piece.
 fn places(samples: &Samples, fit: &Fit, n_parts: usize) -> Vec<f64> {
     let n = samples.n_distinct();
     let middle = |at: usize| {

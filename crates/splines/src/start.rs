@@ -110,7 +110,7 @@ pub(crate) fn programmed(samples: &Samples, cuts: &[Cut], n_pieces: usize) -> Ve
                 .collect()
         })
         .collect();
-    // Of the first j cells by so many lines: the least squared error, and for each number of lines where the last begins.
+    // The least squared error of the first j cells for each number of lines, and where the last line begins.
     let mut least: Vec<f64> = [f64::INFINITY]
         .into_iter()
         .chain(squares[0].iter().copied())

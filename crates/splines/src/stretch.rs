@@ -12,7 +12,7 @@ pub(crate) struct Cut {
     sums: [Double; 6],
 }
 
-/// The samples between two cuts, x and y reckoned from the moments' origins.
+/// The samples between two cuts, x and y measured from the moments' origins.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Stretch {
     pub(crate) n_distinct: usize,
@@ -201,7 +201,7 @@ fn find(moments: &Moments, x: f64) -> (usize, usize) {
     (block, n_inside.min(moments.n_distinct() - block * BLOCK))
 }
 
-/// The cut after so many distinct inputs of a block.
+/// The cut after a number of distinct inputs of a block.
 #[inline(always)]
 fn cut(moments: &Moments, block: usize, n_inside: usize) -> Cut {
     let samples = moments.block(block, 1);

@@ -107,7 +107,7 @@ fn the_network_is_the_spline() {
 }
 
 #[test]
-fn a_knot_wins_and_costs_what_is_reckoned() {
+fn a_knot_wins_and_costs_what_is_predicted() {
     let mut uniform = Uniform(3);
     let x = uniform.sorted(60);
     let y: Vec<f64> = x.iter().map(|_| uniform.normal()).collect();

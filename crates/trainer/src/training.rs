@@ -103,7 +103,7 @@ impl<'a, M: Regressor> Training<'a, M> {
         self
     }
 
-    /// Mini-batches of so many rows, in an order drawn anew each epoch from this seed; an epoch is a pass over all rows, and its
+    /// Mini-batches of this many rows, in an order drawn anew each epoch from this seed; an epoch is a pass over all rows, and its
     /// loss the mean over the batches, each before its update.
     pub fn batch_size(mut self, rows: usize, seed: u64) -> Self {
         self.batch_size = Some((rows, seed));

@@ -1,4 +1,4 @@
-//! The loop: steps, losses read every so many epochs, an observer, a stop flag.
+//! The loop: steps, losses read every few epochs, an observer, a stop flag.
 
 use std::{
     fmt,

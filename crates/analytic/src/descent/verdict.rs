@@ -72,7 +72,7 @@ pub fn advice(learning_rate: f64, stability_limit: f64, working_rate: Option<f64
     }
 }
 
-/// The number to so many significant digits.
+/// The number to this many significant digits.
 pub(super) fn significant(value: f64, digits: usize) -> f64 {
     format!("{value:.*e}", digits - 1).parse().unwrap_or(value)
 }

@@ -1,4 +1,4 @@
-//! Samples that come in a stream, reduced to at most so many cells of x: memory does not grow with them.
+//! Samples that come in a stream, reduced to a limited number of cells of x: memory does not grow with the stream.
 //!
 //! While x has no more distinct values than there are cells (a 16-bit sensor), each has its own and nothing is lost. Beyond
 //! that, neighbouring cells merge, those of least weight times width first. A cell keeps its samples' weight, means and

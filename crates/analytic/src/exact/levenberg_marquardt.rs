@@ -24,7 +24,7 @@ use crate::{
 /// Of the largest diagonal element, what each has at least: units that are off have none.
 const LEAST_DIAGONAL: f64 = 1e-12;
 
-/// Below so many digits, a loss is summed again in twice as many.
+/// A loss with fewer correct digits than this is summed again in double-double.
 const DIGITS: f64 = 8.0;
 
 /// A descent of second order on the mean squared error, or half the sum, of the samples behind some [`Moments`].
@@ -148,7 +148,7 @@ impl<'a> LevenbergMarquardt<'a> {
         let factor = 2.0 * self.reduction.factor(moments.total_weight() * k as f64);
         let mut normal = Mat::zeros((2 + k) * h + k, (2 + k) * h + k);
         let is_left = |unit: usize| weights.w1[unit] < 0.0;
-        // Each parameter's derivative is a line in x, reckoned from the origin: value there and slope, for w1, b1 and, of an
+        // Each parameter's derivative is a line in x, measured from the origin: value there and slope, for w1, b1 and, of an
         // output that v belongs to, w2.
         let lines = |unit: usize| {
             let (w, b) = (weights.w1[unit], weights.b1[unit]);

@@ -45,9 +45,9 @@ pub struct Moments {
     blocks: Vec<f64>,
     /// The weights, block by block; only of the last block where all are 1.
     weights: Vec<[f64; BLOCK]>,
-    /// What inputs are reckoned from in the moments; subtracting it is exact.
+    /// What inputs are measured from in the moments; subtracting it is exact.
     pub(crate) x_origin: f64,
-    /// What outputs are reckoned from: `[k]`.
+    /// What outputs are measured from: `[k]`.
     pub(crate) y_origin: Vec<f64>,
     /// The prefix moments at the end.
     pub(crate) total: Vec<Double>,
@@ -513,7 +513,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_far_from_zero_are_reckoned_from_their_middle() {
+    fn numbers_far_from_zero_are_measured_from_their_middle() {
         let moments = Moments::new(&[1000.0, 1001.0], &[-5.0, -6.0]);
         assert_eq!((moments.x_origin, moments.y_origin[0]), (1000.5, -5.5));
         assert_eq!((moments.total[1].hi, moments.total[2].hi), (0.0, 0.5));

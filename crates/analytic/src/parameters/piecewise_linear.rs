@@ -19,7 +19,7 @@ use crate::exact::double::Double;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PiecewiseLinear {
-    /// What x is reckoned from: near the data, lest intercepts be large beside the values.
+    /// What x is measured from: near the data, so that intercepts are not large beside the values.
     pub centre: f64,
     /// Where one line ends and the next begins.
     pub kinks: Vec<f64>,

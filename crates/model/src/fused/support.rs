@@ -18,7 +18,7 @@ pub(crate) fn is_on_cpu(device: &Device, dtype: DType) -> bool {
     }
 }
 
-/// Whether a network of so many inputs and outputs is one operation in this float type on this device.
+/// Whether a network with this number of inputs and outputs is one operation in this float type on this device.
 pub(crate) fn is_supported(
     device: &Device,
     dtype: DType,
