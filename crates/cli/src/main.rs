@@ -13,6 +13,7 @@ use anyhow::Result;
 use args::{Command, Shallow};
 use clap::{Parser, error::ErrorKind};
 use commands::{check, compare, completions, devices, export, fit, man, predict};
+use print::say;
 
 /// The default allocator hands every large buffer back to the kernel; on the CPU that costs more than the arithmetic.
 #[global_allocator]
@@ -23,16 +24,16 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) if !error.use_stderr() => {
             return match error.print() {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::FAILURE,
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
+                _ => ExitCode::SUCCESS,
             };
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            eprint!("{error}");
+            say(error.to_string().trim_end());
             return ExitCode::from(2);
         }
         Err(error) => {
-            eprintln!("{}", one_sentence(&error.to_string()));
+            say(&one_sentence(&error.to_string()));
             return ExitCode::from(2);
         }
     };
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         // A closed pipe is no error.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", error::sentence(&error));
+            say(&format!("error: {}", error::sentence(&error)));
             ExitCode::from(error::exit_code(&error))
         }
     }

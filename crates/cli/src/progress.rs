@@ -8,6 +8,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use shallow_fitting::Progress;
 
+use crate::print::say;
+
 /// Shows progress and notes on stderr.
 pub struct OnStderr {
     /// Whether only notes are shown.
@@ -57,7 +59,7 @@ impl Progress for OnStderr {
                 bar.set_message(format!("loss {}, {rate:.0} steps/s", six_digits(loss)));
             }
             None if self.is_quiet => {}
-            None => eprintln!("epoch {epoch} : loss {}", six_digits(loss)),
+            None => say(&format!("epoch {epoch} : loss {}", six_digits(loss))),
         }
     }
 
@@ -68,7 +70,7 @@ impl Progress for OnStderr {
     }
 
     fn note(&mut self, note: &str) {
-        eprintln!("note: {note}");
+        say(&format!("note: {note}"));
     }
 }
 

@@ -9,7 +9,11 @@ use shallow_fitting::{
     compare::{Comparison, FILES, compare},
 };
 
-use crate::{args::CompareArgs, error::usage, print::print};
+use crate::{
+    args::CompareArgs,
+    error::usage,
+    print::{print, say},
+};
 
 /// Compares, and prints a table.
 pub fn run(args: &CompareArgs) -> Result<()> {
@@ -25,7 +29,7 @@ pub fn run(args: &CompareArgs) -> Result<()> {
         &mut progress,
     )?;
     for note in &found.notes {
-        eprintln!("note: {note}");
+        say(&format!("note: {note}"));
     }
     if args.json {
         return print(found.json.as_bytes());
@@ -81,7 +85,7 @@ impl Progress for Steps {
 
     fn note(&mut self, note: &str) {
         if self.is_shown {
-            eprintln!("{note}");
+            say(note);
         }
     }
 }

@@ -8,7 +8,13 @@ use std::{
 use anyhow::Result;
 use shallow_fitting::{Destination, FittingError, Method, Plan, Request, RunFolder, run};
 
-use crate::{args::FitArgs, error::usage, print::print, progress::OnStderr, summary};
+use crate::{
+    args::FitArgs,
+    error::usage,
+    print::{print, say},
+    progress::OnStderr,
+    summary,
+};
 
 /// Set by the first Ctrl-C.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -27,7 +33,7 @@ pub fn run_command(args: &FitArgs) -> Result<()> {
         (false, false) => print(summary::summary(&finished).as_bytes())?,
     }
     if let (false, Some(advice)) = (args.quiet, &finished.advice) {
-        eprintln!("note: {}", summary::advice(advice));
+        say(&format!("note: {}", summary::advice(advice)));
     }
     Ok(())
 }
@@ -89,6 +95,8 @@ fn stop_on_ctrl_c() {
         }
     });
     if let Err(error) = set {
-        eprintln!("note: Ctrl-C will end the program at once: {error}");
+        say(&format!(
+            "note: Ctrl-C will end the program at once: {error}"
+        ));
     }
 }

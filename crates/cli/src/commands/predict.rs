@@ -8,7 +8,11 @@ use shallow_export::Fitted;
 use shallow_expression::Expression;
 use shallow_fitting::Table;
 
-use crate::{args::PredictArgs, error::usage, print::print};
+use crate::{
+    args::PredictArgs,
+    error::usage,
+    print::{print, say},
+};
 
 /// Rows predicted and printed at once.
 const ROWS: usize = 1 << 16;
@@ -33,10 +37,10 @@ pub fn run(args: &PredictArgs) -> Result<()> {
         text.clear();
     }
     if n_outside > 0 {
-        eprintln!(
+        say(&format!(
             "note: {n_outside} of {} values lie outside [{low}, {high}], where the network was trained",
             x.len()
-        );
+        ));
     }
     Ok(())
 }
