@@ -143,6 +143,17 @@ fn bad_arguments_are_answered() {
             1,
             &["function `1/x` is inf at x = 0", "--domain"],
         ),
+        // Poles between the samples: on the yardstick's grid, and off every grid.
+        (
+            "fit --function 1/(x-0.5)",
+            1,
+            &["function `1/(x-0.5)` is inf at x = 0.5", "--domain"],
+        ),
+        (
+            "fit --function ln(abs(x-0.123)) --method descent",
+            1,
+            &["is -inf at x = 0.123", "--domain"],
+        ),
         (
             "fit --function ln(x) --domain -1:1",
             1,
@@ -554,4 +565,48 @@ fn a_full_disk_and_a_folder_that_cannot_be_written_are_answered() {
         left.iter().all(|name| !name.contains("unfinished")),
         "{left:?}"
     );
+}
+
+/// A reader that goes away, and a standard error that takes nothing, end the printing and not the run.
+#[cfg(unix)]
+#[test]
+fn closed_and_full_streams_end_no_run() {
+    use std::process::{Command, Stdio};
+
+    let folder = Folder::new();
+    let program = env!("CARGO_BIN_EXE_shallow");
+    for (number, (script, code)) in [
+        (
+            "$P fit --function x --epochs 500 --log-every 1 --out $D 2>&1 | head -1; exit 0",
+            0,
+        ),
+        (
+            "$P fit --function x --epochs 500 --out $D 2>/dev/full >/dev/null",
+            0,
+        ),
+        (
+            "$P fit --function x --epochs 500 --out $D 2>&- >/dev/null",
+            0,
+        ),
+        (
+            "set -o pipefail; $P --help | head -1; mkdir $D; touch $D/model.safetensors",
+            0,
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let run = format!("run{number}");
+        let status = Command::new("bash")
+            .args(["-c", script])
+            .envs([("P", program), ("D", &run)])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(code), "{script}");
+        assert!(folder.has(&format!("{run}/model.safetensors")), "{script}");
+    }
 }

@@ -195,3 +195,47 @@ fn a_runs_config_reproduces_it_and_flags_win_over_it() {
         "0",
     ]);
 }
+
+/// A run that ended between its last checkpoint and its last file: whatever is missing is made again.
+#[test]
+fn a_run_whose_files_are_missing_is_completed() {
+    let folder = Folder::new();
+    let descent = [
+        "--function",
+        "exp(x)",
+        "--epochs",
+        "120",
+        "--optimizer",
+        "adam",
+    ];
+    let best = ["--function", "exp(x)", "--hidden", "5"];
+    for (run, flags) in [("descent", &descent[..]), ("best", &best)] {
+        folder.fit(&[flags, &["--out", run]].concat());
+        let files: Vec<_> = std::fs::read_dir(folder.path().join(run))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file() && !path.ends_with("config.toml"))
+            .collect();
+        assert!(files.len() >= 4, "{files:?}");
+        let read = |path: &std::path::Path| {
+            let bytes = std::fs::read(path).unwrap();
+            match path.ends_with("report.json") {
+                true => {
+                    let mut report: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+                    report["seconds"] = 0.into();
+                    report.to_string().into_bytes()
+                }
+                false => bytes,
+            }
+        };
+        for missing in &files {
+            let before: Vec<_> = files.iter().map(|path| read(path)).collect();
+            std::fs::remove_file(missing).unwrap();
+            folder.fit(&["--resume", run]);
+            let after: Vec<_> = files.iter().map(|path| read(path)).collect();
+            assert!(before == after, "{} came back otherwise", missing.display());
+        }
+        let done = folder.run(&["fit", "--resume", run]);
+        assert!(done.sentence(2).contains("is done"), "{}", done.stderr);
+    }
+}

@@ -50,7 +50,7 @@ pub use request::{
     StartName,
 };
 pub use run::{Destination, run};
-pub use run_folder::RunFolder;
+pub use run_folder::{OF_BEST, RunFolder};
 pub use table::Table;
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

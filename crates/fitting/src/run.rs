@@ -17,7 +17,7 @@ use crate::{
     plan::{DescentPlan, Method, Model, Plan, Width},
     progress::Progress,
     request::Request,
-    run_folder::{FILES, RunFolder},
+    run_folder::{FILES, OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
     start::{at_start, draw_weights},
@@ -158,7 +158,9 @@ fn resumed(
                     reason,
                 })?,
         };
-    if saved.epochs() >= descent.config.epochs {
+    let is_whole = folder.has_all(&OF_DESCENT);
+    let can_complete = saved.epochs() == descent.config.epochs && saved.previous.is_some();
+    if saved.epochs() >= descent.config.epochs && (is_whole || !can_complete) {
         return Err(FittingError::Done {
             path: dir.into(),
             epochs: saved.epochs(),

@@ -23,6 +23,26 @@ pub const FILES: [&str; 10] = [
     CHECKPOINT,
 ];
 
+/// Files that every finished descent leaves.
+pub const OF_DESCENT: [&str; 7] = [
+    "config.toml",
+    "metrics.jsonl",
+    "report.json",
+    "model.safetensors",
+    "loss.svg",
+    "fit.svg",
+    "fit.png",
+];
+
+/// Files that every finished search for a best network leaves.
+pub const OF_BEST: [&str; 5] = [
+    "config.toml",
+    "report.json",
+    "model.safetensors",
+    "fit.svg",
+    "fit.png",
+];
+
 /// A run's checkpoint.
 const CHECKPOINT: &str = "checkpoint/state.safetensors";
 
@@ -97,6 +117,11 @@ impl RunFolder {
     /// A file in it.
     pub fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+
+    /// Whether all these files are there.
+    pub fn has_all(&self, files: &[&str]) -> bool {
+        files.iter().all(|name| self.join(name).is_file())
     }
 
     /// The names of a run's files that are there.

@@ -18,6 +18,8 @@ pub struct Saved {
     pub seconds: f64,
     /// The loss of every epoch before it, in the user's units.
     pub losses: Vec<f64>,
+    /// The parameters before the last step, block by block; only of a run that has all its epochs.
+    pub previous: Option<Vec<Vec<f64>>>,
 }
 
 impl Saved {
@@ -28,6 +30,7 @@ impl Saved {
 }
 
 const KINDS: [&str; 3] = ["parameters", "first_moment", "second_moment"];
+const PREVIOUS: &str = "previous";
 
 /// The file's bytes.
 pub(crate) fn to_bytes(
@@ -35,6 +38,7 @@ pub(crate) fn to_bytes(
     losses: &[f64],
     seconds: f64,
     samples: u64,
+    previous: Option<&Parameters>,
 ) -> Result<Vec<u8>, String> {
     let metadata = Metadata::from([
         ("epochs".into(), checkpoint.epochs.to_string()),
@@ -43,7 +47,9 @@ pub(crate) fn to_bytes(
     ]);
     let mut all = vec![Tensor("losses".into(), vec![losses.len()], losses)];
     let models = std::iter::once(&checkpoint.parameters).chain(&checkpoint.memory);
-    for (kind, blocks) in KINDS.into_iter().zip(models) {
+    let previous = previous.map(Parameters::to_blocks);
+    let previous = previous.iter().map(|blocks| (PREVIOUS, blocks));
+    for (kind, blocks) in KINDS.into_iter().zip(models).chain(previous) {
         for (at, block) in blocks.iter().enumerate() {
             all.push(Tensor(format!("{kind}.{at}"), vec![block.len()], block));
         }
@@ -91,7 +97,9 @@ pub(crate) fn from_bytes(
             checkpoint.epochs
         ));
     }
+    let previous = tensors.contains_key(&format!("{PREVIOUS}.0"));
     Ok(Saved {
+        previous: previous.then(|| blocks(PREVIOUS)).transpose()?,
         checkpoint: Some(checkpoint),
         seconds: seconds.map_err(|_| "its seconds are not a number")?,
         losses,

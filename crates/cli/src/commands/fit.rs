@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Result;
-use shallow_fitting::{Destination, FittingError, Method, Plan, Request, RunFolder, run};
+use shallow_fitting::{Destination, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run};
 
 use crate::{
     args::FitArgs,
@@ -67,7 +67,7 @@ fn plan(args: &FitArgs) -> Result<(Plan, Destination)> {
 }
 
 fn resumed(dir: &Path, epochs: Option<usize>) -> Result<Plan> {
-    RunFolder::open(dir)?;
+    let folder = RunFolder::open(dir)?;
     let written = Request::read(&dir.join("config.toml"))?;
     let plan = Plan::new(&written)?;
     match (plan.method, epochs) {
@@ -75,7 +75,7 @@ fn resumed(dir: &Path, epochs: Option<usize>) -> Result<Plan> {
             "the network in {} is a best one, found without epochs; leave --epochs out",
             dir.display()
         ))),
-        (Method::Best(_), None) if dir.join("report.json").is_file() => Err(FittingError::Done {
+        (Method::Best(_), None) if folder.has_all(&OF_BEST) => Err(FittingError::Done {
             path: dir.into(),
             epochs: 0,
         }

@@ -41,7 +41,7 @@ pub(crate) struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Descends to the end, and writes the checkpoint. An interrupted descent is an error; its checkpoint is written as well.
+    /// Descends to the end, unless the checkpoint is there already.
     pub(crate) fn run(
         &self,
         start: &Parameters,
@@ -59,31 +59,12 @@ impl Job<'_> {
             stop: self.stop,
             config: &config,
         };
-        let mut failure = None;
-        let fit = self.descend(start, &course, &mut |epoch, losses, checkpoint| match log
-            .observe(epoch, losses, checkpoint)
-        {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
-            }
-        });
+        let fit = match self.ended(start) {
+            Some(fit) => fit,
+            None => self.descend_logged(start, &course, &mut log)?,
+        };
+        log.end()?;
         let seconds = log.seconds();
-        let ended = log.end();
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        ended?;
-        let fit = fit?;
-        log.save(&fit.checkpoint, &fit.losses)?;
-        if fit.checkpoint.epochs < config.epochs {
-            return Err(FittingError::Interrupted {
-                done: fit.checkpoint.epochs,
-                epochs: config.epochs,
-                path: self.folder.path().into(),
-            });
-        }
         let (losses, logged) = log.finish(&fit.losses)?;
         Ok(Found {
             account: Account {
@@ -96,15 +77,64 @@ impl Job<'_> {
                     Model::Perceptron { .. } => 1,
                 },
                 epochs: fit.checkpoint.epochs,
+                advice: self.advice(start, &fit.model, &losses, &config),
                 losses,
                 logged,
                 seconds,
                 widths: None,
-                advice: self.advice(start, &fit, &config),
             },
             network: fit.model,
             previous: fit.previous,
         })
+    }
+
+    /// The fit of a run that has all its epochs, and only its files are wanting.
+    fn ended(&self, start: &Parameters) -> Option<Fit<Parameters>> {
+        let checkpoint = self.saved.checkpoint.as_ref()?;
+        let previous = self.saved.previous.as_ref()?;
+        (checkpoint.epochs == self.plan.config.epochs).then(|| Fit {
+            model: start.with_blocks(&checkpoint.parameters),
+            previous: start.with_blocks(previous),
+            checkpoint: checkpoint.clone(),
+            engine: self.place.engine,
+            losses: Vec::new(),
+        })
+    }
+
+    /// Descends and writes the checkpoint at the end; not to reach the end is an error, whose checkpoint is written as well.
+    fn descend_logged(
+        &self,
+        start: &Parameters,
+        course: &Course,
+        log: &mut Log,
+    ) -> Result<Fit<Parameters>, FittingError> {
+        let mut failure = None;
+        let fit = self.descend(start, course, &mut |epoch, losses, checkpoint| match log
+            .observe(epoch, losses, checkpoint)
+        {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        });
+        let ended = log.end();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        ended?;
+        let fit = fit?;
+        let (done, epochs) = (fit.checkpoint.epochs, course.config.epochs);
+        let previous = (done == epochs).then_some(&fit.previous);
+        log.save(&fit.checkpoint, &fit.losses, previous)?;
+        if done < epochs {
+            return Err(FittingError::Interrupted {
+                done,
+                epochs,
+                path: self.folder.path().into(),
+            });
+        }
+        Ok(fit)
     }
 
     #[cfg(feature = "burn")]
@@ -136,7 +166,8 @@ impl Job<'_> {
     fn advice(
         &self,
         start: &Parameters,
-        fit: &Fit<Parameters>,
+        model: &Parameters,
+        losses: &[f64],
         config: &FitConfig,
     ) -> Option<String> {
         let is_gd = config.optimizer == Optimizer::GradientDescent;
@@ -144,8 +175,8 @@ impl Job<'_> {
         if !is_gd || work > WORTH_A_LIMIT {
             return None;
         }
-        let is_saturated = fit.model.is_saturated(self.data.x());
-        let verdict = verdict(&fit.losses, is_saturated, config.learning_rate, 0.0);
+        let is_saturated = model.is_saturated(self.data.x());
+        let verdict = verdict(losses, is_saturated, config.learning_rate, 0.0);
         if !matches!(verdict, Verdict::Oscillating | Verdict::Saturated) {
             return None;
         }

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use shallow_analytic::descent::{Checkpoint, FitConfig};
+use shallow_analytic::{
+    Parameters,
+    descent::{Checkpoint, FitConfig},
+};
 
 use crate::{
     error::FittingError,
@@ -72,15 +75,21 @@ impl<'a> Log<'a> {
         self.metrics.add(metric)?;
         if self.saved_at.elapsed() > BETWEEN_CHECKPOINTS {
             self.saved_at = Instant::now();
-            self.save(&checkpoint(), losses)?;
+            self.save(&checkpoint(), losses, None)?;
         }
         Ok(())
     }
 
-    /// Writes a checkpoint.
-    pub(super) fn save(&self, checkpoint: &Checkpoint, losses: &[f64]) -> Result<(), FittingError> {
+    /// Writes a checkpoint; of a run that has all its epochs, with the parameters before the last step.
+    pub(super) fn save(
+        &self,
+        checkpoint: &Checkpoint,
+        losses: &[f64],
+        previous: Option<&Parameters>,
+    ) -> Result<(), FittingError> {
         let all = self.all(losses);
-        let bytes = saved::to_bytes(checkpoint, &all, self.seconds(), self.fingerprint);
+        let (seconds, samples) = (self.seconds(), self.fingerprint);
+        let bytes = saved::to_bytes(checkpoint, &all, seconds, samples, previous);
         let bytes = bytes.map_err(|reason| FittingError::Checkpoint {
             path: self.folder.path().into(),
             reason,
