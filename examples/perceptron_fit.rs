@@ -506,10 +506,13 @@ fn draw(
         y,
         mark,
     };
+    // The steps at which errors were read: every tenth, and the last.
+    let read = (0..args.epochs).step_by(LOOK).chain([args.epochs - 1]);
+    let steps: Vec<f64> = read.map(|step| step as f64).collect();
     // The rates that fail first, so that their zigzag lies beneath.
     let errors = histories.iter().rev().map(|history| Line {
         name: format!("rate {}", history.rate),
-        x: None,
+        x: Some(&steps),
         y: &history.errors[..],
         mark: Mark::Line,
     });
