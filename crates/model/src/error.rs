@@ -14,7 +14,7 @@ pub enum ModelError {
     /// A float type that the device cannot compute with.
     #[error("device {device} cannot compute in {dtype:?}; use F32, or a CPU device for F64")]
     UnsupportedDType {
-        /// The device, as it prints itself.
+        /// The device's backend.
         device: String,
         /// The type asked for.
         dtype: FloatDType,
@@ -27,9 +27,17 @@ impl ModelError {
             Ok(())
         } else {
             Err(Self::UnsupportedDType {
-                device: format!("{device:?}"),
+                device: name(device),
                 dtype,
             })
         }
     }
+}
+
+/// The backend's name: all that Burn offers to tell a device by is how it prints itself.
+pub(crate) fn name(device: &Device) -> String {
+    let debug = format!("{device:?}").to_lowercase();
+    let known = ["ndarray", "flex", "wgpu", "cuda"].into_iter();
+    let mut known = known.filter(|name| debug.contains(name));
+    known.next().map_or(debug.clone(), String::from)
 }

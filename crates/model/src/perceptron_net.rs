@@ -8,7 +8,7 @@ use burn::{
 use shallow_analytic::{Activation, Parameters, Perceptron};
 
 use crate::{
-    error::ModelError,
+    error::{self, ModelError},
     fused,
     regressor::{HostAccess, HostRegressor, Regressor},
 };
@@ -155,7 +155,7 @@ impl PerceptronNet {
         ModelError::check_dtype(device, dtype)?;
         if neuron.activation != Activation::Identity && !computes_tanh(device, dtype) {
             return Err(ModelError::UnsupportedDType {
-                device: format!("{device:?}"),
+                device: error::name(device),
                 dtype,
             });
         }

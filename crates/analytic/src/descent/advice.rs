@@ -12,8 +12,8 @@ use crate::{
     parameters::{blocks::Parameters, reduction::Reduction},
 };
 
-/// Steps of a trial.
-const STEPS: usize = 300;
+/// Steps of a trial: as many as the fit has, within these.
+const STEPS: (usize, usize) = (300, 1000);
 
 /// Rates tried, each a third of the one before.
 const RATES: usize = 16;
@@ -26,7 +26,8 @@ const ROWS: usize = 1000;
 pub struct Diagnosis {
     /// The largest learning rate with which descent can settle: [`Parameters::stability_limit`]; NaN where it is not known.
     pub stability_limit: f64,
-    /// A rate at which 300 steps from the same start went down without oscillating.
+    /// A rate at which at least 300 steps from the same start went down, without oscillating and without a network that is dead after
+    /// them.
     pub working_rate: Option<f64>,
 }
 
@@ -60,7 +61,7 @@ impl Diagnosis {
         };
         let chosen = Dataset::new(rows(data.x()), rows(data.y()), n.div_ceil(step));
         let working_rate = chosen.ok().and_then(|chosen| {
-            search(config, limit, |config| {
+            search(config, limit, chosen.x(), |config| {
                 ByHand::new(Rule::by_hand(start, &chosen), start, config, None)
             })
         });
@@ -79,7 +80,8 @@ impl Diagnosis {
         let Parameters::Relu(weights) = start else {
             return Self::UNKNOWN;
         };
-        let working_rate = search(config, stability_limit, |config| {
+        let x = moments.quantiles(ROWS);
+        let working_rate = search(config, stability_limit, &x, |config| {
             let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
             ByHand::new(Rule::Exact(engine), start, config, None)
         });
@@ -90,10 +92,12 @@ impl Diagnosis {
     }
 }
 
-/// The first of some falling rates at which a trial goes well, from half the limit on, or from half the rate that failed.
+/// The first of some falling rates at which a trial goes well, from half the limit on, or from half the rate that failed;
+/// `x` tells whether a network is dead.
 fn search<'a>(
     config: &FitConfig,
     limit: f64,
+    x: &[f64],
     steps: impl Fn(&FitConfig) -> ByHand<'a>,
 ) -> Option<f64> {
     if !config.optimizer.is_first_order() {
@@ -107,8 +111,9 @@ fn search<'a>(
             learning_rate: *rate,
             ..config.clone()
         };
-        let losses = steps(&config).trial(STEPS);
+        let (losses, after) = steps(&config).trial(config.epochs.clamp(STEPS.0, STEPS.1));
         let falls = losses[losses.len() - 1] < losses[0];
-        falls && losses.iter().all(|loss| loss.is_finite()) && !oscillates(&losses)
+        let is_finite = losses.iter().all(|loss| loss.is_finite());
+        is_finite && falls && !oscillates(&losses) && !after.is_saturated(x)
     })
 }

@@ -81,10 +81,10 @@ impl<'a> ByHand<'a> {
         }
     }
 
-    /// The losses of some steps, made here and now.
-    pub(super) fn trial(mut self, n_steps: usize) -> Vec<f64> {
+    /// The losses of some steps, made here and now, and the parameters after them.
+    pub(super) fn trial(mut self, n_steps: usize) -> (Vec<f64>, Parameters) {
         (0..n_steps).for_each(|_| self.step(false));
-        self.losses
+        (self.losses, self.parameters)
     }
 
     /// The loss; its gradient is left in `self.gradient`.
