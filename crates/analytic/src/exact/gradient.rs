@@ -126,12 +126,12 @@ impl<'a> ExactGradient<'a> {
     ) -> f64 {
         self.check(weights);
         self.check(gradient);
-        self.arch.dispatch(Step {
+        not_below_0(self.arch.dispatch(Step {
             engine: self,
             weights,
             reduction,
             gradient,
-        })
+        }))
     }
 
     /// The squared error alone, to about fourteen digits however small it is: summed in double-double, which takes a few
@@ -142,11 +142,11 @@ impl<'a> ExactGradient<'a> {
     /// As [`loss_and_gradient`](Self::loss_and_gradient).
     pub fn precise_loss(&mut self, weights: &ReluWeights, reduction: Reduction) -> f64 {
         self.check(weights);
-        self.arch.dispatch(PreciseLoss {
+        not_below_0(self.arch.dispatch(PreciseLoss {
             engine: self,
             weights,
             reduction,
-        })
+        }))
     }
 
     /// About how many digits the loss of the last [`loss_and_gradient`](Self::loss_and_gradient) has.
@@ -536,6 +536,11 @@ impl ExactGradient<'_> {
 #[inline(always)]
 fn lanes<S: Simd>(row: &[f64]) -> &[S::f64s] {
     S::as_simd_f64s(row).0
+}
+
+/// A sum of squares; rounding may leave less than nothing of one that is 0.
+fn not_below_0(loss: f64) -> f64 {
+    if loss < 0.0 { 0.0 } else { loss }
 }
 
 #[inline(always)]

@@ -11,7 +11,7 @@ use crate::print::print;
 
 /// Prints a line for each backend.
 pub fn run() -> Result<()> {
-    let mut text = format!("{:<9} {:<12} {:<8} \n", "backend", "compiled in", "present");
+    let mut text = format!("{:<9} {:<12} present\n", "backend", "compiled in");
     let mut present = Vec::new();
     for backend in BACKENDS {
         let (compiled_in, is_present, remark) = match shallow::device(backend) {
