@@ -1,4 +1,4 @@
-"""Record what PyTorch's optimisers do in f64, for the tests to compare with.
+"""Record what PyTorch's optimizers do in f64, for the tests to compare with.
 
 Run `python3 record_torch.py` in this folder. The job is the ReLU document's with 300 samples and 32 units, 200 epochs: the losses,
 then the parameters, one f64 a line as in record.py.
