@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use shallow::burn::{
     self,
-    module::Module,
-    nn::{Linear, LinearConfig},
+    module::{Module, Param},
+    nn::Linear,
     optim::AdamConfig,
-    tensor::Tensor,
+    tensor::{Tensor, TensorData},
 };
 use shallow::{
     Device,
@@ -25,11 +25,23 @@ struct Net {
 
 impl Net {
     fn new(n_inputs: usize, n_outputs: usize, device: &Device) -> Self {
+        let mut rng = SeededRng::new(3);
+        let mut layer = |inputs: usize, outputs: usize| {
+            let end = 1.0 / (inputs as f64).sqrt();
+            let mut draw =
+                |n: usize| -> Vec<f64> { (0..n).map(|_| rng.uniform(-end, end)).collect() };
+            let weight = TensorData::new(draw(inputs * outputs), [inputs, outputs]);
+            let bias = TensorData::new(draw(outputs), [outputs]);
+            let place = (device, burn::tensor::DType::F32);
+            Linear {
+                weight: Param::from_tensor(Tensor::from_data(weight, place)),
+                bias: Some(Param::from_tensor(Tensor::from_data(bias, place))),
+            }
+        };
         Self {
-            hidden: LinearConfig::new(n_inputs, 16).init(device),
-            output: LinearConfig::new(16, n_outputs).init(device),
+            hidden: layer(n_inputs, 16),
+            output: layer(16, n_outputs),
         }
-        .materialize()
     }
 
     fn values(&self) -> Vec<f32> {
@@ -96,7 +108,7 @@ fn a_modules_gradient_has_two_witnesses() {
             .collect();
         moved.output.weight = moved.output.weight.map(|weight| {
             let place = (&weight.device(), weight.dtype());
-            let change = burn::tensor::TensorData::new(one_hot.clone(), [16, 1]);
+            let change = TensorData::new(one_hot.clone(), [16, 1]);
             weight + Tensor::from_data(change, place)
         });
         mean_squared_error(&moved, &data).unwrap()

@@ -36,6 +36,8 @@ pub use error::Error;
 pub use shallow_analytic as analytic;
 /// Samples, targets and random numbers.
 pub use shallow_data as data;
+/// The fused loops that the engines and the Burn operations call.
+pub use shallow_kernels as kernels;
 /// The networks as Burn modules.
 pub use shallow_model as model;
 /// Pictures.

@@ -143,6 +143,16 @@ fn bad_arguments_are_answered() {
             1,
             &["function `1/x` is inf at x = 0", "--domain"],
         ),
+        (
+            "fit --function x --domain 1e-320:1e-310",
+            2,
+            &["is narrower than 1e-290; use other units"],
+        ),
+        (
+            "fit --function x --noise 1e200",
+            2,
+            &["noise must be at most 1e145, got 1e200"],
+        ),
         // Poles between the samples: on the yardstick's grid, and off every grid.
         (
             "fit --function 1/(x-0.5)",

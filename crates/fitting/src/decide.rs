@@ -13,6 +13,9 @@ use crate::{
     request::{AutoName, Hidden, MethodName, ModelName, Norm, Request, RngName, StartName},
 };
 
+/// More noise would have squares that are not finite.
+const LOUDEST: f64 = 1e145;
+
 /// Hidden units where nothing says otherwise.
 const HIDDEN: usize = 64;
 
@@ -78,6 +81,11 @@ impl FunctionSource {
         if !(noise >= 0.0 && noise.is_finite()) {
             return Err(FittingError::Options(format!(
                 "noise must be 0 or more, got {noise}"
+            )));
+        }
+        if noise > LOUDEST {
+            return Err(FittingError::Options(format!(
+                "noise must be at most {LOUDEST:e}, got {noise:e}; use other units"
             )));
         }
         let n_test = request.test_samples.unwrap_or(1000);

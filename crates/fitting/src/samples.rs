@@ -17,6 +17,9 @@ use crate::{
 /// Inputs of this size are trained on as they are; the documents' are, and so is what NumPy's numbers are compared on.
 const NEAR: f64 = 4.0;
 
+/// The least width of a domain.
+const NARROWEST: f64 = 1e-290;
+
 /// Samples in the user's own units, and what scales them.
 pub struct Samples {
     /// Training inputs.
@@ -203,7 +206,12 @@ pub fn interval(text: &str) -> Result<(f64, f64), FittingError> {
         )));
     };
     let (low, high) = (number(low)?, number(high)?);
-    // Not only the ends, but their distance must be a number.
+    // Not only the ends, but their distance must be a number, and one that can be divided.
+    if low < high && high - low < NARROWEST {
+        return Err(FittingError::Options(format!(
+            "domain `{text}` is narrower than {NARROWEST:e}; use other units"
+        )));
+    }
     if low < high && (high - low).is_finite() {
         Ok((low, high))
     } else {

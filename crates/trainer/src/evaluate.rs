@@ -36,7 +36,7 @@ pub fn predict<M: Regressor>(model: &M, x: &[f64], n_inputs: usize) -> Result<Ve
 ///
 /// # Errors
 ///
-/// As [`predict`].
+/// As [`predict`], and [`FitError::Shape`] where the model's outputs are not the data's.
 pub fn mean_squared_error<M: Regressor>(model: &M, data: &Dataset) -> Result<f64, FitError> {
     mean(model, data, |error| error.powi(2))
 }
@@ -52,6 +52,10 @@ pub fn mean_absolute_error<M: Regressor>(model: &M, data: &Dataset) -> Result<f6
 
 fn mean<M: Regressor>(model: &M, data: &Dataset, of: fn(f64) -> f64) -> Result<f64, FitError> {
     let predictions = predict(model, data.x(), data.n_inputs())?;
+    if predictions.len() != data.y().len() {
+        let outputs = predictions.len() / data.n_samples();
+        return Err(FitError::outputs(outputs, data.n_outputs()));
+    }
     let errors = predictions.iter().zip(data.y());
     let sum: f64 = errors.map(|(p, y)| of(p - y)).sum();
     Ok(sum / data.y().len() as f64)

@@ -65,6 +65,7 @@ impl Job<'_> {
         };
         log.end()?;
         let seconds = log.seconds();
+        self.check_finite(start, &fit, &config)?;
         let (losses, logged) = log.finish(&fit.losses)?;
         Ok(Found {
             account: Account {
@@ -86,6 +87,28 @@ impl Job<'_> {
             network: fit.model,
             previous: fit.previous,
         })
+    }
+
+    /// The last update may be the one that diverges: no loss tells, but the predictions do.
+    fn check_finite(
+        &self,
+        start: &Parameters,
+        fit: &Fit<Parameters>,
+        config: &FitConfig,
+    ) -> Result<(), FittingError> {
+        let predictions = fit.model.predict(self.data.x());
+        if predictions.iter().all(|p| (p * p).is_finite()) {
+            return Ok(());
+        }
+        let diagnosis = Diagnosis::of(start, self.data, config);
+        Err(FittingError::Fit(FitError::Diverged {
+            epoch: fit.checkpoint.epochs,
+            loss: f64::INFINITY,
+            last_finite_loss: fit.losses.last().copied(),
+            learning_rate: config.learning_rate,
+            stability_limit: diagnosis.stability_limit,
+            working_rate: diagnosis.working_rate,
+        }))
     }
 
     /// The fit of a run that has all its epochs, and only its files are wanting.
