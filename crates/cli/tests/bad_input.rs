@@ -146,7 +146,22 @@ fn bad_arguments_are_answered() {
         (
             "fit --function x --domain 1e-320:1e-310",
             2,
-            &["is narrower than 1e-290; use other units"],
+            &["is narrower than 1e-140; use other units"],
+        ),
+        (
+            "fit --function x --domain -1e300:1e300",
+            2,
+            &["reaches beyond 1e150, where squares overflow; use other units"],
+        ),
+        (
+            "fit --function x --model perceptron --degree 4294967295",
+            2,
+            &["degree must be at most 1000, got 4294967295"],
+        ),
+        (
+            "fit --function x --optimizer lm --hidden 100000",
+            2,
+            &["the optimizer lm takes at most 4096 hidden units, got 100000"],
         ),
         (
             "fit --function x --noise 1e200",

@@ -8,6 +8,12 @@ use crate::{
 /// Larger counts would fill any machine's memory.
 const MOST: usize = 1_000_000_000;
 
+/// Higher powers of x than this are 0 or 1 to all digits, nearly everywhere.
+const HIGHEST: usize = 1000;
+
+/// Levenberg-Marquardt's matrix of wider networks takes gigabytes.
+const WIDEST_OF_LM: usize = 4096;
+
 /// Counts within their ranges.
 pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
     let hidden = match request.hidden {
@@ -18,6 +24,17 @@ pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
         return Err(FittingError::Options(
             "hidden must be at least 1, got 0".into(),
         ));
+    }
+    if let Some(degree) = request.degree.filter(|degree| *degree > HIGHEST) {
+        return Err(FittingError::Options(format!(
+            "degree must be at most {HIGHEST}, got {degree}"
+        )));
+    }
+    let is_lm = request.optimizer == Some(OptimizerName::Lm);
+    if let Some(hidden) = hidden.filter(|hidden| is_lm && *hidden > WIDEST_OF_LM) {
+        return Err(FittingError::Options(format!(
+            "the optimizer lm takes at most {WIDEST_OF_LM} hidden units, got {hidden}"
+        )));
     }
     for (name, count) in [
         ("samples", request.samples),

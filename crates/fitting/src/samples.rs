@@ -17,8 +17,8 @@ use crate::{
 /// Inputs of this size are trained on as they are; the documents' are, and so is what NumPy's numbers are compared on.
 const NEAR: f64 = 4.0;
 
-/// The least width of a domain.
-const NARROWEST: f64 = 1e-290;
+/// The least width of a domain: the square of a ten-thousandth of it must be a number above 0.
+const NARROWEST: f64 = 1e-140;
 
 /// Samples in the user's own units, and what scales them.
 pub struct Samples {
@@ -210,6 +210,11 @@ pub fn interval(text: &str) -> Result<(f64, f64), FittingError> {
     if low < high && high - low < NARROWEST {
         return Err(FittingError::Options(format!(
             "domain `{text}` is narrower than {NARROWEST:e}; use other units"
+        )));
+    }
+    if low.abs().max(high.abs()) > LARGEST && (high - low).is_finite() {
+        return Err(FittingError::Options(format!(
+            "domain `{text}` reaches beyond {LARGEST:e}, where squares overflow; use other units"
         )));
     }
     if low < high && (high - low).is_finite() {
