@@ -1,4 +1,4 @@
-//! A model whose forward pass is composed of Burn's operations, as it was before they were one.
+//! A model whose forward pass is composed of Burn's operations, without the fused operation.
 
 use burn::{
     module::{Module, ModuleDisplay},

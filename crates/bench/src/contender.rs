@@ -1,4 +1,4 @@
-//! Who takes part, and one contender's turn in a process of its own.
+//! The contenders, and one contender's turn in a process of its own.
 
 use std::{
     env,
@@ -98,7 +98,7 @@ pub(crate) const BACKPROP: &str = "backprop";
 /// What follows the device's name where the forward pass is composed of Burn's operations.
 pub(crate) const COMPOSED: &str = ", composed";
 
-/// Someone who does the job.
+/// An engine or a peer that does the job.
 pub(crate) enum Contender {
     /// This program's engines, by name.
     Engine(String),

@@ -2,7 +2,7 @@
 //!
 //! The job is the ReLU document's: full-batch gradient descent of a two-layer ReLU network on the mean squared error; or with more
 //! inputs than one; or the perceptron document's. Every contender gets the same data and weights and must arrive at the same loss. Each measurement is a process of its own, so
-//! that peak memory is its own, and contenders take turns, round by round, so that a ratio compares neighbours in time.
+//! that peak memory is its own, and contenders take turns, round by round, so that a ratio compares turns that are close in time.
 
 mod composed;
 mod contender;

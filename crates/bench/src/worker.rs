@@ -222,7 +222,7 @@ impl Batches {
     }
 }
 
-/// Of this process, as Linux tells it, in bytes; 0 elsewhere.
+/// A line of this process's memory status on Linux, in bytes; 0 elsewhere.
 fn memory(what: &str) -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(what));

@@ -19,7 +19,7 @@ impl Dataset {
     ///
     /// # Panics
     ///
-    /// When a length is no positive multiple of `n_samples`.
+    /// When a length is not a positive multiple of `n_samples`.
     pub fn new(x: Vec<f64>, y: Vec<f64>, n_samples: usize) -> Result<Self, DataError> {
         if n_samples == 0 {
             return Err(DataError::Empty);

@@ -1,4 +1,4 @@
-//! What a data set and a network draw from: uniform and normal numbers, from either generator.
+//! Uniform and normal random numbers, from either generator.
 
 use rand::{RngExt, SeedableRng, rngs::Xoshiro256PlusPlus};
 use rand_distr::StandardNormal;

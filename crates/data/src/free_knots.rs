@@ -1,4 +1,4 @@
-//! Functions from the literature on splines with free knots, hard for what is hard there.
+//! Functions from the literature on splines with free knots, each hard in its own way.
 
 use std::f64::consts::PI;
 

@@ -22,7 +22,7 @@ impl PolynomialFeatures {
         self.degree + 1
     }
 
-    /// Never: there is always the constant.
+    /// Always false: there is always the constant.
     pub fn is_empty(self) -> bool {
         false
     }

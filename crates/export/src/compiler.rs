@@ -9,11 +9,11 @@ use crate::{
 
 /// A compiler for a source file, and how to make a program of it that checks itself.
 pub(crate) struct Compiler<'a> {
-    /// What it is called where there is none.
+    /// Its name, for a message that there is none.
     pub(crate) what: &'static str,
     /// What is done with the program it makes.
     pub(crate) then: &'static str,
-    /// Where the user may name one.
+    /// The environment variable in which the user may name one.
     pub(crate) variable: &'static str,
     /// Those to try.
     pub(crate) usual: &'static [&'static str],
@@ -71,7 +71,7 @@ fn printed_deviation(text: &str) -> Result<f64, ExportError> {
     number.ok_or_else(|| ExportError::content("what was compiled printed no deviation"))
 }
 
-/// Without a compiler, what is known is how far the table is from the network.
+/// Without a compiler, only the table's distance from the network is known.
 fn not_compiled(export: &Export, missing: &str) -> Verified {
     let vectors = &export.vectors;
     let deviation = export.table().map_or(0.0, |pieces| {

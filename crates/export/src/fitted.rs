@@ -102,7 +102,7 @@ impl Fitted {
     /// The network as a safetensors file: f64, weights `[out, in]` as PyTorch keeps them.
     ///
     /// Of ReLU: `hidden.weight [h, 1]`, `hidden.bias [h]`, `output.weight [1, h]`, `output.bias [1]`; of a perceptron: `weight
-    /// [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. What is no number is metadata.
+    /// [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. Text is in the metadata.
     pub fn to_safetensors(&self, more: &[(&str, String)]) -> Result<Vec<u8>, ExportError> {
         let mut metadata = Metadata::from([
             ("x".to_string(), self.names[0].clone()),

@@ -9,7 +9,7 @@ use crate::error::ExportError;
 /// The file's text, by key.
 pub type Metadata = BTreeMap<String, String>;
 
-/// The key under which all text is, as one JSON object: the format keeps several in no order that could be relied on.
+/// The key of all text, as one JSON object: the format does not keep several keys in order.
 const KEY: &str = "shallow";
 
 /// A tensor: its name, shape and values, row-major.

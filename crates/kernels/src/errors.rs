@@ -10,7 +10,7 @@ use crate::{
 /// Values of a part, at least.
 const PART: usize = 1 << 16;
 
-/// Sums side by side, so that none waits for another.
+/// Independent sums, so that none waits for another.
 const LANES: usize = 16;
 
 /// `mean (p - y)^2` and `mean |p - y|`; of no values NaN, as 0 / 0 is.

@@ -1,4 +1,4 @@
-//! What the fused kernels ask of a float type: f32 and f64.
+//! What the fused kernels need of a float type: f32 and f64.
 
 use std::{
     fmt::Debug,

@@ -57,7 +57,7 @@ impl<T: Float> Net<'_, T> {
         self.forward_by(self.table(x.len() / self.n_inputs()).as_ref(), x, &mut [])
     }
 
-    /// The predictions, and what spares the backward pass a search.
+    /// The predictions, and what saves the backward pass a search.
     ///
     /// # Panics
     ///

@@ -21,7 +21,7 @@ impl<T: Search> Starts<T> {
         Self(sorted)
     }
 
-    /// The piece of every sample; what is no number is in the first.
+    /// The piece of every sample; a NaN is in the first.
     pub(super) fn pieces(&self, x: &[T], pieces: &mut [u32]) {
         let mut lanes = [T::default(); LANES];
         let mut found = [0; LANES];
@@ -60,7 +60,7 @@ fn portable<T: Search>(starts: &Starts<T>, x: &[[T; LANES]], pieces: &mut [[u32;
 
 /// A float type whose pieces can be searched.
 pub trait Search: Copy + Default + PartialOrd {
-    /// No number.
+    /// Not a number.
     const NAN: Self;
 
     /// The pieces of samples.

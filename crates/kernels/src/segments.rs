@@ -18,8 +18,8 @@ pub(crate) const ROWS: usize = 16384;
 /// Samples whose pieces are looked up before they are used.
 const BLOCK: usize = 256;
 
-/// Whether looking up beats computing every unit: the table is made of sorted units, which few samples do not repay. Measured
-/// on two cores with 2 to 1024 units.
+/// Whether the table is faster than computing every unit: sorting the units pays only with enough samples. Measured on two
+/// cores with 2 to 1024 units.
 pub(crate) fn is_worth(n: usize) -> bool {
     n >= 48
 }
@@ -54,7 +54,7 @@ impl Bins {
     }
 }
 
-/// Where unit `(w, b)` begins to be active, or to be so no more: the least x with `w x + b > 0`, as rounded, of w > 0, and
+/// Where unit `(w, b)` begins or ends to be active: the least x with `w x + b > 0`, as rounded, of w > 0, and
 /// with `w x + b <= 0` of w < 0; infinity where there is none.
 fn threshold<T: Float>(w: T, b: T) -> T {
     let is_right = |x: T| (w * x + b > T::ZERO) == (w > T::ZERO);
@@ -101,7 +101,7 @@ fn threshold<T: Float>(w: T, b: T) -> T {
 }
 
 impl<T: Float> Table<T> {
-    /// None where a weight, or a line made of them, is no finite number.
+    /// None where a weight, or a line made of them, is not finite.
     pub(crate) fn new(net: &Net<T>) -> Option<Self> {
         let (h, k) = (net.n_hidden(), net.n_outputs());
         let blocks = [net.w1, net.b1, net.w2, net.b2];
@@ -191,8 +191,8 @@ impl<T: Float> Table<T> {
         }
     }
 
-    /// From the samples' pieces and the gradients of the predictions, those of x where they are wanted, and what the
-    /// parameters' need.
+    /// From the samples' pieces and the gradients of the predictions: the gradients of x where they are wanted, and the sums that
+    /// the parameters' gradients need.
     pub(crate) fn backward(
         &self,
         net: &Net<T>,
@@ -295,7 +295,7 @@ impl<T: Float> Table<T> {
 /// Whether every value is a finite number.
 #[inline(always)]
 fn are_finite<T: Float>(values: &[T]) -> bool {
-    // Without an early end, so that several are looked at together.
+    // Without an early end, so that the processor checks several at once.
     values
         .iter()
         .fold(true, |are_finite, value| are_finite & value.is_finite())

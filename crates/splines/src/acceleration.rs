@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 /// How many differences are combined.
 const DEPTH: usize = 5;
 
-/// What keeps differences apart that are nearly dependent, of their size.
+/// Relative to the differences' size, the regularization of those that are nearly dependent.
 const RIDGE: f64 = 1e-10;
 
 /// The last places and moves.
@@ -19,7 +19,7 @@ const RIDGE: f64 = 1e-10;
 pub(crate) struct Memory(VecDeque<(Vec<f64>, Vec<f64>)>);
 
 impl Memory {
-    /// Forgets all: the past tells nothing of what comes.
+    /// Forgets the past steps.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

@@ -1,4 +1,4 @@
-//! The curvature of a function, and what the best spline of many pieces can do for it.
+//! The curvature of a function, and the error that it leaves to the best spline of many pieces.
 
 use crate::start::spread;
 

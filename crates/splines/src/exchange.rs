@@ -1,4 +1,4 @@
-//! What one knot more would win, and one less would cost: exactly, in constant time each.
+//! What one knot more would gain, and one less would cost: exactly, in constant time each.
 
 use crate::{
     fit::Fit,
@@ -28,7 +28,7 @@ pub(crate) fn costs(fit: &Fit) -> Vec<f64> {
         .collect()
 }
 
-/// What a knot more would win.
+/// What one more knot would gain.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gain {
     pub(crate) place: f64,

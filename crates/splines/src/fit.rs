@@ -94,7 +94,7 @@ fn triangle(knots: &[f64], stretches: &[Stretch]) -> Vec<[f64; 3]> {
         carried = [mean[1], mean[2]];
     }
     r.push([carried[0], 0.0, carried[1]]);
-    // What no sample decides is as its right neighbour.
+    // A value that no sample determines takes its right neighbour's.
     let size = r.iter().fold(0.0_f64, |size, row| size.max(row[0].abs()));
     for row in &mut r {
         if row[0].abs() <= 1e-14 * size {

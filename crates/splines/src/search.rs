@@ -8,19 +8,19 @@ use crate::{
     stretch::Samples,
 };
 
-/// Far enough to compare.
+/// A rough descent: enough to compare starts.
 const ROUGH: Until = Until {
     iterations: 30,
     gain: 1e-3,
 };
 
-/// As far as it matters before the corners do.
+/// A finer descent, on smoothed samples.
 const SMOOTH: Until = Until {
     iterations: 200,
     gain: 1e-7,
 };
 
-/// As far as it goes.
+/// A descent to the end.
 const FINE: Until = Until {
     iterations: 200,
     gain: 1e-9,
@@ -41,7 +41,7 @@ const FEW_SAMPLES: usize = 300;
 /// Up to this many pieces, knots are perturbed in the end.
 const MANY_PIECES: usize = 256;
 
-/// How many pieces are shaken in the end, all times together: 8 pieces 24 times.
+/// How many pieces are perturbed in the end, over all rounds: 8 pieces 24 times.
 const SHAKEN: usize = 192;
 
 /// Random starts where there are few samples and pieces.
@@ -71,7 +71,7 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
             best = even_out(samples, better);
         }
     }
-    // Without the corners that the squared error has at samples, a descent goes on where it was stopped by one.
+    // The squared error has corners at samples. On smoothed samples it has none, so a descent that a corner stopped goes on.
     let smooth = samples.spread();
     let mut smoothed = Fit::new(&smooth, best.knots.clone());
     descend(&smooth, &mut smoothed, SMOOTH);
@@ -80,8 +80,8 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
     shake(samples, best)
 }
 
-/// Knots a few samples further, anywhere, and a descent from there, several times. Where pieces have few samples, the squared
-/// error has corners at these and as many little valleys, one of which a descent ends in.
+/// Moves random knots by a few samples and descends again, several times. Where pieces have few samples, the squared error has
+/// many small valleys, and a descent ends in one of them.
 fn shake(samples: &Samples, mut best: Fit) -> Fit {
     let m = best.n_pieces();
     let is_few = |piece: usize, fit: &Fit| fit.stretches[piece].n_distinct <= FEW_SAMPLES;
@@ -117,7 +117,7 @@ fn shake(samples: &Samples, mut best: Fit) -> Fit {
     best
 }
 
-/// The multiples of an irrational number, less their whole parts: they fill the numbers from 0 to 1 evenly.
+/// The fractional parts of the multiples of an irrational number: they fill [0, 1] evenly.
 #[derive(Default)]
 struct Spread(f64);
 
@@ -128,8 +128,8 @@ impl Spread {
     }
 }
 
-/// Whether all knots are of use, each more than thirty times what another would win elsewhere: on a smooth curve the best
-/// knots are, about fifty times.
+/// Whether every knot is worth more than thirty times what another one would gain elsewhere. On a smooth curve the best knots
+/// are worth about fifty times that.
 fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
     if fit.n_pieces() == 1 || fit.total <= samples.negligible() {
         return true;
@@ -208,7 +208,7 @@ impl Exchanges<'_> {
             let fewer = Fit::new(self.samples, fewer);
             let places = places(self.samples, &fewer, 8);
             let mut gains = exchange::gains(self.samples, &fewer, &places);
-            // A descent may win many times as much.
+            // A descent after the exchange may gain many times as much.
             gains.retain(|gain| gain.squares > 0.1 * (fewer.total - fit.total));
             gains.sort_by(|a, b| b.squares.total_cmp(&a.squares));
             let mut tried = Vec::new();
@@ -230,7 +230,7 @@ impl Exchanges<'_> {
         None
     }
 
-    /// Both knots of a pair go around a few samples, for a jump or a spike; only where every place can be tried.
+    /// Moves both knots of a pair around a few samples, for a jump or a spike; only where every place can be tried.
     fn exchange_two(&mut self, fit: &Fit) -> Option<Fit> {
         let (n, m) = (self.samples.n_distinct(), fit.n_pieces());
         if n > EVERY_PLACE || !(3..=FEW_PIECES).contains(&m) {

@@ -1,4 +1,4 @@
-//! What is known of the samples on a stretch of x: their weight, means and the line that fits them best.
+//! The samples on a stretch of x: their weight, their means and the line that fits them best.
 
 use pulp::{Arch, Simd, WithSimd};
 

@@ -11,7 +11,7 @@ use crate::tensors;
 const ROWS: usize = 1024;
 
 /// Rows of a block on an accelerator: Burn's sums over them are loops, and a software GPU ends every loop after 65,535
-/// steps and says nothing.
+/// steps without an error.
 const ROWS_OF_ACCELERATOR: usize = 1 << 15;
 
 /// Samples on a device, in blocks of rows.

@@ -2,7 +2,7 @@
 
 use faer::{Mat, Side};
 
-/// Of the largest eigenvalue, what counts as 0.
+/// Relative to the largest eigenvalue, what counts as 0.
 const TOLERANCE: f64 = 1e-13;
 
 /// `sum_k c_k T_k(u)`, with `u` from -1 to 1 over an interval of x.

@@ -97,7 +97,7 @@ fn independent_rows(qr: &ColPivQr<f64>, rank: usize, scale: &[f64]) -> Mat<f64> 
     t
 }
 
-/// The smallest w with `T w = Q^T y`. T's rows are independent, so no singular value need be cut off.
+/// The smallest w with `T w = Q^T y`. T's rows are independent, so no singular value has to be cut off.
 fn smallest_solution(qr: &ColPivQr<f64>, t: MatRef<f64>, y: &[f64]) -> Vec<f64> {
     let (rank, d) = t.shape();
     let Ok(svd) = t.thin_svd() else {
@@ -124,7 +124,7 @@ impl Refinement<'_> {
         let (n, d) = (self.y.len(), self.scale.len());
         let q = self.qr.compute_thin_Q();
         let (mut weight, mut residual) = (vec![0.0; d], vec![0.0; n]);
-        // Each round wins the digits that the condition leaves; more than four are never needed where any are left.
+        // Each round gains the digits that the condition number leaves; where it leaves any, four rounds are enough.
         for _ in 0..4 {
             let f: Vec<f64> = (0..n)
                 .map(|i| {

@@ -26,7 +26,7 @@ use super::{
 pub struct MomentsBuilder {
     max_cells: usize,
     n_outputs: usize,
-    /// In increasing mean x up to `n_sorted`, then as they came.
+    /// In increasing mean x up to `n_sorted`, then in the order of arrival.
     cells: Vec<Cell>,
     n_sorted: usize,
 }
@@ -142,7 +142,7 @@ impl MomentsBuilder {
     fn coarsen(&mut self) {
         let ends = [&self.cells[0], &self.cells[self.cells.len() - 1]];
         let weight: f64 = self.cells.iter().map(|cell| cell.weight).sum();
-        // What each would cost if all were alike, and rather less to begin with.
+        // The cost of a merge if all cells were alike; less than that to begin with.
         let mut allowed =
             weight * (ends[1].high - ends[0].low) / (self.max_cells as f64).powi(2) / 8.0;
         while self.cells.len() > self.max_cells {

@@ -59,14 +59,14 @@ impl Cell {
         self.weight = weight;
     }
 
-    /// What merging with `other` would cost: the weight that a kink inside could put on the wrong side, times how far.
+    /// The cost of merging with `other`: the weight that a kink inside could put on the wrong side, times the distance.
     pub(super) fn cost_with(&self, other: &Self) -> f64 {
         (self.weight + other.weight) * (self.high.max(other.high) - self.low.min(other.low))
     }
 
     /// One or two samples with the same moments, inside the cell: `(x, weight, y)`; and the squares they leave out.
     pub(super) fn as_samples(&self) -> (Vec<(f64, f64, Vec<f64>)>, f64) {
-        // Their distances from the mean: alike, but where that is outside. Their product is the variance, at most the
+        // Their distances from the mean: equal, unless one would be outside. Their product is the variance, at most the
         // product of the mean's distances from both ends (Bhatia and Davis), so not both are.
         let variance = self.xx / self.weight;
         let (to_low, to_high) = (self.x - self.low, self.high - self.x);

@@ -307,7 +307,7 @@ impl WithSimd for PreciseLoss<'_, '_> {
             );
             square += engine.precise(output, weights);
         }
-        // A loss of nothing but rounding may come out below 0.
+        // A loss that is rounding alone may come out below 0.
         let square = if square < 0.0 { 0.0 } else { square };
         reduction.factor(moments.total_weight() * k as f64) * square
     }
@@ -538,7 +538,7 @@ fn lanes<S: Simd>(row: &[f64]) -> &[S::f64s] {
     S::as_simd_f64s(row).0
 }
 
-/// A sum of squares; rounding may leave less than nothing of one that is 0.
+/// A sum of squares; rounding may take one that is 0 below 0.
 fn not_below_0(loss: f64) -> f64 {
     if loss < 0.0 { 0.0 } else { loss }
 }

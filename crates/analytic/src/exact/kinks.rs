@@ -46,7 +46,7 @@ pub(crate) struct Kinks {
 }
 
 impl Kinks {
-    /// Nowhere yet; `padded` is the length of the rows of prefix moments.
+    /// Before any kink is placed; `padded` is the length of the rows of prefix moments.
     pub(crate) fn new<S: Simd>(simd: S, moments: &Moments, n_hidden: usize, padded: usize) -> Self {
         let h = n_hidden;
         let k = moments.n_outputs();

@@ -21,7 +21,7 @@ use crate::{
     parameters::{reduction::Reduction, relu_weights::ReluWeights},
 };
 
-/// Of the largest diagonal element, what each has at least: units that are off have none.
+/// The least diagonal element, relative to the largest: units that are off have 0.
 const LEAST_DIAGONAL: f64 = 1e-12;
 
 /// A loss with fewer correct digits than this is summed again in double-double.

@@ -2,7 +2,7 @@
 //!
 //! A layer keeps what its `forward` saw; its `backward` takes the loss's gradient with respect to its output, keeps the
 //! gradients of its own parameters, and returns the gradient with respect to its input. A step costs `O(n h (d + k))`
-//! time and keeps three arrays of `n x h`: readable before fast.
+//! time and keeps three arrays of `n x h`: meant to be read, not to be fast.
 
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 

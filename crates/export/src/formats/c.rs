@@ -66,7 +66,7 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
 
 fn table(name: &str, pieces: &PiecewiseLinear) -> String {
     let m = pieces.kinks.len();
-    // C has no empty arrays; of no kinks, none is looked at.
+    // C has no empty arrays; without kinks the element is never read.
     let kinks = if m == 0 { &[0.0][..] } else { &pieces.kinks };
     format!(
         "{}{}{}\n/* Between two kinks y = intercept + slope (x - centre); the piece is found by binary search. */\n\

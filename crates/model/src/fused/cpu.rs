@@ -19,10 +19,10 @@ type SavedOnCpu = Arc<dyn Any + Send + Sync>;
 
 /// A backend whose tensors are in the program's own memory.
 trait OnCpu: Backend {
-    /// The values of an f32 tensor, row-major; not copied where they lie so.
+    /// The values of an f32 tensor, row-major; not copied where they are stored in that order.
     fn f32s(tensor: &FloatTensor<Self>) -> Cow<'_, [f32]>;
 
-    /// The same of an f64 tensor.
+    /// The values of an f64 tensor, likewise.
     fn f64s(tensor: &FloatTensor<Self>) -> Cow<'_, [f64]>;
 
     /// A tensor of these values, which are not copied.

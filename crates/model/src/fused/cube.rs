@@ -29,7 +29,7 @@ pub(super) const MOST: usize = 32;
 /// Parts into which the backward pass divides the samples, at most, unless they have more rows than [`ROWS`].
 const PARTS: usize = 1024;
 
-/// Rows of such a part, or few more, at most. Mesa's software GPU ends every loop after 65,535 steps and says nothing.
+/// Rows of such a part, or few more, at most. Mesa's software GPU ends every loop after 65,535 steps without an error.
 const ROWS: usize = 1 << 14;
 
 /// The gradients, on backends with kernels of their own for them.

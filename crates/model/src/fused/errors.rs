@@ -96,7 +96,7 @@ pub fn errors(p: Tensor<2>, y: Tensor<2>) -> (Tensor<1>, Tensor<1>) {
     }
 }
 
-/// Burn's sum may be a loop of one thread, and Mesa's software GPU ends every loop after 65,535 steps and says nothing. So
+/// Burn's sum may be a loop of one thread, and Mesa's software GPU ends every loop after 65,535 steps without an error. So
 /// more than half as many terms are first summed in parts.
 fn sum(terms: Tensor<1>) -> Tensor<1> {
     const AT_ONCE: usize = 1 << 15;
