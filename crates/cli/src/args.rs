@@ -143,9 +143,13 @@ pub struct ExportArgs {
     /// Float type of ONNX [default: f64]
     #[arg(long, value_parser = among(DTYPES))]
     pub dtype: Option<shallow_export::Dtype>,
-    /// The file, whose name is the function's in source; DIR/export/model with the format's ending when not given
+    /// The file, whose name is the function's in source, or - for standard output; DIR/export/model with the format's ending
+    /// when not given
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Replace the file that --out names
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// What describes a fit; absent flags take their method's and model's defaults.

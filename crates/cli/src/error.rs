@@ -40,7 +40,12 @@ pub fn sentence(error: &anyhow::Error) -> String {
     let remedy = fitting
         .and_then(of_fitting)
         .or_else(|| export.and_then(of_export));
-    format!("{error:#}{}", remedy.unwrap_or_default())
+    // These sentences have their causes in them.
+    let sentence = match fitting.is_some() || export.is_some() {
+        true => error.to_string(),
+        false => format!("{error:#}"),
+    };
+    format!("{sentence}{}", remedy.unwrap_or_default())
 }
 
 fn of_fitting(error: &FittingError) -> Option<String> {
@@ -60,10 +65,21 @@ fn of_fitting(error: &FittingError) -> Option<String> {
         FittingError::FolderTaken { .. } => {
             "; choose another --out, replace it with --force, or go on with it with --resume".into()
         }
+        FittingError::FolderBusy { .. } => "; wait until it ends, or choose another --out".into(),
+        FittingError::FileThere { .. } => {
+            "; choose another --out, or replace it with --force".into()
+        }
         FittingError::NoRun { path } => {
             format!("; begin one with `shallow fit --out {}`", path.display())
         }
-        FittingError::Done { .. } => "; go further with --epochs N".into(),
+        FittingError::Done {
+            epochs: Some(_), ..
+        } => "; go further with --epochs N".into(),
+        FittingError::Done { .. } => "; choose another --out for another".into(),
+        FittingError::Memory { what, .. } => {
+            let flag = what.replace("hidden units", "hidden");
+            format!("; give fewer --{flag}")
+        }
         FittingError::Interrupted { path, .. } => {
             format!("; go on with `shallow fit --resume {}`", path.display())
         }

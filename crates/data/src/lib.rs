@@ -12,6 +12,7 @@ mod numpy_rng;
 mod polynomial;
 mod scaling;
 mod target;
+mod visible;
 mod whole_file;
 
 pub use dataset::Dataset;
@@ -24,4 +25,5 @@ pub use numpy_rng::NumpyRng;
 pub use polynomial::PolynomialFeatures;
 pub use scaling::{Scaling, extremes, largest};
 pub use target::{TARGETS, Target};
-pub use whole_file::write_whole;
+pub use visible::visible;
+pub use whole_file::{is_unfinished, write_whole};

@@ -1,9 +1,19 @@
 //! Files that appear whole or not at all.
 
 use std::{
+    ffi::OsStr,
     io::{self, Write},
     path::Path,
 };
+
+/// How the names of files end that are being written.
+const UNFINISHED: &str = ".unfinished";
+
+/// Whether a file of this name was being written by [`write_whole`], and is left over if nothing writes any more.
+pub fn is_unfinished(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b".") && name.ends_with(UNFINISHED.as_bytes())
+}
 
 /// Writes a file under another name beside `path`, then renames it: a reader never sees half of it, and a failure leaves what
 /// was there before.
@@ -17,17 +27,26 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".").suffix(".unfinished");
+    builder.prefix(".").suffix(UNFINISHED);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666)); // less the user's umask
     }
-    let mut file = builder.tempfile_in(parent)?;
+    let mut file = builder.tempfile_in(parent).map_err(without_path)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// The error without the unfinished file's name, which means nothing to a reader.
+fn without_path(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((what, _)) => io::Error::new(error.kind(), what),
+        None => error,
+    }
 }
 
 #[cfg(test)]

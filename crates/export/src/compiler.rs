@@ -45,7 +45,7 @@ impl Compiler<'_> {
             if !compiled.status.success() {
                 return Err(ExportError::content(format!(
                     "{compiler} does not compile the file: {}",
-                    String::from_utf8_lossy(&compiled.stderr).trim()
+                    one_error(&String::from_utf8_lossy(&compiled.stderr))
                 )));
             }
             let ran = Command::new(&program)
@@ -63,6 +63,13 @@ impl Compiler<'_> {
     }
 }
 
+/// The first line of a compiler's output that names an error.
+fn one_error(output: &str) -> &str {
+    let mut lines = output.lines().map(str::trim);
+    let error = lines.clone().find(|line| line.contains("error"));
+    error.or_else(|| lines.next()).unwrap_or("it says nothing")
+}
+
 fn printed_deviation(text: &str) -> Result<f64, ExportError> {
     let printed = text
         .lines()
@@ -74,8 +81,8 @@ fn printed_deviation(text: &str) -> Result<f64, ExportError> {
 /// Without a compiler, only the table's distance from the network is known.
 fn not_compiled(export: &Export, missing: &str) -> Verified {
     let vectors = &export.vectors;
-    let deviation = export.table().map_or(0.0, |pieces| {
-        vectors.deviation(vectors.x.iter().map(|x| pieces.predict(*x)))
+    let deviation = export.table().map_or(0.0, |(pieces, x_shift)| {
+        vectors.deviation(vectors.x.iter().map(|x| pieces.predict(x - x_shift)))
     });
     Verified {
         deviation,

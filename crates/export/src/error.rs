@@ -2,6 +2,10 @@
 
 use std::{io, path::PathBuf};
 
+use shallow_data::short;
+
+use crate::options::Dtype;
+
 /// Why a fitted network could not be read, written or verified.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -45,9 +49,31 @@ pub enum ExportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// An export whose values are not the model's.
+    #[error(
+        "the export deviates from the model by {}, more than the {} that rounding explains, and is not written; {}",
+        short(*.deviation), short(*.tolerance), remedy(*.dtype)
+    )]
+    Deviates {
+        /// The largest |difference| found.
+        deviation: f64,
+        /// The deviation that rounding explains.
+        tolerance: f64,
+        /// The export's float type.
+        dtype: Dtype,
+    },
     /// A file whose content is wrong.
     #[error("{0}")]
     Content(String),
+}
+
+fn remedy(dtype: Dtype) -> &'static str {
+    match dtype {
+        Dtype::F32 => "use f64: f32 has too few digits for these numbers",
+        Dtype::F64 => {
+            "use safetensors or ONNX, which hold the network itself, and report this as a bug"
+        }
+    }
 }
 
 impl ExportError {

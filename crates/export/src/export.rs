@@ -1,30 +1,38 @@
-//! A fitted network to a file for other programs, verified on the spot.
+//! A fitted network as a file for other programs, verified on the spot.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use shallow_data::write_whole;
+use shallow_analytic::PiecewiseLinear;
+use shallow_data::extremes;
 
 use crate::{
     error::ExportError,
-    fitted::Fitted,
+    fitted::{Fitted, Function},
     formats::{c, json, onnx, rust, safetensors},
     job::{Export, Vectors, Verified},
+    names::is_taken,
     options::{Dtype, Form, Format, Options},
 };
 
-/// What an exported function may deviate by from the model, as a share of the largest value: thousands of roundings.
-fn tolerance(dtype: Dtype) -> f64 {
-    match dtype {
-        Dtype::F64 => 1e-11,
-        Dtype::F32 => 1e-4,
-    }
+/// What an exported function may deviate by from the model: a small share of the range of its values on the domain, and some
+/// roundings of the largest value.
+fn tolerance(fitted: &Fitted, vectors: &Vectors, dtype: Dtype) -> f64 {
+    let (low, high) = fitted.domain;
+    let inside = vectors.x.iter().zip(&vectors.y);
+    let inside = inside.filter(|(x, _)| (low..=high).contains(*x));
+    let (least, largest) = extremes(inside.map(|(_, y)| y));
+    let (of_range, of_rounding) = match dtype {
+        Dtype::F64 => (1e-11, 64.0 * f64::EPSILON),
+        Dtype::F32 => (1e-4, 64.0 * f64::from(f32::EPSILON)),
+    };
+    (of_range * (largest - least) + of_rounding * vectors.largest()).max(f64::MIN_POSITIVE)
 }
 
-/// A file that was written, and what its check found.
+/// A file's bytes, and what their check found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exported {
-    /// The file.
-    pub path: PathBuf,
+    /// What the file holds.
+    pub bytes: Vec<u8>,
     /// What the function is, in a few words.
     pub model: String,
     /// What form it has in the file, in a few words.
@@ -35,15 +43,6 @@ pub struct Exported {
     pub n_vectors: usize,
     /// By what the file's values were computed.
     pub by: String,
-    /// The deviation that rounding explains.
-    pub tolerance: f64,
-}
-
-impl Exported {
-    /// Whether rounding explains the deviation.
-    pub fn is_close(&self) -> bool {
-        self.deviation <= self.tolerance
-    }
 }
 
 impl Format {
@@ -65,14 +64,17 @@ type Write = fn(&Export) -> Result<Vec<u8>, ExportError>;
 /// What checks a format's file.
 type Verify = fn(&Export, &Path) -> Result<Verified, ExportError>;
 
-/// Writes the file whole, then reads, compiles or runs it and compares its values with the model's.
+/// Makes the file in a temporary folder, reads, compiles or runs it there, and compares its values with the model's.
 ///
 /// # Errors
 ///
-/// [`ExportError::Options`] where the options do not go together, [`ExportError::Write`], and what the check could not read,
-/// compile or run. A file that deviates is not an error: see [`Exported::is_close`].
+/// [`ExportError::Options`] where the options do not go together, [`ExportError::Write`], what the check could not read, compile
+/// or run, and [`ExportError::Deviates`] where the values are not the model's.
 pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportError> {
-    let pieces = fitted.pieces();
+    let pieces = match &fitted.function {
+        Function::Relu { weights, x_shift } => Some((PiecewiseLinear::new(weights), *x_shift)),
+        Function::Perceptron { .. } => None,
+    };
     check_options(options, pieces.is_some())?;
     let (write, verify): (Write, Verify) = match options.format {
         Format::Safetensors => (safetensors::write, safetensors::verify),
@@ -81,35 +83,39 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         Format::C => (c::write, c::verify),
         Format::Json => (json::write, json::verify),
     };
-    let path = &options.path;
-    let vectors = Vectors::new(fitted, pieces.as_ref());
+    let vectors = Vectors::new(fitted);
     let job = Export {
         fitted,
         pieces,
         asked: options.form,
         dtype: options.dtype,
-        name: identifier(path),
-        tolerance: tolerance(options.dtype) * vectors.largest().max(f64::MIN_POSITIVE),
+        name: identifier(&options.name),
+        tolerance: tolerance(fitted, &vectors, options.dtype),
         vectors,
     };
-    write_whole(path, &write(&job)?).map_err(|source| ExportError::Write {
-        path: path.clone(),
-        source,
-    })?;
-    let verified = verify(&job, path)?;
+    let bytes = write(&job)?;
+    let verified = in_a_folder(&job.name, options.format, &bytes, |path| verify(&job, path))?;
+    // A NaN is not within it.
+    if !(verified.deviation <= job.tolerance) {
+        return Err(ExportError::Deviates {
+            deviation: verified.deviation,
+            tolerance: job.tolerance,
+            dtype: options.dtype,
+        });
+    }
     let form = match job.table() {
         _ if job.dtype == Dtype::F32 => "in f32".to_string(),
-        Some(pieces) => format!("{} kinks", pieces.kinks.len()),
+        Some((pieces, _)) if pieces.kinks.len() == 1 => "1 kink".to_string(),
+        Some((pieces, _)) => format!("{} kinks", pieces.kinks.len()),
         None => "f64".to_string(),
     };
     Ok(Exported {
-        path: path.clone(),
+        bytes,
         model: fitted.function.describe(),
         form,
         deviation: verified.deviation,
         n_vectors: job.vectors.x.len(),
         by: verified.by,
-        tolerance: job.tolerance,
     })
 }
 
@@ -130,9 +136,25 @@ fn check_options(options: &Options, has_table: bool) -> Result<(), ExportError> 
     Err(ExportError::Options(problem.into()))
 }
 
-/// A file's name as what a function may be called in C and in Rust.
-fn identifier(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+/// Writes the bytes to a file of a temporary folder, for a check.
+fn in_a_folder(
+    name: &str,
+    format: Format,
+    bytes: &[u8],
+    check: impl FnOnce(&Path) -> Result<Verified, ExportError>,
+) -> Result<Verified, ExportError> {
+    let cannot = |source| ExportError::Write {
+        path: std::env::temp_dir(),
+        source,
+    };
+    let folder = tempfile::tempdir().map_err(cannot)?;
+    let path = folder.path().join(name).with_extension(format.extension());
+    std::fs::write(&path, bytes).map_err(cannot)?;
+    check(&path)
+}
+
+/// A file's name, without its ending, as what a function may be called in C and in Rust.
+fn identifier(stem: &str) -> String {
     let mut name: String = stem
         .chars()
         .map(|c| {
@@ -146,13 +168,7 @@ fn identifier(path: &Path) -> String {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name.insert_str(0, "model_");
     }
-    /// What C, its mathematics or Rust have names for already.
-    const TAKEN: &str = " abs abstract as asm async atan auto await become box bool break case char const continue cos crate \
-        default deviation do double dyn else enum erf exp extern false float fn for gamma goto horner if impl in inline int j0 j1 jn let log long \
-        loop macro main match mod move mut override pow priv pub ref register restrict return self short signed sin \
-        sizeof sqrt static struct super switch tan tanh tests trait true try type typedef typeof union unsafe unsigned unsized use \
-        virtual void volatile where while y0 y1 yield yn ";
-    if TAKEN.contains(&format!(" {name} ")) {
+    if is_taken(&name) {
         name.push_str("_model");
     }
     name
@@ -164,11 +180,18 @@ mod tests {
 
     #[test]
     fn a_file_name_becomes_an_identifier() {
-        let names = ["out/volts.c", "2nd-fit.rs", "double.c", "my model.c"];
-        let identifiers = names.map(|name| identifier(Path::new(name)));
+        let names = ["volts", "2nd-fit", "double", "my model", "sinf", "puts", ""];
         assert_eq!(
-            identifiers,
-            ["volts", "model_2nd_fit", "double_model", "my_model"]
+            names.map(identifier),
+            [
+                "volts",
+                "model_2nd_fit",
+                "double_model",
+                "my_model",
+                "sinf_model",
+                "puts_model",
+                "model_"
+            ]
         );
     }
 }

@@ -17,6 +17,8 @@ pub struct Fitted {
     pub function: Function,
     /// The inputs between which it was trained.
     pub domain: (f64, f64),
+    /// Some of the training inputs, at which an export is checked.
+    pub inputs: Vec<f64>,
     /// What x and y are called.
     pub names: [String; 2],
 }
@@ -24,8 +26,15 @@ pub struct Fitted {
 /// What the network computes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Function {
-    /// With the scaling in its weights.
-    Relu(ReluWeights),
+    /// `relu((x - x_shift) W1 + b1) W2 + b2`.
+    ///
+    /// The scales are in the weights. The shift is not: inputs that are far from 0 and close together would lose their digits.
+    Relu {
+        /// The network, on shifted inputs.
+        weights: ReluWeights,
+        /// What is subtracted from x.
+        x_shift: f64,
+    },
     /// `y.shift + y.scale activation(w . [u^D, ..., u, 1])`, `u = (x - x.shift) / x.scale`.
     Perceptron {
         /// The neuron, on scaled inputs.
@@ -41,7 +50,10 @@ impl Function {
     /// The function of parameters that were trained on scaled samples.
     pub fn new(trained: Parameters, x: Scaling, y: Scaling) -> Self {
         match trained {
-            Parameters::Relu(weights) => Self::Relu(fold(weights, x, y)),
+            Parameters::Relu(weights) => Self::Relu {
+                weights: with_scales(weights, x.scale, y),
+                x_shift: x.shift,
+            },
             Parameters::Perceptron(neuron) => Self::Perceptron { neuron, x, y },
         }
     }
@@ -49,7 +61,10 @@ impl Function {
     /// Its values, `[n]` to `[n]`.
     pub fn predict(&self, x: &[f64]) -> Vec<f64> {
         match self {
-            Self::Relu(weights) => weights.predict(x),
+            Self::Relu { weights, x_shift } => {
+                let shifted: Vec<f64> = x.iter().map(|x| x - x_shift).collect();
+                weights.predict(&shifted)
+            }
             Self::Perceptron {
                 neuron,
                 x: scaling,
@@ -73,7 +88,7 @@ impl Function {
     /// What it is, in a few words.
     pub fn describe(&self) -> String {
         match self {
-            Self::Relu(weights) => format!("relu, 1 -> {} -> 1", weights.n_hidden()),
+            Self::Relu { weights, .. } => format!("relu, 1 -> {} -> 1", weights.n_hidden()),
             Self::Perceptron { neuron, .. } => format!(
                 "perceptron, {} of degree {}",
                 neuron.activation.name(),
@@ -83,14 +98,9 @@ impl Function {
     }
 }
 
-/// The weights with the scalings of x and y in them.
-fn fold(mut weights: ReluWeights, x: Scaling, y: Scaling) -> ReluWeights {
-    if x != Scaling::IDENTITY {
-        for (w, b) in weights.w1.iter_mut().zip(&mut weights.b1) {
-            *w /= x.scale;
-            *b = (-*w).mul_add(x.shift, *b);
-        }
-    }
+/// The weights with the scale of x and the scaling of y in them.
+fn with_scales(mut weights: ReluWeights, x_scale: f64, y: Scaling) -> ReluWeights {
+    weights.w1.iter_mut().for_each(|w| *w /= x_scale);
     if y != Scaling::IDENTITY {
         weights.w2.iter_mut().for_each(|v| *v *= y.scale);
         weights.b2.iter_mut().for_each(|c| *c = y.invert(*c));
@@ -101,8 +111,9 @@ fn fold(mut weights: ReluWeights, x: Scaling, y: Scaling) -> ReluWeights {
 impl Fitted {
     /// The network as a safetensors file: f64, weights `[out, in]` as PyTorch keeps them.
     ///
-    /// Of ReLU: `hidden.weight [h, 1]`, `hidden.bias [h]`, `output.weight [1, h]`, `output.bias [1]`; of a perceptron: `weight
-    /// [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. Text is in the metadata.
+    /// Of ReLU: `hidden.weight [h, 1]`, `hidden.bias [h]`, `output.weight [1, h]`, `output.bias [1]`, and `x.shift [1]` where it is
+    /// not 0; of a perceptron: `weight [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. Text is in
+    /// the metadata.
     pub fn to_safetensors(&self, more: &[(&str, String)]) -> Result<Vec<u8>, ExportError> {
         let mut metadata = Metadata::from([
             ("x".to_string(), self.names[0].clone()),
@@ -111,6 +122,7 @@ impl Fitted {
                 "domain".to_string(),
                 format!("{:?}:{:?}", self.domain.0, self.domain.1),
             ),
+            ("inputs".to_string(), serde_json::to_string(&self.inputs)?),
         ]);
         metadata.extend(
             more.iter()
@@ -118,15 +130,20 @@ impl Fitted {
         );
         let scalings;
         let tensors = match &self.function {
-            Function::Relu(weights) => {
+            Function::Relu { weights, x_shift } => {
                 metadata.insert("model".into(), "relu".into());
                 let h = weights.n_hidden();
-                vec![
+                let mut tensors = vec![
                     Tensor("hidden.weight".into(), vec![h, 1], &weights.w1),
                     Tensor("hidden.bias".into(), vec![h], &weights.b1),
                     Tensor("output.weight".into(), vec![1, h], &weights.w2),
                     Tensor("output.bias".into(), vec![1], &weights.b2),
-                ]
+                ];
+                if *x_shift != 0.0 {
+                    let value = std::slice::from_ref(x_shift);
+                    tensors.push(Tensor("x.shift".into(), vec![1], value));
+                }
+                tensors
             }
             Function::Perceptron { neuron, x, y } => {
                 metadata.insert("model".into(), "perceptron".into());
@@ -186,7 +203,11 @@ impl Fitted {
                         "the sizes of its tensors are not those of one network",
                     ));
                 }
-                Function::Relu(weights)
+                let x_shift = match tensors.contains_key("x.shift") {
+                    true => number("x.shift")?,
+                    false => 0.0,
+                };
+                Function::Relu { weights, x_shift }
             }
             "perceptron" => {
                 let name = text("activation")?;
@@ -228,16 +249,22 @@ impl Fitted {
             domain: ends.ok_or_else(|| {
                 ExportError::content(format!("its domain is `{domain}`, not two numbers"))
             })?,
+            inputs: match metadata.get("inputs") {
+                Some(inputs) => serde_json::from_str(inputs)?,
+                None => Vec::new(),
+            },
             names: [text("x")?, text("y")?],
         })
     }
 
-    /// Its straight pieces, of a ReLU network.
-    pub fn pieces(&self) -> Option<PiecewiseLinear> {
-        let (low, high) = self.domain;
+    /// Where one straight piece of a ReLU network ends and the next begins, ascending; none of a perceptron's.
+    pub fn kinks(&self) -> Vec<f64> {
         match &self.function {
-            Function::Relu(weights) => Some(PiecewiseLinear::new(weights, 0.5 * low + 0.5 * high)),
-            Function::Perceptron { .. } => None,
+            Function::Relu { weights, x_shift } => {
+                let kinks = PiecewiseLinear::new(weights).kinks;
+                kinks.into_iter().map(|kink| kink + x_shift).collect()
+            }
+            Function::Perceptron { .. } => Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use shallow_analytic::PiecewiseLinear;
-use shallow_data::{largest, linspace};
+use shallow_data::{largest, linspace, visible};
 
 use crate::{
     error::ExportError,
@@ -14,8 +14,8 @@ use crate::{
 /// What is exported.
 pub(crate) struct Export<'a> {
     pub(crate) fitted: &'a Fitted,
-    /// The straight pieces, of a ReLU network.
-    pub(crate) pieces: Option<PiecewiseLinear>,
+    /// The straight pieces of a ReLU network, and what is subtracted from x before.
+    pub(crate) pieces: Option<(PiecewiseLinear, f64)>,
     /// The form that was asked for.
     pub(crate) asked: Option<Form>,
     pub(crate) dtype: Dtype,
@@ -28,7 +28,7 @@ pub(crate) struct Export<'a> {
 
 impl Export<'_> {
     /// The straight pieces, unless the network itself was asked for.
-    pub(crate) fn table(&self) -> Option<&PiecewiseLinear> {
+    pub(crate) fn table(&self) -> Option<&(PiecewiseLinear, f64)> {
         let wanted = self.asked != Some(Form::Net);
         self.pieces.as_ref().filter(|_| wanted)
     }
@@ -49,13 +49,14 @@ pub(crate) struct Verified {
 }
 
 impl Vectors {
-    /// Evenly over the domain and a quarter of it on each side, and at some of the kinks.
-    pub(crate) fn new(fitted: &Fitted, pieces: Option<&PiecewiseLinear>) -> Self {
+    /// Evenly over the domain and a quarter of it on each side, at some of the training inputs and at some of the kinks.
+    pub(crate) fn new(fitted: &Fitted) -> Self {
         let (low, high) = fitted.domain;
         let beside = 0.25 * (high - low);
         let mut x = linspace(low - beside, high + beside, 61);
         x.extend([low, high]);
-        let kinks = pieces.map_or(&[][..], |pieces| &pieces.kinks);
+        x.extend(&fitted.inputs);
+        let kinks = fitted.kinks();
         let near = |kink: &&f64| (low - beside..high + beside).contains(*kink);
         let near: Vec<f64> = kinks.iter().filter(near).copied().collect();
         x.extend(near.iter().step_by(near.len().div_ceil(40).max(1)));
@@ -98,7 +99,7 @@ pub(crate) fn literals(values: &[f64]) -> String {
 
 /// A name from a file's header, fit for a comment.
 pub(crate) fn one_line(name: &str) -> String {
-    name.replace(|c: char| c.is_control() || c == '*' || c == '\\', " ")
+    visible(name).replace(['*', '\\'], " ")
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod export;
 mod fitted;
 mod formats;
 mod job;
+mod names;
 mod options;
 pub mod tensors;
 

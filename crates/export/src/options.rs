@@ -1,7 +1,5 @@
 //! What can be asked of an export.
 
-use std::path::PathBuf;
-
 /// The kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -35,7 +33,7 @@ pub enum Dtype {
     F64,
 }
 
-/// What to export, how and where to.
+/// What to export, and how.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The kind of file.
@@ -44,6 +42,6 @@ pub struct Options {
     pub form: Option<Form>,
     /// Float type of the values.
     pub dtype: Dtype,
-    /// The file, whose name is the function's in source.
-    pub path: PathBuf,
+    /// What the file will be called: the function's name in source.
+    pub name: String,
 }

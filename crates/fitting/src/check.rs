@@ -11,6 +11,7 @@ use crate::{
     error::FittingError,
     generator::Generator,
     gradients::{Check, Reference, RootAndGradient},
+    memory,
     plan::{DescentPlan, Plan},
     progress::Progress,
     samples::Samples,
@@ -32,6 +33,7 @@ pub fn check(
     descent: &DescentPlan,
     progress: &mut dyn Progress,
 ) -> Result<Check, FittingError> {
+    memory::check(plan)?;
     let mut draw = Generator::new(plan);
     let without_noise = Samples::draw(plan, &mut draw)?;
     let drawn = draw_weights(&descent.model, &mut draw);

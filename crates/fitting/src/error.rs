@@ -112,10 +112,50 @@ pub enum FittingError {
         /// Whether the samples are noisy, so that wider networks fit the noise.
         is_noisy: bool,
     },
+    /// A plan for which the machine is too small.
+    #[error(
+        "{count} {what} need about {} of memory, and {} are free", gigabytes(*.needed), gigabytes(*.free)
+    )]
+    Memory {
+        /// What takes the most: samples, hidden units or epochs.
+        what: &'static str,
+        /// How many of them.
+        count: usize,
+        /// Bytes that the whole fit needs.
+        needed: f64,
+        /// Bytes there are.
+        free: f64,
+    },
     /// A folder that holds a run already.
     #[error("{} holds a run already", .path.display())]
     FolderTaken {
         /// The folder.
+        path: PathBuf,
+    },
+    /// A folder to which another run writes.
+    #[error("process {process} writes a run to {} at this moment", .path.display())]
+    FolderBusy {
+        /// The folder.
+        path: PathBuf,
+        /// The number of the process.
+        process: String,
+    },
+    /// A file of the run itself, as the place for an export.
+    #[error("{} is a file of the run itself; choose another", .path.display())]
+    OwnFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder, a device or a broken link, as the place for an export.
+    #[error("{} is no regular file; choose another", .path.display())]
+    NoRegularFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file that would be overwritten.
+    #[error("{} is there already", .path.display())]
+    FileThere {
+        /// The file.
         path: PathBuf,
     },
     /// A folder without a run.
@@ -124,13 +164,13 @@ pub enum FittingError {
         /// The folder.
         path: PathBuf,
     },
-    /// A run that has all its epochs.
-    #[error("the run in {} is done, with {epochs} epochs", .path.display())]
+    /// A run that has all its epochs, if it is a descent.
+    #[error("the run in {} is done{}", .path.display(), with_epochs(*.epochs))]
     Done {
         /// The folder.
         path: PathBuf,
-        /// Epochs done.
-        epochs: usize,
+        /// Epochs done; none of a best network.
+        epochs: Option<usize>,
     },
     /// A checkpoint that cannot be used.
     #[error("cannot go on with the checkpoint of {}: {reason}", .path.display())]
@@ -190,6 +230,14 @@ pub enum FittingError {
     Burn(#[from] shallow::Error),
 }
 
+fn gigabytes(bytes: f64) -> String {
+    format!("{:.1} GB", bytes / 1e9)
+}
+
+fn with_epochs(epochs: Option<usize>) -> String {
+    epochs.map_or_else(String::new, |epochs| format!(", with {epochs} epochs"))
+}
+
 impl FittingError {
     /// The exit code of a program that ends with this error: 1 failed, 2 asked for something that cannot be, 3 diverged.
     pub fn exit_code(&self) -> u8 {
@@ -201,6 +249,8 @@ impl FittingError {
             | Self::GoesWith { .. }
             | Self::NumpySeed { .. }
             | Self::Config { .. }
+            | Self::OwnFile { .. }
+            | Self::NoRegularFile { .. }
             | Self::Expression(_)
             | Self::Columns { .. }
             | Self::Done { .. }

@@ -75,6 +75,7 @@ pub(crate) fn finish(
     let fitted = Fitted {
         function: of(found.network),
         domain: samples.domain,
+        inputs: samples.some_inputs(),
         names: samples.names.clone(),
     };
     folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
@@ -90,11 +91,11 @@ pub(crate) fn finish(
     let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
     folder.write("report.json", json.as_bytes())?;
     if !account.losses.is_empty() {
-        pictures::draw_losses(folder.path(), &account.losses)?;
+        pictures::draw_losses(folder.work(), &account.losses)?;
     }
-    pictures::draw_fit(folder.path(), &samples, &fitted)?;
+    pictures::draw_fit(folder.work(), &samples, &fitted)?;
     if let Some(widths) = &account.widths {
-        pictures::draw_widths(folder.path(), widths)?;
+        pictures::draw_widths(folder.work(), widths)?;
     }
 
     let line_loss = line_loss(&samples);
@@ -159,7 +160,7 @@ fn swing(fitted: &Fitted, samples: &Samples) -> Option<String> {
         return None;
     }
     let (low, high) = samples.domain;
-    let mut kinks = fitted.pieces()?.kinks;
+    let mut kinks = fitted.kinks();
     kinks.retain(|kink| (low..high).contains(kink));
     let values = fitted.function.predict(&kinks);
     let (least, most) = extremes(&samples.y);

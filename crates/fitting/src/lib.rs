@@ -17,6 +17,7 @@ mod error;
 mod finish;
 mod generator;
 mod gradients;
+mod memory;
 mod methods;
 mod metrics;
 mod pictures;
@@ -50,7 +51,7 @@ pub use request::{
     StartName,
 };
 pub use run::{Destination, run};
-pub use run_folder::{OF_BEST, RunFolder};
+pub use run_folder::{OF_BEST, RunFolder, check_export};
 pub use table::Table;
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

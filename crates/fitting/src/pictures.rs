@@ -29,8 +29,7 @@ pub(crate) fn draw_losses(folder: &Path, losses: &[f64]) -> Result<(), PlotError
 /// `fit.svg` and `fit.png`: samples, rows held out or the target, prediction, the kinks as ticks, and the residuals below.
 pub(crate) fn draw_fit(folder: &Path, samples: &Samples, fitted: &Fitted) -> Result<(), PlotError> {
     let (low, high) = extremes(samples.x.iter().chain(&samples.test_x));
-    let kinks = fitted.pieces().map(|pieces| pieces.kinks);
-    let kinks = kinks.unwrap_or_default();
+    let kinks = fitted.kinks();
     let inside = kinks.iter().filter(|kink| (low..high).contains(*kink));
     let mut grid = linspace(low, high, 1000);
     grid.extend(inside.clone());

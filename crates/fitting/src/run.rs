@@ -1,17 +1,15 @@
 //! A fit from its plan to its folder: samples, method, network, report, files.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::atomic::AtomicBool,
-};
+use std::{path::PathBuf, sync::atomic::AtomicBool};
 
-use shallow_analytic::Parameters;
+use shallow_analytic::{Parameters, descent::FitError};
 use shallow_data::Dataset;
 
 use crate::{
     error::FittingError,
     finish::{Finished, finish},
     generator::Generator,
+    memory,
     methods::{best, descent::Job},
     place::Place,
     plan::{DescentPlan, Method, Model, Plan, Width},
@@ -24,7 +22,7 @@ use crate::{
 };
 
 /// Where a run's files go.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Destination {
     /// A new folder: this one, or the next of `runs/1`, `runs/2`, ...
     New {
@@ -34,7 +32,7 @@ pub enum Destination {
         force: bool,
     },
     /// The folder of a run to go on with.
-    Resumed(PathBuf),
+    Resumed(RunFolder),
 }
 
 /// Fits as planned. `stop` ends a descent after the epoch at work.
@@ -45,10 +43,11 @@ pub enum Destination {
 /// be right.
 pub fn run(
     plan: &Plan,
-    into: &Destination,
+    into: Destination,
     stop: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, FittingError> {
+    memory::check(plan)?;
     let mut draw = Generator::new(plan);
     let without_noise = Samples::draw(plan, &mut draw)?;
     match &plan.method {
@@ -68,22 +67,24 @@ fn run_best(
     plan: &Plan,
     width: Width,
     samples: Samples,
-    into: &Destination,
+    into: Destination,
     progress: &mut dyn Progress,
 ) -> Result<Finished, FittingError> {
     let model = Model::Relu { hidden: 1 };
     let data = samples.dataset(&model)?;
     tell(&samples, &model, &data, progress);
-    if let Destination::New { out, force } = into {
+    if let Destination::New { out, force } = &into {
         RunFolder::check(out.as_deref(), *force, &FILES)?;
     }
     let found = best::fit(width, &samples, &data, plan.source.is_noisy())?;
-    let folder = match into {
-        Destination::New { out, force } => RunFolder::create(out.as_deref(), *force, &FILES)?,
-        Destination::Resumed(dir) => RunFolder::open(dir)?,
+    let mut folder = match into {
+        Destination::New { out, force } => RunFolder::create(out.as_deref(), force, &FILES)?,
+        Destination::Resumed(folder) => folder,
     };
     write_plan(plan, &folder)?;
-    finish(found, samples, &folder)
+    let finished = finish(found, samples, &folder)?;
+    folder.replace()?;
+    Ok(finished)
 }
 
 fn run_descent(
@@ -91,7 +92,7 @@ fn run_descent(
     descent: &DescentPlan,
     drawn: Parameters,
     samples: Samples,
-    into: &Destination,
+    into: Destination,
     stop: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, FittingError> {
@@ -99,12 +100,15 @@ fn run_descent(
     let start = at_start(descent, drawn, &data);
     tell(&samples, &descent.model, &data, progress);
     let place = Place::choose(descent, &start, progress)?;
-    let (folder, saved) = match into {
+    let (mut folder, saved) = match into {
         Destination::New { out, force } => {
-            let folder = RunFolder::create(out.as_deref(), *force, &FILES)?;
+            let folder = RunFolder::create(out.as_deref(), force, &FILES)?;
             (folder, Saved::default())
         }
-        Destination::Resumed(dir) => resumed(dir, descent, &start, &samples)?,
+        Destination::Resumed(folder) => {
+            let saved = read_saved(&folder, descent, &start, &samples)?;
+            (folder, saved)
+        }
     };
     let resolved = plan.with_method(Method::Descent(Box::new(resolve(descent, &place))));
     write_plan(&resolved, &folder)?;
@@ -117,8 +121,16 @@ fn run_descent(
         saved: &saved,
         stop,
     };
-    let found = job.run(&start, progress)?;
-    finish(found, samples, &folder)
+    let found = match job.run(&start, progress) {
+        Err(error @ FittingError::Fit(FitError::Diverged { .. })) => {
+            folder.discard_replacement()?; // the run that it was to replace stays
+            return Err(error);
+        }
+        found => found?,
+    };
+    let finished = finish(found, samples, &folder)?;
+    folder.replace()?;
+    Ok(finished)
 }
 
 fn tell(samples: &Samples, model: &Model, data: &Dataset, progress: &mut dyn Progress) {
@@ -140,21 +152,20 @@ fn resolve(descent: &DescentPlan, place: &Place) -> DescentPlan {
     resolved
 }
 
-/// The folder of a run to go on with, and its state.
-fn resumed(
-    dir: &Path,
+/// The state of a run to go on with.
+fn read_saved(
+    folder: &RunFolder,
     descent: &DescentPlan,
     start: &Parameters,
     samples: &Samples,
-) -> Result<(RunFolder, Saved), FittingError> {
-    let folder = RunFolder::open(dir)?;
+) -> Result<Saved, FittingError> {
     let optimizer = descent.config.optimizer;
     let saved =
         match folder.read_checkpoint()? {
             None => Saved::default(), // it was ended before the first
             Some(bytes) => saved::from_bytes(&bytes, start, optimizer, fingerprint(samples))
                 .map_err(|reason| FittingError::Checkpoint {
-                    path: dir.into(),
+                    path: folder.path().into(),
                     reason,
                 })?,
         };
@@ -162,9 +173,9 @@ fn resumed(
     let can_complete = saved.epochs() == descent.config.epochs && saved.previous.is_some();
     if saved.epochs() >= descent.config.epochs && (is_whole || !can_complete) {
         return Err(FittingError::Done {
-            path: dir.into(),
-            epochs: saved.epochs(),
+            path: folder.path().into(),
+            epochs: Some(saved.epochs()),
         });
     }
-    Ok((folder, saved))
+    Ok(saved)
 }

@@ -1,11 +1,12 @@
-//! A run's folder: every file appears whole or not at all, and no run is overwritten unasked.
+//! A run's folder: every file appears whole or not at all, no run is overwritten unasked, and no two write to one folder.
 
 use std::{
-    fs, io,
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
-use shallow_data::write_whole;
+use shallow_data::{is_unfinished, write_whole};
 
 use crate::error::FittingError;
 
@@ -46,27 +47,57 @@ pub const OF_BEST: [&str; 5] = [
 /// A run's checkpoint.
 const CHECKPOINT: &str = "checkpoint/state.safetensors";
 
-/// The folder of one run.
+/// The new run, in a folder of its own until it has ended.
+const REPLACEMENT: &str = "replacement";
+
+/// The new run once it has ended: its files are about to take the places of the old one's.
+const REPLACED: &str = "replacement.done";
+
+/// In there, a line for each file: `+name` to move there, `-name` to remove.
+const LIST: &str = "files.txt";
+
+/// The folder of one run, locked until this is dropped: no other run writes to it.
 #[derive(Debug)]
-pub struct RunFolder(PathBuf);
+pub struct RunFolder {
+    path: PathBuf,
+    /// Where the files are written: the folder itself, or beside the run that is to be replaced.
+    work: PathBuf,
+    /// The names that a run's files may have.
+    names: &'static [&'static str],
+    /// The lock; the system releases it when the process ends, however it does.
+    _lock: File,
+}
 
 impl RunFolder {
-    /// Makes the folder that was asked for, or the next of `runs/1`, `runs/2`, ...; what it holds of these files is removed only
-    /// with `force`.
+    /// Makes the folder that was asked for, or the next of `runs/1`, `runs/2`, ... With `force`, a run that is there stays until
+    /// [`replace`](Self::replace).
     ///
     /// # Errors
     ///
-    /// [`FittingError::FolderTaken`] and [`FittingError::Write`].
-    pub fn create(asked: Option<&Path>, force: bool, files: &[&str]) -> Result<Self, FittingError> {
-        let Some(path) = asked else {
-            return Self::next(Path::new("runs"));
+    /// [`FittingError::FolderTaken`], [`FittingError::FolderBusy`] and [`FittingError::Write`].
+    pub fn create(
+        asked: Option<&Path>,
+        force: bool,
+        names: &'static [&'static str],
+    ) -> Result<Self, FittingError> {
+        let path = match asked {
+            Some(path) => {
+                fs::create_dir_all(path).map_err(|source| cannot_write(path, source))?;
+                path.into()
+            }
+            None => next(Path::new("runs"))?,
         };
-        Self::check(asked, force, files)?;
-        fs::create_dir_all(path).map_err(|source| cannot_write(path, source))?;
-        for file in there(path, files) {
-            fs::remove_file(&file).map_err(|source| cannot_write(&file, source))?;
+        let mut folder = Self::lock(path, names)?;
+        if there(&folder.path, names).is_empty() {
+            return Ok(folder);
         }
-        Ok(Self(path.into()))
+        if !force {
+            return Err(FittingError::FolderTaken { path: folder.path });
+        }
+        folder.discard_replacement()?;
+        folder.work = folder.path.join(REPLACEMENT);
+        fs::create_dir(&folder.work).map_err(|source| cannot_write(&folder.work, source))?;
+        Ok(folder)
     }
 
     /// Checks that [`create`](Self::create) would not find a run that must stay.
@@ -74,49 +105,140 @@ impl RunFolder {
     /// # Errors
     ///
     /// [`FittingError::FolderTaken`].
-    pub fn check(asked: Option<&Path>, force: bool, files: &[&str]) -> Result<(), FittingError> {
+    pub fn check(asked: Option<&Path>, force: bool, names: &[&str]) -> Result<(), FittingError> {
         match asked {
-            Some(path) if !force && !there(path, files).is_empty() => {
+            Some(path) if !force && !there(path, names).is_empty() => {
                 Err(FittingError::FolderTaken { path: path.into() })
             }
             _ => Ok(()),
         }
     }
 
-    fn next(parent: &Path) -> Result<Self, FittingError> {
-        fs::create_dir_all(parent).map_err(|source| cannot_write(parent, source))?;
-        for number in 1_u64.. {
-            let path = parent.join(number.to_string());
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(Self(path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(source) => return Err(cannot_write(&path, source)),
-            }
-        }
-        unreachable!("there are more numbers than folders")
-    }
-
-    /// The folder of a run that was begun.
+    /// The folder of a run that was begun; of one that was to replace another, if that was begun.
     ///
     /// # Errors
     ///
-    /// [`FittingError::NoRun`].
+    /// [`FittingError::NoRun`], [`FittingError::FolderBusy`] and [`FittingError::Write`].
     pub fn open(path: &Path) -> Result<Self, FittingError> {
-        if path.join("config.toml").is_file() {
-            Ok(Self(path.into()))
-        } else {
-            Err(FittingError::NoRun { path: path.into() })
+        let none = || FittingError::NoRun { path: path.into() };
+        if !path.is_dir() {
+            return Err(none());
+        }
+        let mut folder = Self::lock(path.into(), &FILES)?;
+        let replacement = path.join(REPLACEMENT);
+        if replacement.join("config.toml").is_file() {
+            folder.work = replacement;
+        }
+        match folder.join("config.toml").is_file() {
+            true => Ok(folder),
+            false => Err(none()),
+        }
+    }
+
+    /// Takes the lock, and clears what a run that was killed has left.
+    fn lock(path: PathBuf, names: &'static [&'static str]) -> Result<Self, FittingError> {
+        let lock_path = path.join(".lock");
+        let cannot = |source| cannot_write(&lock_path, source);
+        let mut options = File::options();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut lock = options.open(&lock_path).map_err(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                let _ = lock.read_to_string(&mut process); // at worst the sentence lacks the number
+                return Err(FittingError::FolderBusy {
+                    path,
+                    process: process.trim().to_string(),
+                });
+            }
+            // A file system without locks.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(source)) => return Err(cannot(source)),
+        }
+        // The number is for a message alone, and a full disk does not stop a run that would write nothing.
+        let _ = lock.set_len(0);
+        let _ = write!(lock, "{}", std::process::id());
+        let folder = Self {
+            work: path.clone(),
+            path,
+            names,
+            _lock: lock,
+        };
+        folder.exchange()?;
+        for part in ["", "checkpoint", REPLACEMENT, "replacement/checkpoint"] {
+            remove_unfinished(&folder.path.join(part));
+        }
+        Ok(folder)
+    }
+
+    /// The run has ended: if it replaces another, its files take the places of that one's.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::Write`]; the next run or resumption goes on with the exchange.
+    pub fn replace(&mut self) -> Result<(), FittingError> {
+        if self.work == self.path {
+            return Ok(());
+        }
+        let line = |name: &&str| match self.join(name).exists() {
+            true => format!("+{name}\n"),
+            false => format!("-{name}\n"),
+        };
+        let list: String = self.names.iter().map(line).collect();
+        self.write(LIST, list.as_bytes())?;
+        let replaced = self.path.join(REPLACED);
+        fs::rename(&self.work, &replaced).map_err(|source| cannot_write(&replaced, source))?;
+        self.work = self.path.clone();
+        self.exchange()
+    }
+
+    /// Moves the files of a replacement that has ended; what was moved before stays where it is.
+    fn exchange(&self) -> Result<(), FittingError> {
+        let replaced = self.path.join(REPLACED);
+        let Ok(list) = fs::read_to_string(replaced.join(LIST)) else {
+            return Ok(());
+        };
+        for line in list.lines().filter(|line| !line.is_empty()) {
+            let (what, name) = line.split_at(1);
+            let (from, to) = (replaced.join(name), self.path.join(name));
+            let moved = match what {
+                "+" if from.exists() => {
+                    let folder = to.parent().unwrap_or(&self.path);
+                    fs::create_dir_all(folder).and_then(|()| fs::rename(&from, &to))
+                }
+                "-" if to.exists() => fs::remove_file(&to),
+                _ => Ok(()),
+            };
+            moved.map_err(|source| cannot_write(&to, source))?;
+        }
+        fs::remove_dir_all(&replaced).map_err(|source| cannot_write(&replaced, source))
+    }
+
+    /// Removes what there is of a run that was to replace another.
+    pub(crate) fn discard_replacement(&self) -> Result<(), FittingError> {
+        let replacement = self.path.join(REPLACEMENT);
+        match fs::remove_dir_all(&replacement) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(cannot_write(&replacement, error))
+            }
+            _ => Ok(()),
         }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Where its files are written.
+    pub(crate) fn work(&self) -> &Path {
+        &self.work
     }
 
     /// A file in it.
     pub fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.work.join(name)
     }
 
     /// Whether all these files are there.
@@ -126,9 +248,9 @@ impl RunFolder {
 
     /// The names of a run's files that are there.
     pub fn files(&self) -> Vec<String> {
-        let there = FILES.into_iter().filter(|name| self.join(name).exists());
+        let there = self.names.iter().filter(|name| self.join(name).exists());
         there
-            .map(|name| match name {
+            .map(|name| match *name {
                 CHECKPOINT => "checkpoint/".into(),
                 name => name.into(),
             })
@@ -171,6 +293,56 @@ impl RunFolder {
                 source,
             }),
         }
+    }
+}
+
+/// The next of `runs/1`, `runs/2`, ...
+fn next(parent: &Path) -> Result<PathBuf, FittingError> {
+    fs::create_dir_all(parent).map_err(|source| cannot_write(parent, source))?;
+    for number in 1_u64.. {
+        let path = parent.join(number.to_string());
+        match fs::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(source) => return Err(cannot_write(&path, source)),
+        }
+    }
+    unreachable!("there are more numbers than folders")
+}
+
+/// Removes the files that were never given their names.
+fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if is_unfinished(&entry.file_name()) {
+            let _ = fs::remove_file(entry.path()); // at worst it stays
+        }
+    }
+}
+
+/// Checks that an export may be written to a file: a new one, or with `force` one that is there, and never one of the run's.
+///
+/// # Errors
+///
+/// [`FittingError::OwnFile`], [`FittingError::NoRegularFile`] and [`FittingError::FileThere`].
+pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingError> {
+    let path = file.to_path_buf();
+    let Ok(metadata) = fs::metadata(file) else {
+        // Not there, or a link to what is not there.
+        return match file.symlink_metadata() {
+            Ok(_) => Err(FittingError::NoRegularFile { path }),
+            Err(_) => Ok(()),
+        };
+    };
+    let whole = |path: &Path| path.canonicalize().ok();
+    let own = FILES.iter().map(|name| whole(&run.join(name))).flatten();
+    if own.into_iter().any(|own| Some(own) == whole(file)) {
+        Err(FittingError::OwnFile { path })
+    } else if !metadata.is_file() {
+        Err(FittingError::NoRegularFile { path })
+    } else if !force {
+        Err(FittingError::FileThere { path })
+    } else {
+        Ok(())
     }
 }
 

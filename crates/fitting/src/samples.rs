@@ -61,6 +61,12 @@ impl WithoutNoise {
 }
 
 impl Samples {
+    /// Some forty of the training inputs, evenly spaced in their order.
+    pub(crate) fn some_inputs(&self) -> Vec<f64> {
+        let step = self.x.len().div_ceil(40).max(1);
+        self.x.iter().step_by(step).copied().collect()
+    }
+
     /// Draws or reads what a plan fits.
     ///
     /// # Errors

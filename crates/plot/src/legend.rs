@@ -5,6 +5,7 @@ use plotters::{
     prelude::{Circle, DrawingArea, DrawingBackend, PathElement},
     style::text_anchor::{HPos, VPos},
 };
+use shallow_data::visible;
 
 use crate::{
     colour::Colours,
@@ -81,7 +82,7 @@ impl Legend {
             }
             let text = font::text(SIZE * scale, HPos::Left, VPos::Center);
             let (x, y) = at(x + SAMPLE + GAP);
-            area.draw_text(&line.name, &text, (x, y + font::DROP * scale))?;
+            area.draw_text(&visible(&line.name), &text, (x, y + font::DROP * scale))?;
         }
         Ok(())
     }

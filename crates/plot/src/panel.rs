@@ -8,6 +8,7 @@ use plotters::{
         text_anchor::{HPos, VPos},
     },
 };
+use shallow_data::visible;
 
 use crate::{
     axis::Axis,
@@ -110,13 +111,14 @@ impl Panel<'_> {
             scale,
         };
 
+        let shown = visible(self.title);
         let title = font::text(
-            font::fitting(self.title, TITLE, width - 2 * frame::MARGIN) * scale,
+            font::fitting(&shown, TITLE, width - 2 * frame::MARGIN) * scale,
             HPos::Center,
             VPos::Top,
         );
         area.draw_text(
-            self.title,
+            &shown,
             &title,
             (width * scale / 2, (frame::MARGIN - 2) * scale),
         )?;
@@ -125,7 +127,8 @@ impl Panel<'_> {
         legend.draw(area, &self.lines, colours, corner, scale)?;
 
         let (x, y) = (self.x_axis(), self.y_axis());
-        frame.draw(area, (&x, self.x_label), (&y, self.y_label))?;
+        let [x_label, y_label] = [self.x_label, self.y_label].map(visible);
+        frame.draw(area, (&x, &x_label), (&y, &y_label))?;
         for share in self.ticks.iter().map(|tick| x.share(*tick)) {
             if (0.0..=1.0).contains(&share) {
                 let ends = [frame.at((share, 0.0)), frame.at((share, TICK))];

@@ -81,7 +81,7 @@ pub enum FitError {
         what: &'static str,
     },
     /// A loss that is infinite or NaN.
-    #[error("diverged: the loss was {loss} at epoch {epoch} ({}): {}", last_finite(.last_finite_loss), super::verdict::advice(*.learning_rate, *.stability_limit, *.working_rate))]
+    #[error("diverged: the loss was {loss:.3e} at epoch {epoch} ({}): {}", last_finite(.last_finite_loss), super::verdict::advice(*.learning_rate, *.stability_limit, *.working_rate))]
     Diverged {
         /// The first epoch whose loss was not finite, from 0.
         epoch: usize,

@@ -1,5 +1,7 @@
 //! How a fit went, told from its losses, and what to do about its learning rate.
 
+use shallow_data::short;
+
 /// How a fit went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -58,13 +60,14 @@ pub(super) fn oscillates(losses: &[f64]) -> bool {
 /// What to do about a learning rate that failed, in half a sentence: `learning rate 1 is above the stability limit 0.0386 of
 /// this problem; try 0.019`. `working_rate` is one that was tried: see [`Diagnosis`](super::Diagnosis).
 pub fn advice(learning_rate: f64, stability_limit: f64, working_rate: Option<f64>) -> String {
+    let learning_rate_text = short(learning_rate);
     let what = if learning_rate > stability_limit {
         let limit = significant(stability_limit, 3);
         format!(
-            "learning rate {learning_rate} is above the stability limit {limit} of this problem"
+            "learning rate {learning_rate_text} is above the stability limit {limit} of this problem"
         )
     } else {
-        format!("learning rate {learning_rate} is too large on the way")
+        format!("learning rate {learning_rate_text} is too large on the way")
     };
     match working_rate {
         Some(rate) => format!("{what}; try {rate}"),

@@ -3,7 +3,7 @@
 use super::relu_weights::ReluWeights;
 use crate::exact::double::Double;
 
-/// A continuous function of straight pieces: between two kinks, `y = intercept + slope (x - centre)`.
+/// A continuous function of straight pieces: between two kinks, `y = intercept + slope x`.
 ///
 /// # Shapes
 ///
@@ -13,19 +13,17 @@ use crate::exact::double::Double;
 /// use shallow_analytic::{PiecewiseLinear, ReluWeights};
 /// // |x - 1| = relu(x - 1) + relu(1 - x)
 /// let weights = ReluWeights { w1: vec![1.0, -1.0], b1: vec![-1.0, 1.0], w2: vec![1.0; 2], b2: vec![0.0] };
-/// let pieces = PiecewiseLinear::new(&weights, 0.0);
+/// let pieces = PiecewiseLinear::new(&weights);
 /// assert_eq!((pieces.kinks.as_slice(), pieces.slopes.as_slice()), (&[1.0][..], &[-1.0, 1.0][..]));
 /// assert_eq!(pieces.predict(-2.0), 3.0);
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PiecewiseLinear {
-    /// What x is measured from: near the data, so that intercepts are not large beside the values.
-    pub centre: f64,
     /// Where one line ends and the next begins.
     pub kinks: Vec<f64>,
     /// The lines' slopes.
     pub slopes: Vec<f64>,
-    /// The lines' values at the centre.
+    /// The lines' values at 0.
     pub intercepts: Vec<f64>,
 }
 
@@ -37,34 +35,32 @@ impl PiecewiseLinear {
     /// # Panics
     ///
     /// When the network has more inputs or outputs.
-    pub fn new(weights: &ReluWeights, centre: f64) -> Self {
+    pub fn new(weights: &ReluWeights) -> Self {
         assert_eq!((weights.n_inputs(), weights.n_outputs()), (1, 1));
         let (mut slope, mut intercept) = (Double::default(), exactly(weights.b2[0]));
         let mut bends = Vec::new();
         for ((&w, &b), &v) in weights.w1.iter().zip(&weights.b1).zip(&weights.w2) {
-            let at_centre = w.mul_add(centre, b);
-            let kink = centre - at_centre / w;
+            let kink = -b / w;
             let is_bend = kink.is_finite() && v != 0.0;
             // Left of all kinks, the units are active whose lines fall, and those without a kink that are above 0.
-            if (is_bend && w < 0.0) || (!is_bend && at_centre > 0.0) {
+            if (is_bend && w < 0.0) || (!is_bend && b > 0.0) {
                 slope = slope.plus(Double::product(w, v));
-                intercept = intercept.plus(Double::product(at_centre, v));
+                intercept = intercept.plus(Double::product(b, v));
             }
             if is_bend {
                 // A unit that ends with a falling line and one that begins with a rising line bend alike.
-                bends.push((kink, w.signum() * w, w.signum() * at_centre, v));
+                bends.push((kink, w.signum() * w, w.signum() * b, v));
             }
         }
         bends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut pieces = Self {
-            centre,
             kinks: Vec::with_capacity(bends.len()),
             slopes: vec![slope.hi],
             intercepts: vec![intercept.hi],
         };
-        for (kink, w, at_centre, v) in bends {
+        for (kink, w, b, v) in bends {
             slope = slope.plus(Double::product(w, v));
-            intercept = intercept.plus(Double::product(at_centre, v));
+            intercept = intercept.plus(Double::product(b, v));
             if pieces.kinks.last() == Some(&kink) {
                 pieces.slopes.pop();
                 pieces.intercepts.pop();
@@ -80,7 +76,7 @@ impl PiecewiseLinear {
     /// Its value at x, by binary search: `O(log m)`.
     pub fn predict(&self, x: f64) -> f64 {
         let piece = self.kinks.partition_point(|kink| *kink <= x);
-        self.intercepts[piece] + self.slopes[piece] * (x - self.centre)
+        self.intercepts[piece] + self.slopes[piece] * x
     }
 }
 
@@ -104,7 +100,6 @@ mod tests {
         fn the_pieces_are_the_networks_function(
             units in prop::collection::vec((value(), value(), value()), 1..40),
             x in prop::collection::vec(-3.0_f64..3.0, 1..40),
-            centre in prop_oneof![Just(0.0), -5.0_f64..5.0],
         ) {
             let weights = ReluWeights {
                 w1: units.iter().map(|unit| unit.0).collect(),
@@ -112,7 +107,7 @@ mod tests {
                 w2: units.iter().map(|unit| unit.2).collect(),
                 b2: vec![0.25],
             };
-            let pieces = PiecewiseLinear::new(&weights, centre);
+            let pieces = PiecewiseLinear::new(&weights);
             prop_assert!(pieces.kinks.windows(2).all(|pair| pair[0] < pair[1]));
             prop_assert_eq!(pieces.slopes.len(), pieces.kinks.len() + 1);
             let magnitude: f64 = units.iter().map(|(w, b, v)| (8.0 * w.abs() + b.abs()) * v.abs()).sum();
@@ -131,7 +126,7 @@ mod tests {
             w2: vec![3.0, 5.0, 1.0],
             b2: vec![1.0],
         };
-        let pieces = PiecewiseLinear::new(&weights, 0.0);
+        let pieces = PiecewiseLinear::new(&weights);
         assert!(pieces.kinks.is_empty());
         assert_eq!(pieces.predict(17.0), 8.0);
     }
@@ -144,7 +139,7 @@ mod tests {
             w2: vec![1.0, 1.0, 1.0],
             b2: vec![0.0],
         };
-        let pieces = PiecewiseLinear::new(&weights, 0.0);
+        let pieces = PiecewiseLinear::new(&weights);
         assert_eq!(pieces.kinks, [1.0]);
         assert_eq!(pieces.slopes, [-1.0, 3.0]);
     }

@@ -1,55 +1,72 @@
 //! `shallow export`: a fitted network for other programs, verified on the spot.
 
-use anyhow::{Context, Result, bail};
-use shallow_data::short;
+use std::{ffi::OsStr, fs::create_dir_all, path::Path};
+
+use anyhow::Result;
+use shallow_data::{short, write_whole};
 use shallow_export::{Dtype, ExportError, Fitted, Options, export};
+use shallow_fitting::{FittingError, check_export};
 
-use crate::{args::ExportArgs, error::usage, print::print};
+use crate::{
+    args::ExportArgs,
+    error::usage,
+    print::{print, say},
+};
 
-/// Exports, and prints what the check found.
+/// Exports, and says what the check found: on stdout, or on stderr where the file itself goes there.
 pub fn run(args: &ExportArgs) -> Result<()> {
     let fitted = Fitted::load(&args.dir)?;
+    let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     let path = match &args.out {
-        Some(path) => path.clone(),
+        _ if to_stdout => args.dir.clone(),
+        Some(path) => {
+            check_export(&args.dir, path, args.force)?;
+            path.clone()
+        }
         None => args
             .dir
             .join("export/model")
             .with_extension(args.format.extension()),
     };
+    let stem = match &args.out {
+        Some(path) if !to_stdout => path.file_stem().unwrap_or_default(),
+        _ => OsStr::new("model"),
+    };
     let options = Options {
         format: args.format,
         form: args.form,
         dtype: args.dtype.unwrap_or(Dtype::F64),
-        path,
+        name: stem.to_string_lossy().into(),
     };
-    if args.out.is_none() {
-        let folder = args.dir.join("export");
-        std::fs::create_dir_all(&folder).with_context(|| {
-            let folder = folder.display();
-            format!("cannot write {folder}, choose a folder with room that you may write to")
-        })?;
-    }
     let exported = match export(&fitted, &options) {
         Err(ExportError::Options(what)) => return Err(usage(flagged(&what))),
         exported => exported?,
     };
-    let text = format!(
-        "{}: {}, {}; largest deviation from the model {} at {} test vectors, {}\n",
-        exported.path.display(),
+    let found = format!(
+        "{}, {}; largest deviation from the model {} at {} test vectors, {}",
         exported.model,
         exported.form,
         short(exported.deviation),
         exported.n_vectors,
         exported.by
     );
-    print(text.as_bytes())?;
-    if !exported.is_close() {
-        bail!(
-            "that is more than the {} that rounding explains; do not use the file",
-            short(exported.tolerance)
-        );
+    if to_stdout {
+        print(&exported.bytes)?;
+        say(&format!("note: {found}"));
+        return Ok(());
     }
-    Ok(())
+    if args.out.is_none() {
+        let folder = args.dir.join("export");
+        create_dir_all(&folder).map_err(|source| FittingError::Write {
+            path: folder,
+            source,
+        })?;
+    }
+    write_whole(&path, &exported.bytes).map_err(|source| FittingError::Write {
+        path: path.clone(),
+        source,
+    })?;
+    print(format!("{}: {found}\n", path.display()).as_bytes())
 }
 
 /// The options as flags.

@@ -1,9 +1,6 @@
 //! `shallow fit`: from flags to a run's folder.
 
-use std::{
-    path::Path,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use shallow_fitting::{Destination, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run};
@@ -26,7 +23,7 @@ pub fn run_command(args: &FitArgs) -> Result<()> {
         stop_on_ctrl_c();
     }
     let mut progress = OnStderr::new(args.quiet);
-    let finished = run(&plan, &destination, &STOP, &mut progress)?;
+    let finished = run(&plan, destination, &STOP, &mut progress)?;
     match (args.json, args.quiet) {
         (true, _) => print((serde_json::to_string(&finished.report)? + "\n").as_bytes())?,
         (false, true) => {}
@@ -62,13 +59,14 @@ fn plan(args: &FitArgs) -> Result<(Plan, Destination)> {
             dir.join("config.toml").display()
         )));
     }
-    let plan = resumed(dir, args.flags.epochs)?;
-    Ok((plan, Destination::Resumed(dir.clone())))
+    let folder = RunFolder::open(dir)?;
+    let plan = resumed(&folder, args.flags.epochs)?;
+    Ok((plan, Destination::Resumed(folder)))
 }
 
-fn resumed(dir: &Path, epochs: Option<usize>) -> Result<Plan> {
-    let folder = RunFolder::open(dir)?;
-    let written = Request::read(&dir.join("config.toml"))?;
+fn resumed(folder: &RunFolder, epochs: Option<usize>) -> Result<Plan> {
+    let dir = folder.path();
+    let written = Request::read(&folder.join("config.toml"))?;
     let plan = Plan::new(&written)?;
     match (plan.method, epochs) {
         (Method::Best(_), Some(_)) => Err(usage(format!(
@@ -77,7 +75,7 @@ fn resumed(dir: &Path, epochs: Option<usize>) -> Result<Plan> {
         ))),
         (Method::Best(_), None) if folder.has_all(&OF_BEST) => Err(FittingError::Done {
             path: dir.into(),
-            epochs: 0,
+            epochs: None,
         }
         .into()),
         (_, epochs) => {

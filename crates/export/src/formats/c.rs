@@ -26,17 +26,19 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
         upper = name.to_uppercase(),
     );
     text += &match (&fitted.function, export.table()) {
-        (_, Some(pieces)) => table(name, pieces),
-        (Function::Relu(weights), None) => {
+        (_, Some((pieces, x_shift))) => table(name, pieces, *x_shift),
+        (Function::Relu { weights, x_shift }, None) => {
             let h = weights.n_hidden();
-            let mut net =
-                array("w1", &weights.w1) + &array("b1", &weights.b1) + &array("w2", &weights.w2);
+            let (u, shift) = shifted(*x_shift);
+            let mut net = array(name, "w1", &weights.w1)
+                + &array(name, "b1", &weights.b1)
+                + &array(name, "w2", &weights.w2);
             net += &format!(
-                "\ndouble {name}(double x)\n{{\n    double y = {:?};\n    \
+                "\ndouble {name}(double x)\n{{\n    {}double y = {:?};\n    \
                 for (size_t j = 0; j < {h}; j++) {{\n        \
-                const double h1 = x * w1[j] + b1[j];\n        \
-                if (!(h1 <= 0.0))\n            y += h1 * w2[j];\n    }}\n    return y;\n}}\n",
-                weights.b2[0]
+                const double h1 = {u} * {name}_w1[j] + {name}_b1[j];\n        \
+                if (!(h1 <= 0.0))\n            y += h1 * {name}_w2[j];\n    }}\n    return y;\n}}\n",
+                shift, weights.b2[0]
             );
             net
         }
@@ -49,9 +51,9 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
             format!(
                 "#include <math.h>\n\n{}\ndouble {name}(double x)\n{{\n    \
                 const double u = (x - {}) / {};\n    double z = 0.0;\n    \
-                for (size_t i = 0; i < {}; i++)\n        z = z * u + w[i];\n    \
+                for (size_t i = 0; i < {}; i++)\n        z = z * u + {name}_w[i];\n    \
                 return {} + {} * ({activation});\n}}\n",
-                array("w", &neuron.weight),
+                array(name, "w", &neuron.weight),
                 literal(x.shift),
                 literal(x.scale),
                 neuron.weight.len(),
@@ -64,21 +66,32 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
     Ok(text.into_bytes())
 }
 
-fn table(name: &str, pieces: &PiecewiseLinear) -> String {
+/// What the formulas call the input, and the line that makes it.
+fn shifted(x_shift: f64) -> (&'static str, String) {
+    match x_shift == 0.0 {
+        true => ("x", String::new()),
+        false => (
+            "u",
+            format!("const double u = x - {};\n    ", literal(x_shift)),
+        ),
+    }
+}
+
+fn table(name: &str, pieces: &PiecewiseLinear, x_shift: f64) -> String {
+    let (u, shift) = shifted(x_shift);
     let m = pieces.kinks.len();
     // C has no empty arrays; without kinks the element is never read.
     let kinks = if m == 0 { &[0.0][..] } else { &pieces.kinks };
     format!(
-        "{}{}{}\n/* Between two kinks y = intercept + slope (x - centre); the piece is found by binary search. */\n\
-        double {name}(double x)\n{{\n    size_t piece = 0, left = {m};\n    \
+        "{}{}{}\n/* Between two kinks y = intercept + slope {u}; the piece is found by binary search. */\n\
+        double {name}(double x)\n{{\n    {shift}size_t piece = 0, left = {m};\n    \
         while (left > 0) {{\n        const size_t half = left / 2;\n        \
-        if (kinks[piece + half] <= x) {{\n            piece += half + 1;\n            left -= half + 1;\n        \
+        if ({name}_kinks[piece + half] <= {u}) {{\n            piece += half + 1;\n            left -= half + 1;\n        \
         }} else {{\n            left = half;\n        }}\n    }}\n    \
-        return intercepts[piece] + slopes[piece] * (x - {});\n}}\n",
-        array("kinks", kinks),
-        array("slopes", &pieces.slopes),
-        array("intercepts", &pieces.intercepts),
-        literal(pieces.centre)
+        return {name}_intercepts[piece] + {name}_slopes[piece] * {u};\n}}\n",
+        array(name, "kinks", kinks),
+        array(name, "slopes", &pieces.slopes),
+        array(name, "intercepts", &pieces.intercepts),
     )
 }
 
@@ -91,19 +104,20 @@ fn test(export: &Export) -> String {
     } = export;
     format!(
         "\n#ifdef {}_TEST\n#include <stdio.h>\n\n{}{}\nint main(void)\n{{\n    double worst = 0.0;\n    \
-        for (size_t i = 0; i < {}; i++) {{\n        const double error = {name}(test_x[i]) - test_y[i];\n        \
+        for (size_t i = 0; i < {}; i++) {{\n        const double error = {name}({name}_test_x[i]) - {name}_test_y[i];\n        \
         const double size = error < 0.0 ? -error : error;\n        if (!(size <= worst))\n            worst = size;\n    \
         }}\n    printf(\"largest deviation %.17g\\n\", worst);\n    return worst <= {tolerance:?} ? 0 : 1;\n}}\n#endif\n",
         name.to_uppercase(),
-        array("test_x", &vectors.x),
-        array("test_y", &vectors.y),
+        array(name, "test_x", &vectors.x),
+        array(name, "test_y", &vectors.y),
         vectors.x.len(),
     )
 }
 
-fn array(name: &str, values: &[f64]) -> String {
+/// An array with internal linkage, whose name begins with the function's, so that the two never clash.
+fn array(function: &str, name: &str, values: &[f64]) -> String {
     format!(
-        "static const double {name}[{}] = {{\n{}}};\n",
+        "static const double {function}_{name}[{}] = {{\n{}}};\n",
         values.len(),
         literals(values)
     )

@@ -26,11 +26,12 @@ struct File {
     test: Test,
 }
 
-/// `y = relu(x w1 + b1) w2 + b2`, or `y = y_shift + y_scale activation(w . [u^D, ..., 1])`, `u = (x - x_shift) / x_scale`.
+/// `y = relu((x - x_shift) w1 + b1) w2 + b2`, or `y = y_shift + y_scale activation(w . [u^D, ..., 1])`, `u = (x - x_shift) / x_scale`.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Net {
     Relu {
+        x_shift: f64,
         w1: Vec<f64>,
         b1: Vec<f64>,
         w2: Vec<f64>,
@@ -46,10 +47,10 @@ enum Net {
     },
 }
 
-/// Between two kinks, `y = intercept + slope (x - centre)`.
+/// Between two kinks, `y = intercept + slope u`, `u = x - x_shift`; kinks are of u.
 #[derive(Serialize, Deserialize)]
 struct Table {
-    centre: f64,
+    x_shift: f64,
     kinks: Vec<f64>,
     slopes: Vec<f64>,
     intercepts: Vec<f64>,
@@ -63,7 +64,13 @@ struct Test {
 
 pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
     let net = match export.fitted.function.clone() {
-        Function::Relu(ReluWeights { w1, b1, w2, b2 }) => Net::Relu { w1, b1, w2, b2 },
+        Function::Relu { weights, x_shift } => Net::Relu {
+            x_shift,
+            w1: weights.w1,
+            b1: weights.b1,
+            w2: weights.w2,
+            b2: weights.b2,
+        },
         Function::Perceptron { neuron, x, y } => Net::Perceptron {
             activation: neuron.activation,
             w: neuron.weight,
@@ -73,8 +80,8 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
             y_scale: y.scale,
         },
     };
-    let table = export.table().cloned().map(|pieces| Table {
-        centre: pieces.centre,
+    let table = export.table().cloned().map(|(pieces, x_shift)| Table {
+        x_shift,
         kinks: pieces.kinks,
         slopes: pieces.slopes,
         intercepts: pieces.intercepts,
@@ -103,7 +110,16 @@ pub(crate) fn verify(export: &Export, path: &Path) -> Result<Verified, ExportErr
     let bytes = read(path)?;
     let file: File = serde_json::from_slice(&bytes)?;
     let net = file.net.map(|net| match net {
-        Net::Relu { w1, b1, w2, b2 } => Function::Relu(ReluWeights { w1, b1, w2, b2 }),
+        Net::Relu {
+            x_shift,
+            w1,
+            b1,
+            w2,
+            b2,
+        } => Function::Relu {
+            weights: ReluWeights { w1, b1, w2, b2 },
+            x_shift,
+        },
         Net::Perceptron {
             activation,
             w,
@@ -126,16 +142,18 @@ pub(crate) fn verify(export: &Export, path: &Path) -> Result<Verified, ExportErr
             },
         },
     });
-    let table = file.table.map(|table| PiecewiseLinear {
-        centre: table.centre,
-        kinks: table.kinks,
-        slopes: table.slopes,
-        intercepts: table.intercepts,
+    let table = file.table.map(|table| {
+        let pieces = PiecewiseLinear {
+            kinks: table.kinks,
+            slopes: table.slopes,
+            intercepts: table.intercepts,
+        };
+        move |x: &f64| pieces.predict(x - table.x_shift)
     });
     let vectors = &export.vectors;
     let deviations = [
         net.map(|net| vectors.deviation(net.predict(&vectors.x))),
-        table.map(|table| vectors.deviation(vectors.x.iter().map(|x| table.predict(*x)))),
+        table.map(|table| vectors.deviation(vectors.x.iter().map(table))),
     ];
     Ok(Verified {
         deviation: deviations.into_iter().flatten().fold(0.0, larger),

@@ -147,13 +147,21 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
         },
     };
     match &export.fitted.function {
-        Function::Relu(weights) => {
+        Function::Relu { weights, x_shift } => {
             let h = weights.n_hidden() as i64;
             graph.constant("w1", &[1, h], &weights.w1);
             graph.constant("b1", &[h], &weights.b1);
             graph.constant("w2", &[h, 1], &weights.w2);
             graph.constant("b2", &[1], &weights.b2);
-            graph.node("Gemm", &["x", "w1", "b1"], "hidden");
+            let input = match *x_shift == 0.0 {
+                true => "x",
+                false => {
+                    graph.constant("x_shift", &[1], &[*x_shift]);
+                    graph.node("Sub", &["x", "x_shift"], "shifted");
+                    "shifted"
+                }
+            };
+            graph.node("Gemm", &[input, "w1", "b1"], "hidden");
             graph.node("Relu", &["hidden"], "active");
             graph.node("Gemm", &["active", "w2", "b2"], "y");
         }

@@ -23,16 +23,18 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
     );
     let signature = format!("/// {y} at {x} = x.\npub(crate) fn {name}(x: f64) -> f64 {{\n");
     text += &match (&fitted.function, export.table()) {
-        (_, Some(pieces)) => table(&signature, pieces),
-        (Function::Relu(weights), None) => format!(
-            "{}{}{}\n{signature}    let mut y = {:?};\n    \
-            for j in 0..{} {{\n        let h1 = x * W1[j] + B1[j];\n        \
+        (_, Some((pieces, x_shift))) => table(&signature, pieces, *x_shift),
+        (Function::Relu { weights, x_shift }, None) => format!(
+            "{}{}{}\n{signature}{}    let mut y = {:?};\n    \
+            for j in 0..{} {{\n        let h1 = {} * W1[j] + B1[j];\n        \
             if h1 > 0.0 || h1.is_nan() {{\n            y += h1 * W2[j];\n        }}\n    }}\n    y\n}}\n",
             array("W1", &weights.w1),
             array("B1", &weights.b1),
             array("W2", &weights.w2),
+            shifted(*x_shift).1,
             weights.b2[0],
-            weights.n_hidden()
+            weights.n_hidden(),
+            shifted(*x_shift).0,
         ),
         (Function::Perceptron { neuron, x, y }, None) => {
             let (activation, exp) = match neuron.activation {
@@ -59,15 +61,23 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
     Ok(text.into_bytes())
 }
 
-fn table(signature: &str, pieces: &PiecewiseLinear) -> String {
+/// What the formulas call the input, and the line that makes it.
+fn shifted(x_shift: f64) -> (&'static str, String) {
+    match x_shift == 0.0 {
+        true => ("x", String::new()),
+        false => ("u", format!("    let u = x - {x_shift:?};\n")),
+    }
+}
+
+fn table(signature: &str, pieces: &PiecewiseLinear, x_shift: f64) -> String {
+    let (u, shift) = shifted(x_shift);
     format!(
-        "{}{}{}\n{signature}    // Between two kinks y = intercept + slope (x - centre); the piece is found by binary search.\n    \
-        let piece = KINKS.partition_point(|kink| *kink <= x);\n    \
-        INTERCEPTS[piece] + SLOPES[piece] * (x - {:?})\n}}\n",
+        "{}{}{}\n{signature}{shift}    // Between two kinks y = intercept + slope {u}; the piece is found by binary search.\n    \
+        let piece = KINKS.partition_point(|kink| *kink <= {u});\n    \
+        INTERCEPTS[piece] + SLOPES[piece] * {u}\n}}\n",
         array("KINKS", &pieces.kinks),
         array("SLOPES", &pieces.slopes),
         array("INTERCEPTS", &pieces.intercepts),
-        pieces.centre
     )
 }
 

@@ -8,6 +8,7 @@ use super::{advice::advice, methods::Contest, picture, row::Row};
 use crate::{
     error::FittingError,
     generator::Generator,
+    memory,
     plan::{Model, Plan},
     progress::Progress,
     run_folder::RunFolder,
@@ -48,6 +49,7 @@ pub fn compare(
     progress: &mut dyn Progress,
 ) -> Result<Comparison, FittingError> {
     let model = Model::Relu { hidden };
+    memory::check(plan)?;
     let mut draw = Generator::new(plan);
     let without_noise = Samples::draw(plan, &mut draw)?;
     let Parameters::Relu(weights) = draw_weights(&model, &mut draw) else {
@@ -59,7 +61,7 @@ pub fn compare(
             "a comparison needs test samples, got 0".into(),
         ));
     }
-    let folder = RunFolder::create(out, force, &FILES)?;
+    let mut folder = RunFolder::create(out, force, &FILES)?;
     let data = samples.dataset(&model)?;
     let contest = Contest {
         samples: &samples,
@@ -78,7 +80,8 @@ pub fn compare(
     });
     let json = format!("{json}\n");
     folder.write("compare.json", json.as_bytes())?;
-    picture::draw(&samples, &methods, folder.path())?;
+    picture::draw(&samples, &methods, folder.work())?;
+    folder.replace()?;
     Ok(Comparison {
         rows: methods.into_iter().map(|method| method.row).collect(),
         advice,

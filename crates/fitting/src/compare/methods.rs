@@ -209,13 +209,13 @@ impl Contest<'_> {
     ) -> Method {
         let (x, y) = (self.samples.x_scaling, self.samples.y_scaling);
         let n_weights = weights.blocks().concat().len();
-        let Function::Relu(weights) = Function::new(Parameters::Relu(weights), x, y) else {
+        let Function::Relu { weights, x_shift } = Function::new(Parameters::Relu(weights), x, y)
+        else {
             unreachable!("a ReLU network stays one");
         };
-        let centre = f64::midpoint(self.samples.domain.0, self.samples.domain.1);
-        let pieces = PiecewiseLinear::new(&weights, centre);
+        let pieces = PiecewiseLinear::new(&weights);
         self.method(method, n_weights, seconds, drawn, move |x| {
-            pieces.predict(x)
+            pieces.predict(x - x_shift)
         })
     }
 

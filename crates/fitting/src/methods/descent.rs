@@ -29,6 +29,13 @@ use crate::{
 /// Samples times parameters up to which a learning rate's limit is worth its time.
 const WORTH_A_LIMIT: usize = 10_000_000;
 
+/// How many times the mean squared error at the start, or of the mean of y if that is larger, a descent has at its end that has
+/// diverged.
+const DIVERGED: f64 = 100.0;
+
+/// So many rows are enough to tell.
+const JUDGED_ROWS: usize = 10_000;
+
 /// A descent to be made.
 pub(crate) struct Job<'a> {
     pub(crate) plan: &'a DescentPlan,
@@ -65,7 +72,7 @@ impl Job<'_> {
         };
         log.end()?;
         let seconds = log.seconds();
-        self.check_finite(start, &fit, &config)?;
+        self.check_converged(start, &fit, &config)?;
         let (losses, logged) = log.finish(&fit.losses)?;
         Ok(Found {
             account: Account {
@@ -89,21 +96,36 @@ impl Job<'_> {
         })
     }
 
-    /// The last update may be the one that diverges: no loss tells, but the predictions do.
-    fn check_finite(
+    /// A descent that ends far above where it began has diverged, though no loss on the way was infinite; the last update may
+    /// be the one that does it, which no loss tells.
+    fn check_converged(
         &self,
         start: &Parameters,
         fit: &Fit<Parameters>,
         config: &FitConfig,
     ) -> Result<(), FittingError> {
-        let predictions = fit.model.predict(self.data.x());
-        if predictions.iter().all(|p| (p * p).is_finite()) {
+        let step = self.data.n_samples().div_ceil(JUDGED_ROWS);
+        let width = self.data.x().len() / self.data.n_samples();
+        let x: Vec<f64> = self
+            .data
+            .x()
+            .chunks(width)
+            .step_by(step)
+            .flatten()
+            .copied()
+            .collect();
+        let y: Vec<f64> = self.data.y().iter().step_by(step).copied().collect();
+        let mean = y.iter().sum::<f64>() / y.len() as f64;
+        let variance = mean_squared_error(&vec![mean; y.len()], &y);
+        let first = mean_squared_error(&start.predict(&x), &y);
+        let last = mean_squared_error(&fit.model.predict(&x), &y);
+        if last <= DIVERGED * first.max(variance) {
             return Ok(());
         }
         let diagnosis = Diagnosis::of(start, self.data, config);
         Err(FittingError::Fit(FitError::Diverged {
             epoch: fit.checkpoint.epochs,
-            loss: f64::INFINITY,
+            loss: self.samples.y_scaling.scale.powi(2) * last,
             last_finite_loss: fit.losses.last().copied(),
             learning_rate: config.learning_rate,
             stability_limit: diagnosis.stability_limit,
@@ -211,6 +233,11 @@ impl Job<'_> {
         );
         Some(format!("{}: {what}", verdict.name()))
     }
+}
+
+fn mean_squared_error(predicted: &[f64], wanted: &[f64]) -> f64 {
+    let squares = predicted.iter().zip(wanted).map(|(p, y)| (p - y).powi(2));
+    squares.sum::<f64>() / wanted.len() as f64
 }
 
 fn on_host(
