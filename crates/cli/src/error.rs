@@ -53,7 +53,7 @@ fn of_fitting(error: &FittingError) -> Option<String> {
         FittingError::NothingToFit => "; give --function \"sin(3*x)\" or --csv FILE".into(),
         FittingError::NumpySeed { .. } => "; choose --rng rand for larger ones".into(),
         FittingError::NotFinite { .. } => {
-            "; choose a domain on which it is finite, with --domain A:B".into()
+            "; choose a --domain A:B without that place, or other units".into()
         }
         FittingError::TooFewRows { .. } => "; choose smaller --samples or --test-samples".into(),
         FittingError::ConstantInput { .. } => ", choose another with --x".into(),
@@ -69,6 +69,7 @@ fn of_fitting(error: &FittingError) -> Option<String> {
         FittingError::FileThere { .. } => {
             "; choose another --out, or replace it with --force".into()
         }
+        FittingError::Read { .. } => "; give a file that is there and may be read".into(),
         FittingError::NoRun { path } => {
             format!("; begin one with `shallow fit --out {}`", path.display())
         }
@@ -96,7 +97,10 @@ fn of_export(error: &ExportError) -> Option<String> {
             format!("; make one with `shallow fit --out {}`", path.display())
         }
         ExportError::Unfinished { path } => {
-            format!(", go on with `shallow fit --resume {}`", path.display())
+            format!(
+                "; go on with `shallow fit --resume {}`, or fit again with a smaller --lr",
+                path.display()
+            )
         }
         _ => return None,
     })

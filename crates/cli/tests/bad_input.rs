@@ -457,11 +457,22 @@ fn a_broken_run_folder_is_answered() {
             );
         }
     }
+    for at in (whole.len() - 100..whole.len()).chain(200..300) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 4;
+        fs::write(&model, &flipped).unwrap();
+        let ran = folder.run(&["predict", "run", "--x", "1"]);
+        let sentence = ran.sentence(1);
+        assert!(sentence.contains("is not a model of this program"), "{at}");
+    }
     fs::remove_file(&model).unwrap();
     let ran = folder.run(&["predict", "run", "--x", "1"]);
+    let sentence = ran.sentence(1);
     assert!(
-        ran.sentence(1)
-            .contains("its run did not end, go on with `shallow fit --resume run`")
+        sentence.contains(
+            "its run was interrupted, or diverged; go on with `shallow fit --resume run`"
+        ),
+        "{sentence}"
     );
 
     let checkpoint = folder.path().join("run/checkpoint/state.safetensors");

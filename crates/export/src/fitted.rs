@@ -169,6 +169,11 @@ impl Fitted {
     /// Reads what [`to_safetensors`](Self::to_safetensors) wrote.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, ExportError> {
         let (metadata, tensors) = tensors::read(bytes)?;
+        if !tensors.values().flatten().all(|value| value.is_finite()) {
+            return Err(ExportError::content(
+                "it has a value that is no finite number",
+            ));
+        }
         let text = |key: &str| {
             metadata
                 .get(key)

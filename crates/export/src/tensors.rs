@@ -4,10 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
+use xxhash_rust::xxh3::Xxh3;
+
 use crate::error::ExportError;
 
 /// The file's text, by key.
 pub type Metadata = BTreeMap<String, String>;
+
+/// The key of the checksum in the text.
+const CHECKSUM: &str = "xxh3";
 
 /// The key of all text, as one JSON object: the format does not keep several keys in order.
 const KEY: &str = "shallow";
@@ -36,11 +41,18 @@ pub fn write(tensors: &[Tensor], metadata: &Metadata) -> Result<Vec<u8>, ExportE
             ))
         })
         .collect();
-    let text = HashMap::from([(KEY.to_string(), serde_json::to_string(metadata)?)]);
+    let mut metadata = metadata.clone();
+    let parts = tensors.iter().zip(&bytes);
+    let sum = checksum(
+        &metadata,
+        parts.map(|(Tensor(name, ..), bytes)| (name.as_str(), bytes.as_slice())),
+    );
+    metadata.insert(CHECKSUM.into(), sum);
+    let text = HashMap::from([(KEY.to_string(), serde_json::to_string(&metadata)?)]);
     Ok(safetensors::serialize(views?, Some(text))?)
 }
 
-/// The text and the tensors' values.
+/// The text and the tensors' values. A checksum that is there must be theirs.
 pub fn read(bytes: &[u8]) -> Result<(Metadata, HashMap<String, Vec<f64>>), ExportError> {
     let (_, header) = SafeTensors::read_metadata(bytes)?;
     let tensors = SafeTensors::deserialize(bytes)?;
@@ -60,5 +72,31 @@ pub fn read(bytes: &[u8]) -> Result<(Metadata, HashMap<String, Vec<f64>>), Expor
     }
     let text = header.metadata().as_ref().and_then(|all| all.get(KEY));
     let text = text.ok_or_else(|| ExportError::content(format!("it has no metadata `{KEY}`")))?;
-    Ok((serde_json::from_str(text)?, values))
+    let mut metadata: Metadata = serde_json::from_str(text)?;
+    if let Some(wanted) = metadata.remove(CHECKSUM) {
+        let all = tensors.tensors();
+        let parts = all.iter().map(|(name, view)| (name.as_str(), view.data()));
+        if checksum(&metadata, parts) != wanted {
+            return Err(ExportError::content(
+                "its content is not what was written, by its checksum",
+            ));
+        }
+    }
+    Ok((metadata, values))
+}
+
+/// XXH3 of the text and of the tensors in the order of their names.
+fn checksum<'a>(metadata: &Metadata, tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut tensors: Vec<_> = tensors.collect();
+    tensors.sort();
+    let mut hash = Xxh3::new();
+    let text = metadata
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_bytes()));
+    for (name, bytes) in text.chain(tensors) {
+        hash.update(name.as_bytes());
+        hash.update(&(bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    format!("{:016x}", hash.digest())
 }

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use shallow_analytic::descent::FitError;
-use shallow_data::{DataError, short};
+use shallow_data::{DataError, short, visible};
 use shallow_export::ExportError;
 use shallow_expression::ExpressionError;
 use shallow_plot::PlotError;
@@ -46,7 +46,7 @@ pub enum FittingError {
     #[error(transparent)]
     Expression(#[from] ExpressionError),
     /// A function with a pole, a gap or values too large to square.
-    #[error("function `{function}` is {value} at {variable} = {at}")]
+    #[error("function `{}` is {}{} at {variable} = {}", visible(.function), short(*.value), overflow(*.value), short(*.at))]
     NotFinite {
         /// The function.
         function: String,
@@ -228,6 +228,13 @@ pub enum FittingError {
     #[cfg(feature = "burn")]
     #[error(transparent)]
     Burn(#[from] shallow::Error),
+}
+
+fn overflow(value: f64) -> &'static str {
+    match value.is_finite() {
+        true => ", whose square overflows,",
+        false => "",
+    }
 }
 
 fn gigabytes(bytes: f64) -> String {

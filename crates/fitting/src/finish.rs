@@ -1,7 +1,7 @@
 //! What a finished fit leaves: the model, the report, the pictures, and what to do next.
 
 use shallow_analytic::Parameters;
-use shallow_data::{extremes, short};
+use shallow_data::{extremes, largest, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
@@ -103,7 +103,7 @@ pub(crate) fn finish(
     Ok(Finished {
         advice: learning_rate
             .or_else(|| swing(&fitted, &samples).map(Advice::Swings))
-            .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron)),
+            .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, &samples.y)),
         widths: account.widths,
         line_loss,
         files: folder.files(),
@@ -144,8 +144,17 @@ fn report(
     }
 }
 
-fn beaten_by_a_line(report: &Report, line_loss: f64, is_perceptron: bool) -> Option<Advice> {
-    (report.errors.judged() > line_loss).then(|| match report.method {
+/// How many times the best line's mean squared error is worth a word.
+const BEATEN: f64 = 1.05;
+
+fn beaten_by_a_line(
+    report: &Report,
+    line_loss: f64,
+    is_perceptron: bool,
+    y: &[f64],
+) -> Option<Advice> {
+    let negligible = (1e-12 * largest(y)).powi(2);
+    (report.errors.judged() > BEATEN * line_loss + negligible).then(|| match report.method {
         "best" => Advice::LineBeatsBest,
         _ => Advice::LineBeatsDescent {
             epochs: 10 * report.epochs,

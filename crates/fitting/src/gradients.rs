@@ -137,7 +137,8 @@ fn differences(a: Vec<&[f64]>, b: Vec<&[f64]>, smallest: Vec<f64>) -> Vec<f64> {
     pairs
         .map(|((a, b), smallest)| {
             let size = largest(a).max(largest(b));
-            let share = if size > smallest {
+            // Also where all is 0.
+            let share = if size >= smallest {
                 1.0
             } else {
                 size / smallest

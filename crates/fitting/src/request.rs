@@ -171,6 +171,24 @@ pub enum RngName {
     Rand,
 }
 
+/// What the parser says, in one sentence and in words that are not Rust's.
+fn plain(message: &str) -> String {
+    let words = [
+        (
+            "data did not match any variant of untagged enum Hidden",
+            "hidden must be a whole number or \"auto\"",
+        ),
+        ("expected usize", "expected a whole number from 0 on"),
+        ("expected u64", "expected a whole number from 0 on"),
+        ("expected f64", "expected a number"),
+    ];
+    let mut text = message.trim().replace('\n', ", ");
+    for (ours, plain) in words {
+        text = text.replace(ours, plain);
+    }
+    text
+}
+
 impl Request {
     /// Reads the options in a TOML file.
     ///
@@ -190,7 +208,7 @@ impl Request {
             FittingError::Config {
                 file: name,
                 line,
-                what: error.message().trim().replace('\n', ", "),
+                what: plain(error.message()),
             }
         })
     }

@@ -142,6 +142,12 @@ impl Samples {
                 value: low,
             });
         }
+        if high - low < NARROWEST {
+            return Err(FittingError::Table(format!(
+                "column {} of {file} spans less than {NARROWEST:e}; use other units",
+                names[0]
+            )));
+        }
         Ok(Self {
             domain: (low, high),
             x_scaling: Scaling::onto(&x, -1.0, 1.0),
@@ -227,7 +233,7 @@ pub fn interval(text: &str) -> Result<(f64, f64), FittingError> {
         Ok((low, high))
     } else {
         Err(FittingError::Options(format!(
-            "domain `{text}` must go from a smaller to a larger number"
+            "domain `{text}` must go from a smaller to a larger number, such as -1:1"
         )))
     }
 }

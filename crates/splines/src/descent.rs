@@ -17,14 +17,17 @@ pub(crate) struct Until {
     pub(crate) gain: f64,
 }
 
-/// Moves the knots until the squared error falls no further. Time `O(m log n)` an iteration.
+/// Moves the knots until the squared error falls no further; knots that coincide stay. Time `O(m log n)` an iteration.
 pub(crate) fn descend(samples: &Samples, fit: &mut Fit, until: Until) {
     let mut share = vec![LARGEST_SHARE; fit.knots.len()];
     let mut before = [f64::INFINITY; 3];
     let mut memory = Memory::default();
     for iteration in 0..until.iterations {
         let oldest = &mut before[iteration % 3];
-        if fit.total <= samples.negligible() || *oldest - fit.total < until.gain * *oldest {
+        if fit.total == f64::INFINITY
+            || fit.total <= samples.negligible()
+            || *oldest - fit.total < until.gain * *oldest
+        {
             return;
         }
         *oldest = fit.total;

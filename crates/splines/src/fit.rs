@@ -14,7 +14,7 @@ pub(crate) struct Fit {
     pub(crate) stretches: Vec<Stretch>,
     /// Each piece's squared error.
     pub(crate) squares: Vec<f64>,
-    /// Their sum.
+    /// Their sum; infinite where knots coincide or values are not finite, so that no such fit is chosen.
     pub(crate) total: f64,
     /// The QR's R: each unknown's diagonal, what is right of it, and the right-hand side.
     r: Vec<[f64; 3]>,
@@ -37,8 +37,10 @@ impl Fit {
                 stretch.squares + stretch.weight * off * off + stretch.xx * tilt * tilt
             })
             .collect();
+        let total: f64 = squares.iter().sum();
+        let is_sound = total.is_finite() && knots.is_sorted_by(|a, b| a < b);
         Self {
-            total: squares.iter().sum(),
+            total: if is_sound { total } else { f64::INFINITY },
             knots,
             values,
             cuts,

@@ -61,6 +61,12 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
     let cuts = start::split(samples, FINENESS * n_pieces);
     let mut best = settle(start::merged(samples, cuts, n_pieces));
     best = starts.into_iter().map(settle).fold(best, better);
+    if best.total == f64::INFINITY {
+        // Samples so uneven that knots coincide: at evenly ranked samples they do not.
+        let last = samples.n_distinct() - 1;
+        let knots = (0..=n_pieces).map(|knot| samples.x(knot * last / n_pieces));
+        best = settle(knots.collect());
+    }
     if !is_balanced(samples, &best) {
         best = more_starts(samples, n_pieces)
             .into_iter()
@@ -85,7 +91,7 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
 fn shake(samples: &Samples, mut best: Fit) -> Fit {
     let m = best.n_pieces();
     let is_few = |piece: usize, fit: &Fit| fit.stretches[piece].n_distinct <= FEW_SAMPLES;
-    if best.total <= samples.negligible() || m > MANY_PIECES {
+    if best.total <= samples.negligible() || best.total == f64::INFINITY || m > MANY_PIECES {
         return best;
     }
     let mut share = Spread::default();
@@ -131,7 +137,7 @@ impl Spread {
 /// Whether every knot is worth more than thirty times what another one would gain elsewhere. On a smooth curve the best knots
 /// are worth about fifty times that.
 fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
-    if fit.n_pieces() == 1 || fit.total <= samples.negligible() {
+    if fit.n_pieces() == 1 || fit.total <= samples.negligible() || fit.total == f64::INFINITY {
         return true;
     }
     if samples.n_distinct() <= EVERY_PLACE {

@@ -51,7 +51,7 @@ impl<'a, M: Regressor> Autodiff<'a, M> {
 }
 
 impl<M: Regressor> Steps<M> for Autodiff<'_, M> {
-    fn step(&mut self, is_watched: bool) {
+    fn step(&mut self, _: bool, is_watched: bool) {
         if is_watched {
             self.previous = self.model.clone();
         }

@@ -18,6 +18,9 @@ const STEPS: (usize, usize) = (300, 1000);
 /// Rates tried, each a third of the one before.
 const RATES: usize = 16;
 
+/// Parameters moved in all trials together, about; one rate is tried in any case.
+const WORK: usize = 1 << 28;
+
 /// Rows of a trial by backprop.
 const ROWS: usize = 1000;
 
@@ -61,7 +64,7 @@ impl Diagnosis {
         };
         let chosen = Dataset::new(rows(data.x()), rows(data.y()), n.div_ceil(step));
         let working_rate = chosen.ok().and_then(|chosen| {
-            search(config, limit, chosen.x(), |config| {
+            search(config, limit, start.n_parameters(), chosen.x(), |config| {
                 ByHand::new(Rule::by_hand(start, &chosen), start, config, None)
             })
         });
@@ -81,10 +84,16 @@ impl Diagnosis {
             return Self::UNKNOWN;
         };
         let x = moments.quantiles(ROWS);
-        let working_rate = search(config, stability_limit, &x, |config| {
-            let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
-            ByHand::new(Rule::Exact(engine), start, config, None)
-        });
+        let working_rate = search(
+            config,
+            stability_limit,
+            start.n_parameters(),
+            &x,
+            |config| {
+                let engine = Box::new(ExactGradient::new(moments, weights.n_hidden()));
+                ByHand::new(Rule::Exact(engine), start, config, None)
+            },
+        );
         Self {
             stability_limit,
             working_rate,
@@ -97,6 +106,7 @@ impl Diagnosis {
 fn search<'a>(
     config: &FitConfig,
     limit: f64,
+    n_parameters: usize,
     x: &[f64],
     steps: impl Fn(&FitConfig) -> ByHand<'a>,
 ) -> Option<f64> {
@@ -104,14 +114,16 @@ fn search<'a>(
         return None;
     }
     let highest = 0.5 * config.learning_rate.min(limit);
-    let rates = (0..RATES).map(|i| significant(highest / 3_f64.powi(i as i32), 2));
+    let n_steps = config.epochs.clamp(STEPS.0, STEPS.1);
+    let n_rates = (WORK / (n_steps * n_parameters)).clamp(1, RATES);
+    let rates = (0..n_rates).map(|i| significant(highest / 3_f64.powi(i as i32), 2));
     let mut rates = rates.filter(|rate| *rate > 0.0 && rate.is_finite());
     rates.find(|rate| {
         let config = FitConfig {
             learning_rate: *rate,
             ..config.clone()
         };
-        let (losses, after) = steps(&config).trial(config.epochs.clamp(STEPS.0, STEPS.1));
+        let (losses, after) = steps(&config).trial(n_steps);
         let falls = losses[losses.len() - 1] < losses[0];
         let is_finite = losses.iter().all(|loss| loss.is_finite());
         is_finite && falls && !oscillates(&losses) && !after.is_saturated(x)

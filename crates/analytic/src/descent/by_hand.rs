@@ -83,16 +83,16 @@ impl<'a> ByHand<'a> {
 
     /// The losses of some steps, made here and now, and the parameters after them.
     pub(super) fn trial(mut self, n_steps: usize) -> (Vec<f64>, Parameters) {
-        (0..n_steps).for_each(|_| self.step(false));
+        (0..n_steps).for_each(|_| self.step(false, false));
         (self.losses, self.parameters)
     }
 
     /// The loss; its gradient is left in `self.gradient`.
-    fn loss(&mut self, is_watched: bool) -> f64 {
+    fn loss(&mut self, is_logged: bool) -> f64 {
         match (&mut self.rule, &self.parameters, &mut self.gradient) {
             (Rule::Exact(engine), Parameters::Relu(weights), Parameters::Relu(gradient)) => {
                 let loss = engine.loss_and_gradient(weights, self.reduction, gradient);
-                if is_watched && loss.is_finite() && engine.digits() < DIGITS {
+                if is_logged && loss.is_finite() && engine.digits() < DIGITS {
                     engine.precise_loss(weights, self.reduction)
                 } else {
                     loss
@@ -123,8 +123,8 @@ impl<'a> ByHand<'a> {
 }
 
 impl Steps<Parameters> for ByHand<'_> {
-    fn step(&mut self, is_watched: bool) {
-        let loss = self.loss(is_watched);
+    fn step(&mut self, is_logged: bool, is_watched: bool) {
+        let loss = self.loss(is_logged);
         self.losses.push(loss);
         if is_watched {
             self.previous.clone_from(&self.parameters);

@@ -89,8 +89,10 @@ impl Course<'_> {
         let mut epoch = self.from.map_or(0, |from| from.epochs);
         loop {
             let is_logged = epoch.is_multiple_of(config.log_every);
-            let is_last = epoch + 1 == config.epochs || self.stop.load(Ordering::Relaxed);
-            steps.step(is_logged || is_last);
+            let is_end = epoch + 1 == config.epochs;
+            let is_last = is_end || self.stop.load(Ordering::Relaxed);
+            // A fit that is stopped must not differ from one that is not, in no loss.
+            steps.step(is_logged || is_end, is_logged || is_last);
             if is_logged || is_last {
                 self.read(&mut steps, &mut losses, &diagnose)?;
             }

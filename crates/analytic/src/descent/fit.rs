@@ -191,8 +191,8 @@ struct As<S, F> {
 }
 
 impl<M, S: Steps<Parameters>, F: Fn(Parameters) -> M> Steps<M> for As<S, F> {
-    fn step(&mut self, is_watched: bool) {
-        self.steps.step(is_watched);
+    fn step(&mut self, is_logged: bool, is_watched: bool) {
+        self.steps.step(is_logged, is_watched);
     }
 
     fn losses(&mut self) -> Result<Vec<f64>, FitError> {

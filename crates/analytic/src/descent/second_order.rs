@@ -40,7 +40,7 @@ impl<'a> SecondOrder<'a> {
 }
 
 impl Steps<Parameters> for SecondOrder<'_> {
-    fn step(&mut self, is_watched: bool) {
+    fn step(&mut self, _: bool, is_watched: bool) {
         if is_watched {
             self.previous.clone_from(&self.weights);
         }

@@ -4,8 +4,9 @@ use super::{checkpoint::Checkpoint, error::FitError};
 
 /// One engine at work on one fit of a model `M`.
 pub trait Steps<M> {
-    /// One epoch: forward, backward, update. `is_watched` when its loss and model will be looked at before the next.
-    fn step(&mut self, is_watched: bool);
+    /// One epoch: forward, backward, update. `is_logged` when its loss must carry all digits, `is_watched` when the model before
+    /// the update will be asked for.
+    fn step(&mut self, is_logged: bool, is_watched: bool);
 
     /// The losses of all epochs since the last call.
     ///

@@ -129,14 +129,17 @@ impl Parameters {
 /// The largest eigenvalue of the Gauss-Newton Hessian of a two-layer ReLU network at these weights, on `x [n, d]`.
 ///
 /// Power iteration on `v -> J^T (J v)`, from a fixed start, to a relative change of 1e-9 or 1000 rounds; the result
-/// never exceeds the eigenvalue. A round costs a forward and a backward pass over at most 16,384 samples, evenly chosen
-/// where there are more.
+/// never exceeds the eigenvalue. A round costs a forward and a backward pass over samples that are evenly chosen where there are
+/// more than 16,384, or of a network of more than 64 units than a million over these; of very wide ones there are fewer rounds.
 pub fn relu_curvature(weights: &ReluWeights, x: &[f64], reduction: Reduction) -> f64 {
     let (d, k) = (weights.n_inputs(), weights.n_outputs());
     let n = x.len() / d;
+    let h = weights.n_hidden().max(1);
+    let most = ((1 << 20) / h).clamp(64, 16_384);
+    let rounds = ((1 << 30) / (most * h)).clamp(20, 1000);
     let chosen: Vec<f64> = x
         .chunks_exact(d)
-        .step_by(n.div_ceil(16_384).max(1))
+        .step_by(n.div_ceil(most).max(1))
         .flatten()
         .copied()
         .collect();
@@ -148,7 +151,7 @@ pub fn relu_curvature(weights: &ReluWeights, x: &[f64], reduction: Reduction) ->
         *value = 1.0 + (i as f64 * 0.7548776662466927).fract();
     }
     let mut eigenvalue = 0.0;
-    for _ in 0..1000 {
+    for _ in 0..rounds {
         let norm = direction
             .blocks()
             .concat()

@@ -62,7 +62,9 @@ pub fn run(args: &ExportArgs) -> Result<()> {
             source,
         })?;
     }
-    write_whole(&path, &exported.bytes).map_err(|source| FittingError::Write {
+    // A link stays one.
+    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
+    write_whole(&target, &exported.bytes).map_err(|source| FittingError::Write {
         path: path.clone(),
         source,
     })?;
