@@ -1,6 +1,7 @@
 //! The program `shallow`: fit any function or CSV column, check it, predict with it and ship it.
 
 mod args;
+mod bug;
 mod commands;
 mod error;
 mod print;
@@ -20,6 +21,10 @@ use print::say;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    bug::caught(start)
+}
+
+fn start() -> ExitCode {
     let args = match Shallow::try_parse() {
         Ok(args) => args,
         Err(error) if !error.use_stderr() => {

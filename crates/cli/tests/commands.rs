@@ -43,6 +43,7 @@ fn a_fit_leaves_a_run_folder_and_a_summary() {
     assert_eq!(
         files,
         [
+            ".lock",
             "checkpoint",
             "config.toml",
             "fit.png",
