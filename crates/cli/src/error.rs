@@ -1,6 +1,7 @@
 //! Errors to sentences and exit codes: 1 failed, 2 usage, 3 diverged. The libraries say what is wrong; which flag mends it is
 //! added here.
 
+use shallow_data::visible;
 use shallow_export::ExportError;
 use shallow_fitting::FittingError;
 
@@ -45,7 +46,8 @@ pub fn sentence(error: &anyhow::Error) -> String {
         true => error.to_string(),
         false => format!("{error:#}"),
     };
-    format!("{sentence}{}", remedy.unwrap_or_default())
+    // What was typed may have line ends and worse in it.
+    visible(&format!("{sentence}{}", remedy.unwrap_or_default()))
 }
 
 fn of_fitting(error: &FittingError) -> Option<String> {

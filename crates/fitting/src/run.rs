@@ -169,7 +169,7 @@ fn read_saved(
                     reason,
                 })?,
         };
-    let is_whole = folder.has_all(&OF_DESCENT);
+    let is_whole = folder.has_all(&OF_DESCENT) && !folder.is_replacement();
     let can_complete = saved.epochs() == descent.config.epochs && saved.previous.is_some();
     if saved.epochs() >= descent.config.epochs && (is_whole || !can_complete) {
         return Err(FittingError::Done {

@@ -8,7 +8,7 @@ use std::{
 
 use shallow_data::{is_unfinished, write_whole};
 
-use crate::error::FittingError;
+use crate::{compare, error::FittingError};
 
 /// Files of a fit, in the order in which a summary lists them.
 pub const FILES: [&str; 10] = [
@@ -178,7 +178,7 @@ impl RunFolder {
     ///
     /// [`FittingError::Write`]; the next run or resumption goes on with the exchange.
     pub fn replace(&mut self) -> Result<(), FittingError> {
-        if self.work == self.path {
+        if !self.is_replacement() {
             return Ok(());
         }
         let line = |name: &&str| match self.join(name).exists() {
@@ -196,19 +196,21 @@ impl RunFolder {
     /// Moves the files of a replacement that has ended; what was moved before stays where it is.
     fn exchange(&self) -> Result<(), FittingError> {
         let replaced = self.path.join(REPLACED);
-        let Ok(list) = fs::read_to_string(replaced.join(LIST)) else {
+        if !replaced.is_dir() {
             return Ok(());
-        };
-        for line in list.lines().filter(|line| !line.is_empty()) {
-            let (what, name) = line.split_at(1);
+        }
+        // Without a list all was moved, and the removal of the rest was cut off.
+        let list = fs::read_to_string(replaced.join(LIST)).unwrap_or_default();
+        let is_listed = |line: String| list.lines().any(|listed| listed == line);
+        for name in FILES.iter().chain(&compare::FILES) {
             let (from, to) = (replaced.join(name), self.path.join(name));
-            let moved = match what {
-                "+" if from.exists() => {
-                    let folder = to.parent().unwrap_or(&self.path);
-                    fs::create_dir_all(folder).and_then(|()| fs::rename(&from, &to))
-                }
-                "-" if to.exists() => fs::remove_file(&to),
-                _ => Ok(()),
+            let moved = if is_listed(format!("+{name}")) && from.exists() {
+                let folder = to.parent().unwrap_or(&self.path);
+                fs::create_dir_all(folder).and_then(|()| fs::rename(&from, &to))
+            } else if is_listed(format!("-{name}")) && to.exists() {
+                fs::remove_file(&to)
+            } else {
+                Ok(())
             };
             moved.map_err(|source| cannot_write(&to, source))?;
         }
@@ -229,6 +231,11 @@ impl RunFolder {
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether it is to replace another.
+    pub fn is_replacement(&self) -> bool {
+        self.work != self.path
     }
 
     /// Where its files are written.

@@ -15,9 +15,7 @@ use proptest::{
     sample::{Index, select},
 };
 use shallow_export::Fitted;
-use shallow_fitting::{
-    Destination, Method, Plan, Request, RunFolder, Silent, Source, Width, run,
-};
+use shallow_fitting::{Destination, Method, Plan, Request, RunFolder, Silent, Source, Width, run};
 
 /// Runs as the program does, but not what takes long.
 fn fit(request: &Request, into: Destination) -> Result<(), Box<dyn Error>> {
@@ -151,15 +149,70 @@ fn is_a_sentence(error: &dyn Error) -> Result<(), TestCaseError> {
 }
 
 const NAMES: &[&str] = &[
-    "function", "csv", "x", "y", "domain", "samples", "test-samples", "noise", "hidden", "method", "tolerance", "norm",
-    "model", "degree", "activation", "engine", "optimizer", "start", "lr", "epochs", "reduction", "weight-decay",
-    "log-every", "device", "dtype", "rng", "seed", "nonsense", "",
+    "function",
+    "csv",
+    "x",
+    "y",
+    "domain",
+    "samples",
+    "test-samples",
+    "noise",
+    "hidden",
+    "method",
+    "tolerance",
+    "norm",
+    "model",
+    "degree",
+    "activation",
+    "engine",
+    "optimizer",
+    "start",
+    "lr",
+    "epochs",
+    "reduction",
+    "weight-decay",
+    "log-every",
+    "device",
+    "dtype",
+    "rng",
+    "seed",
+    "nonsense",
+    "",
 ];
 
 const VALUES: &[&str] = &[
-    "\"sin(x)\"", "\"auto\"", "\"best\"", "\"descent\"", "\"relu\"", "\"perceptron\"", "\"exact\"", "\"lm\"", "\"0:1\"",
-    "\"1:0\"", "\"\"", "\"max\"", "\"sum\"", "\"f32\"", "\"numpy\"", "\"rand\"", "1", "0", "-1", "7", "1.5", "1e-3", "1e400",
-    "nan", "inf", "9223372036854775807", "18446744073709551615", "99999999999999999999", "true", "[1]", "{}", "2020-01-01",
+    "\"sin(x)\"",
+    "\"auto\"",
+    "\"best\"",
+    "\"descent\"",
+    "\"relu\"",
+    "\"perceptron\"",
+    "\"exact\"",
+    "\"lm\"",
+    "\"0:1\"",
+    "\"1:0\"",
+    "\"\"",
+    "\"max\"",
+    "\"sum\"",
+    "\"f32\"",
+    "\"numpy\"",
+    "\"rand\"",
+    "1",
+    "0",
+    "-1",
+    "7",
+    "1.5",
+    "1e-3",
+    "1e400",
+    "nan",
+    "inf",
+    "9223372036854775807",
+    "18446744073709551615",
+    "99999999999999999999",
+    "true",
+    "[1]",
+    "{}",
+    "2020-01-01",
 ];
 
 fn value() -> impl Strategy<Value = String> {

@@ -73,11 +73,13 @@ fn resumed(folder: &RunFolder, epochs: Option<usize>) -> Result<Plan> {
             "the network in {} is a best one, found without epochs; leave --epochs out",
             dir.display()
         ))),
-        (Method::Best(_), None) if folder.has_all(&OF_BEST) => Err(FittingError::Done {
-            path: dir.into(),
-            epochs: None,
+        (Method::Best(_), None) if folder.has_all(&OF_BEST) && !folder.is_replacement() => {
+            Err(FittingError::Done {
+                path: dir.into(),
+                epochs: None,
+            }
+            .into())
         }
-        .into()),
         (_, epochs) => {
             let epochs = epochs.or(written.epochs);
             Ok(Plan::new(&Request { epochs, ..written })?)
