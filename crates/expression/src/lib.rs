@@ -19,6 +19,7 @@ mod batch;
 mod error;
 mod expression;
 mod jet;
+mod mistake;
 mod name;
 mod number;
 mod open;
