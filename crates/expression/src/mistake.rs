@@ -57,7 +57,7 @@ pub(crate) fn variable(name: &str, names: &HashSet<&str>, catalogue: &[&str]) ->
         return Some("write a finite number, or call the variable x".into());
     }
     if catalogue.contains(&name) {
-        return Some(alone(name));
+        return Some(format!("{}, or call the variable x", alone(name)));
     }
     same_but_for_case(&lower, catalogue)
         .or_else(|| run_together(name, names))
@@ -110,7 +110,7 @@ fn did_you_mean(meant: String) -> String {
 }
 
 fn alone(name: &str) -> String {
-    format!("the catalogue's {name} must stand alone")
+    format!("give the catalogue's {name} alone")
 }
 
 fn known<'a>(catalogue: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
@@ -276,7 +276,8 @@ mod tests {
         }
         assert_eq!(
             message("2*step"),
-            "function `2*step`: `step` at character 3 cannot be the variable; the catalogue's step must stand alone"
+            "function `2*step`: `step` at character 3 cannot be the variable; give the catalogue's step alone, or call \
+             the variable x"
         );
     }
 
@@ -332,11 +333,7 @@ mod tests {
             ("x(x + 1)", "x", "did you mean x*(...)?"),
             ("time(time + 1)", "time", "did you mean time*(...)?"),
             ("pi(x)", "pi", "did you mean pi*(...)?"),
-            (
-                "smooth(x)",
-                "smooth",
-                "the catalogue's smooth must stand alone",
-            ),
+            ("smooth(x)", "smooth", "give the catalogue's smooth alone"),
         ] {
             assert_eq!(
                 message(text),

@@ -21,7 +21,7 @@ impl Truth {
     ///
     /// [`FittingError::Expression`].
     pub fn parse(text: &str) -> Result<Self, FittingError> {
-        if let Ok(target) = Target::named(text.trim()) {
+        if let Ok(target) = Target::named(text) {
             return Ok(Self::OfCatalogue(target));
         }
         let names = TARGETS.map(|target| target.name);
