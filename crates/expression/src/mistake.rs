@@ -16,7 +16,10 @@
 
 use std::collections::HashSet;
 
-use crate::name::{FUNCTIONS, Operation, constant, constants, function};
+use crate::{
+    error::shortened,
+    name::{FUNCTIONS, Operation, constant, constants, function},
+};
 
 const NO_NUMBERS: [&str; 8] = [
     "nan", "inf", "infinity", "true", "false", "null", "none", "nil",
@@ -106,7 +109,7 @@ pub(crate) fn example(name: &str) -> String {
 }
 
 fn did_you_mean(meant: String) -> String {
-    format!("did you mean {meant}?")
+    format!("did you mean {}?", shortened(&meant))
 }
 
 fn alone(name: &str) -> String {
@@ -184,13 +187,13 @@ fn with_digits(name: &str) -> Option<String> {
     let (digits, tail) = rest.split_at(rest.find(|c| !is_digit(c)).unwrap_or(rest.len()));
     let of_function = unary().any(|function| function == letters);
     Some(match (of_function, tail) {
-        (true, "") => format!("did you mean {letters}({digits})?"),
+        (true, "") => did_you_mean(format!("{letters}({digits})")),
         (true, _) if !tail.contains(is_digit) => {
-            format!("did you mean {letters}({digits}*{tail})?")
+            did_you_mean(format!("{letters}({digits}*{tail})"))
         }
-        (false, "") => {
-            format!("did you mean {digits}*{letters}, {letters}^{digits} or {letters}_{digits}?")
-        }
+        (false, "") => did_you_mean(format!(
+            "{digits}*{letters}, {letters}^{digits} or {letters}_{digits}"
+        )),
         _ => "write `*`, `^` or `_` between letters and digits".into(),
     })
 }
