@@ -6,12 +6,10 @@ use std::fs;
 
 use program::Folder;
 
-/// Commands that fail without any file: arguments, exit code, and parts of the sentence.
 #[test]
 fn bad_arguments_are_answered() {
-    let folder = Folder::new();
-    for (arguments, code, parts) in [
-        ("fitt", 2, &["unrecognized subcommand 'fitt'", "'fit'"][..]),
+    are_answered(&[
+        ("fitt", 2, &["unrecognized subcommand 'fitt'", "'fit'"]),
         ("fit", 2, &["nothing to fit; give --function"]),
         (
             "fit --function x --hiden 3",
@@ -137,7 +135,11 @@ fn bad_arguments_are_answered() {
             2,
             &["parenthesis opened at character 4 is not closed"],
         ),
-        ("fit --function a*x", 2, &["has the variables a and x"]),
+        (
+            "fit --function a*x",
+            2,
+            &["has the variables a and x; it may have one"],
+        ),
         (
             "fit --function 1/x",
             1,
@@ -216,11 +218,105 @@ fn bad_arguments_are_answered() {
             &["invalid value 'pdf'", "safetensors, onnx, rust, c, json"],
         ),
         ("completions tcsh", 2, &["invalid value 'tcsh'", "bash"]),
-    ] {
+    ]);
+}
+
+/// Functions that are one mistake away from what was meant, which must not become the variable.
+#[test]
+fn mistyped_functions_are_answered() {
+    are_answered(&[
+        (
+            "fit --function sinx",
+            2,
+            &["`sinx` at character 1 cannot be the variable; did you mean sin(x)?"],
+        ),
+        (
+            "fit --function 1+lnx",
+            2,
+            &["`lnx` at character 3 cannot be the variable; did you mean ln(x)?"],
+        ),
+        (
+            "fit --function pie",
+            2,
+            &["`pie` at character 1 cannot be the variable; did you mean pi?"],
+        ),
+        (
+            "fit --function x2",
+            2,
+            &["`x2` at character 1 cannot be the variable; did you mean 2*x, x^2 or x_2?"],
+        ),
+        (
+            "fit --function 2x",
+            2,
+            &["operator before `x` at character 2; did you mean 2*x?"],
+        ),
+        (
+            "fit --function nan",
+            2,
+            &["`nan` at character 1 cannot be the variable; write a finite number"],
+        ),
+        (
+            "fit --function -INF",
+            2,
+            &["`INF` at character 2 cannot be the variable; write a finite number"],
+        ),
+        (
+            "fit --function Smooth",
+            2,
+            &["`Smooth` at character 1 cannot be the variable; did you mean smooth?"],
+        ),
+        (
+            "fit --function rippel",
+            2,
+            &["`rippel` at character 1 cannot be the variable; did you mean ripple?"],
+        ),
+        (
+            "fit --function 2*smooth",
+            2,
+            &[
+                "`smooth` at character 3",
+                "give the catalogue's smooth alone",
+            ],
+        ),
+        (
+            "check --function sqr(x)",
+            2,
+            &["unknown function `sqr` at character 1; did you mean sqrt(x)?"],
+        ),
+        (
+            "fit --function 1e400",
+            2,
+            &["`1e400` at character 1 is too large", "use other units"],
+        ),
+        (
+            "fit --function x+1e-400",
+            2,
+            &[
+                "`1e-400` at character 3 is too small",
+                "write 0 or use other units",
+            ],
+        ),
+        (
+            "fit --function x --domain 0:1e400",
+            2,
+            &["`1e400` at character 1 is too large"],
+        ),
+        (
+            "fit --function x --domain 0:inf",
+            2,
+            &["`inf` must be a number"],
+        ),
+    ]);
+}
+
+/// Commands that fail without any file: arguments, exit code, and parts of the sentence.
+fn are_answered(cases: &[(&str, i32, &[&str])]) {
+    let folder = Folder::new();
+    for (arguments, code, parts) in cases {
         let split: Vec<_> = arguments.split_whitespace().collect();
         let ran = folder.run(&split);
-        let sentence = ran.sentence(code);
-        for part in parts {
+        let sentence = ran.sentence(*code);
+        for part in *parts {
             assert!(sentence.contains(part), "{arguments}: {sentence}");
         }
     }
@@ -229,6 +325,29 @@ fn bad_arguments_are_answered() {
         0,
         "nothing was written"
     );
+}
+
+/// Powers and operators as they are printed, and words for the variable.
+#[test]
+fn printed_formulas_and_named_variables_are_fitted() {
+    let folder = Folder::new();
+    let loss = |function: &str| {
+        let report = folder.fit(&[
+            "--function",
+            function,
+            "--hidden",
+            "4",
+            "--force",
+            "--out",
+            "run",
+        ]);
+        report["test_loss"].as_f64().unwrap()
+    };
+    let expected = loss("-3*x^2/2");
+    for function in ["−3·x²÷2", "-3×time²/2", " -1.5 * voltage ** 2 "] {
+        assert_eq!(loss(function), expected, "{function}");
+    }
+    assert_eq!(loss(" smooth "), loss("smooth"));
 }
 
 #[test]

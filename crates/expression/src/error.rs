@@ -18,8 +18,29 @@ impl ExpressionError {
 /// The longest text that a message quotes in full, in characters.
 const QUOTED: usize = 60;
 
-/// A text to quote in a message: a long one keeps its start and its end, with an ellipsis between.
+/// A text to quote in a message of one line: a long one keeps its start and its end, with an ellipsis between, and what
+/// does not print is escaped.
 pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    let part = ends(text);
+    if part.chars().all(prints) {
+        return part;
+    }
+    let mut escaped = String::new();
+    for c in part.chars() {
+        match prints(c) {
+            true => escaped.push(c),
+            false => escaped.extend(c.escape_debug()),
+        }
+    }
+    escaped.into()
+}
+
+/// Whether a character is seen; line breaks, marks and those of no width are not.
+fn prints(c: char) -> bool {
+    matches!(c, '\'' | '"' | '\\') || c.escape_debug().len() == 1
+}
+
+fn ends(text: &str) -> Cow<'_, str> {
     let Some((start, _)) = text.char_indices().nth(QUOTED / 2) else {
         return text.into();
     };
@@ -44,5 +65,9 @@ mod tests {
         let expected = format!("{}…{}", "a".repeat(30), "ü".repeat(29));
         assert_eq!(shortened(&text), expected);
         assert_eq!(shortened(""), "");
+        assert_eq!(
+            shortened("x\n+\u{200b}'\\\"π\u{2028}"),
+            "x\\n+\\u{200b}'\\\"π\\u{2028}"
+        );
     }
 }

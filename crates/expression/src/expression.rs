@@ -4,8 +4,9 @@ use crate::{
     batch,
     error::{ExpressionError, shortened},
     jet::Jet,
+    mistake,
     number::Number,
-    parse::parse,
+    parse::{Variable, parse},
     tree::Tree,
 };
 
@@ -26,29 +27,65 @@ impl Expression {
     ///
     /// A text that is no function, or one that is nested more than 1000 deep.
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
-        let (tree, variables) = parse(text)?;
-        Ok(Self {
-            text: text.into(),
-            variables,
-            tree,
-        })
+        let (tree, variables) = parse(text, &[])?;
+        Ok(Self::new(text, tree, &variables))
     }
 
     /// Parses a function of at most one variable.
     ///
+    /// Any name is the variable's unless it looks like a mistake, as `sinx`, `x2`, `nan` and `Exp` do.
+    ///
     /// # Errors
     ///
-    /// As [`Self::parse`], and a function of more than one variable.
+    /// As [`Self::parse`], a function of more than one variable, and a variable that looks like a mistake.
     pub fn parse_one_variable(text: &str) -> Result<Self, ExpressionError> {
-        let expression = Self::parse(text)?;
-        if expression.variables.len() > 1 {
+        Self::parse_beside(text, &[])
+    }
+
+    /// As [`Self::parse_one_variable`] beside a catalogue of functions, whose names are no variables either.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::parse_one_variable`].
+    ///
+    /// ```
+    /// # use shallow_expression::Expression;
+    /// let message = Expression::parse_beside("Bump", &["bump"]).unwrap_err().to_string();
+    /// let expected = "function `Bump`: `Bump` at character 1 cannot be the variable; did you mean bump?";
+    /// assert_eq!(message, expected);
+    /// ```
+    pub fn parse_beside(text: &str, catalogue: &[&str]) -> Result<Self, ExpressionError> {
+        let (tree, variables) = parse(text, catalogue)?;
+        let names = variables.iter().map(|(name, _)| *name).collect();
+        let mistake = variables
+            .iter()
+            .find_map(|(name, at)| Some((*name, *at, mistake::variable(name, &names, catalogue)?)));
+        let text_quoted = shortened(text);
+        if variables.len() > 1 {
+            let names: Vec<_> = variables.iter().map(|(name, _)| *name).collect();
+            let hint = mistake.map_or(String::new(), |(name, at, remedy)| {
+                format!(" (`{}` at character {at}: {remedy})", shortened(name))
+            });
             return Err(ExpressionError::new(format!(
-                "function `{}` has the variables {}; it may have one",
-                shortened(text),
-                shortened(&expression.variables.join(" and "))
+                "function `{text_quoted}` has the variables {}; it may have one{hint}",
+                shortened(&names.join(" and "))
             )));
         }
-        Ok(expression)
+        if let Some((name, at, remedy)) = mistake {
+            return Err(ExpressionError::new(format!(
+                "function `{text_quoted}`: `{}` at character {at} cannot be the variable; {remedy}",
+                shortened(name)
+            )));
+        }
+        Ok(Self::new(text, tree, &variables))
+    }
+
+    fn new(text: &str, tree: Tree, variables: &[Variable]) -> Self {
+        Self {
+            text: text.into(),
+            variables: variables.iter().map(|(name, _)| (*name).into()).collect(),
+            tree,
+        }
     }
 
     /// The value of a number typed as text, such as `pi/4`.
@@ -60,7 +97,7 @@ impl Expression {
         if text.trim().is_empty() {
             return Err(ExpressionError::new("a number is missing".into()));
         }
-        let expression = Self::parse_one_variable(text)?;
+        let expression = Self::parse(text)?;
         match expression.variable() {
             Some(name) => Err(ExpressionError::new(format!(
                 "`{}` must be a number, and `{}` is none",
@@ -198,6 +235,25 @@ mod tests {
     }
 
     #[test]
+    fn superscripts_are_powers_and_signs_of_print_are_operators() {
+        for (print, plain) in [
+            ("x²", "x^2"),
+            ("-x³ + 2", "-x^3 + 2"),
+            ("x⁻¹·x¹²", "x^-1*x^12"),
+            ("x⁺²×2^x²", "x^2*2^x^2"),
+            ("x²^3 ÷ (1 + x)⁰", "x^2^3/(1 + x)^0"),
+            ("sin(x)² − π²", "sin(x)^2 - pi^2"),
+            ("2⋅x ∕ 3 – e⁻²", "2*x/3 - e^-2"),
+        ] {
+            assert_eq!(
+                value(print, 1.7).to_bits(),
+                value(plain, 1.7).to_bits(),
+                "{print}"
+            );
+        }
+    }
+
+    #[test]
     fn numbers_constants_and_functions_are_what_they_are_called() {
         assert_eq!(value("1e-3 + 2.5E2 + .5", 0.0), 250.501);
         assert_eq!(value("cos(2*pi) + ln(e) + tau - 2*π", 0.0), 2.0);
@@ -301,6 +357,45 @@ mod tests {
             ("sin()", "must stand before `)` at character 5"),
             ("x ! 2", "`!` at character 3 is no operator"),
             ("1.2.3", "`1.2.3` at character 1 is no number"),
+            (
+                "x*1e400",
+                "`1e400` at character 3 is too large, numbers end at 1.8e308; use",
+            ),
+            (
+                "x*1e-400",
+                "`1e-400` at character 3 is too small, it would become 0; write 0 or use",
+            ),
+            (
+                "x⁻",
+                "`⁻` at character 2 is no whole number; write such a power with `^`",
+            ),
+            (
+                "eˣ",
+                "`ˣ` at character 2 is no whole number; write such a power with `^`",
+            ),
+            ("²x", "must stand before `²` at character 1"),
+            ("x½", "`½` at character 2 is no operator"),
+            (
+                "2x",
+                "there must be an operator before `x` at character 2; did you mean 2*x?",
+            ),
+            ("1 + 3t", "before `t` at character 6; did you mean 3*t?"),
+            (
+                "2sin(x)",
+                "before `sin` at character 2; did you mean 2*sin(x)?",
+            ),
+            (
+                "x² y",
+                "there must be an operator before `y` at character 4",
+            ),
+            (
+                "sin²(x)",
+                "sin at character 1 must be in parentheses; write its power as sin(x)^2",
+            ),
+            (
+                "x +\n\u{200b}",
+                "function `x +\\n\\u{200b}`: `\\u{200b}` at character 5 is no operator",
+            ),
             (&"(".repeat(10_000), "nested more than 1000 deep"),
         ] {
             let message = Expression::parse_one_variable(text)

@@ -1,6 +1,8 @@
 //! Functions typed as text, such as `sin(3*x) + 0.5*x^2`: their values and exact derivatives.
 //!
-//! Operations bind as in mathematics: `-x^2` is `-(x^2)`, and `2^3^2` is `2^(3^2)`.
+//! Operations bind as in mathematics: `-x^2` is `-(x^2)`, and `2^3^2` is `2^(3^2)`. What is printed means what is typed:
+//! `x²` or `x**2` is `x^2`, and `−`, `·`, `×` and `÷` are `-`, `*`, `*` and `/`. In a function of one variable, the
+//! name that is no function and no constant is the variable, unless it looks like a mistake, as `sinx`, `x2` and `nan` do.
 //!
 //! ```
 //! use shallow_expression::Expression;
@@ -19,6 +21,7 @@ mod batch;
 mod error;
 mod expression;
 mod jet;
+mod mistake;
 mod name;
 mod number;
 mod open;

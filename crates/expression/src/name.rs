@@ -65,6 +65,11 @@ const CONSTANTS: [(&str, f64); 6] = [
     ("tau", TAU),
 ];
 
+/// The names of the constants.
+pub(crate) fn constants() -> impl Iterator<Item = &'static str> {
+    CONSTANTS.iter().map(|(name, _)| *name)
+}
+
 /// A function by its name.
 pub(crate) fn function(name: &str) -> Option<Operation> {
     let (_, operation) = FUNCTIONS.iter().find(|(known, _)| *known == name)?;

@@ -71,6 +71,7 @@ impl Source {
 
 impl FunctionSource {
     fn new(text: &str, request: &Request) -> Result<Self, FittingError> {
+        let text = text.trim();
         let is_relu = request.model != Some(ModelName::Perceptron);
         let usual = match (Target::named(text), is_relu) {
             (Ok(target), _) => format!("{:?}:{:?}", target.domain.0, target.domain.1),

@@ -1,6 +1,6 @@
 //! A function to fit: typed, or of the catalogue.
 
-use shallow_data::Target;
+use shallow_data::{TARGETS, Target};
 use shallow_expression::Expression;
 use shallow_splines::Curvature;
 
@@ -21,10 +21,13 @@ impl Truth {
     ///
     /// [`FittingError::Expression`].
     pub fn parse(text: &str) -> Result<Self, FittingError> {
-        match Target::named(text) {
-            Ok(target) => Ok(Self::OfCatalogue(target)),
-            Err(_) => Ok(Self::Typed(Box::new(Expression::parse_one_variable(text)?))),
+        if let Ok(target) = Target::named(text) {
+            return Ok(Self::OfCatalogue(target));
         }
+        let names = TARGETS.map(|target| target.name);
+        Ok(Self::Typed(Box::new(Expression::parse_beside(
+            text, &names,
+        )?)))
     }
 
     /// Its value.
