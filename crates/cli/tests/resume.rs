@@ -214,7 +214,9 @@ fn a_run_whose_files_are_missing_is_completed() {
         let files: Vec<_> = std::fs::read_dir(folder.path().join(run))
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .filter(|path| path.is_file() && !path.ends_with("config.toml"))
+            .filter(|path| {
+                path.is_file() && !path.ends_with("config.toml") && !path.ends_with(".lock")
+            })
             .collect();
         assert!(files.len() >= 4, "{files:?}");
         let read = |path: &std::path::Path| {
