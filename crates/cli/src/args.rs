@@ -185,8 +185,8 @@ pub struct Flags {
     /// the samples' moments; descent: gradient descent and its kin [default: auto]
     #[arg(long, value_parser = named::<MethodName>(["auto", "best", "descent"]), help_heading = "Network")]
     pub method: Option<MethodName>,
-    /// Hidden units; auto: as many as noisy samples support, by Bayes' information criterion, with at least five samples for each
-    /// piece [default: 64; of a CSV file, and with --noise, auto]
+    /// Hidden units; auto: as many as noisy samples support, by Bayes' information criterion, at most one for five samples
+    /// [default: 64; of a CSV file, and with --noise, auto]
     #[arg(long, value_name = "H|auto", allow_negative_numbers = true, value_parser = hidden, help_heading = "Network")]
     pub hidden: Option<Hidden>,
     /// As few hidden units as give a best network with at most this error on the test samples

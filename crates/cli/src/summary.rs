@@ -15,7 +15,10 @@ pub fn summary(run: &Finished) -> String {
     line("model", run.fitted.function.describe());
     if report.method == "descent" {
         let loss = short(report.final_loss);
-        line("loss", format!("{loss} after {} epochs", report.epochs));
+        line(
+            "loss",
+            format!("{loss} in the last of {} epochs", report.epochs),
+        );
     }
     line("train loss", short(report.errors.train_loss));
     let beside = format!("the best straight line has {}", short(run.line_loss));
@@ -61,6 +64,7 @@ fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
         None => format!("{}{on}; {best} is exact", short(rms)),
         Some(times) => {
             let digits = match times {
+                times if times < 0.01 => short(format!("{times:.1e}").parse().unwrap_or(times)),
                 times if times < 10.0 => format!("{times:.2}"),
                 times => format!("{times:.0}"),
             };
@@ -111,17 +115,30 @@ fn widths(widths: &Widths) -> String {
     text
 }
 
+fn narrower(is_chosen: bool) -> &'static str {
+    match is_chosen {
+        true => "more samples, or fewer units with --hidden",
+        false => "fewer --hidden units or --hidden auto",
+    }
+}
+
 /// What to do next, in a sentence.
 pub fn advice(advice: &Advice) -> String {
     match advice {
         Advice::LearningRate(what) => what.clone(),
-        Advice::Swings(what) => format!("{what}; try fewer --hidden units or --hidden auto"),
-        Advice::LineBeatsBest => {
-            "the best straight line is closer; try fewer --hidden units or --hidden auto".into()
+        Advice::Swings { what, is_chosen } => format!("{what}; try {}", narrower(*is_chosen)),
+        Advice::LineBeatsBest { is_chosen } => format!(
+            "the best straight line is closer; try {}",
+            narrower(*is_chosen)
+        ),
+        Advice::LineBeatsDescent { is_stuck: true, .. } => {
+            "the best straight line is closer, and the loss no longer falls; try a smaller --lr, another --seed or --method best"
+                .into()
         }
         Advice::LineBeatsDescent {
             epochs,
             is_perceptron: true,
+            ..
         } => format!(
             "the best straight line is closer; try --epochs {epochs}, --optimizer adam or another --lr"
         ),

@@ -19,7 +19,7 @@ fn a_fit_leaves_a_run_folder_and_a_summary() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     for part in [
         "relu, 1 -> 64 -> 1",
-        "after 500 epochs",
+        "in the last of 500 epochs",
         "train loss ",
         "test loss ",
         "the best straight line has ",

@@ -96,7 +96,7 @@ pub enum FittingError {
     },
     /// A tolerance that no width meets.
     #[error(
-        "no width up to {widest} meets the tolerance {}: {best} units have the least error on the {samples}, {}", short(*.tolerance), short(*.error)
+        "none of the widths tried, up to {widest}, meets the tolerance {}: of these, {best} units have the least error on the {samples}, {}", short(*.tolerance), short(*.error)
     )]
     Tolerance {
         /// The widest network tried.

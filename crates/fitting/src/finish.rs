@@ -1,7 +1,7 @@
 //! What a finished fit leaves: the model, the report, the pictures, and what to do next.
 
 use shallow_analytic::Parameters;
-use shallow_data::{extremes, largest, short};
+use shallow_data::{extremes, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
     run_folder::RunFolder,
     samples::Samples,
     width::Widths,
-    yardstick::Yardstick,
+    yardstick::{Yardstick, negligible},
 };
 
 /// A finished run.
@@ -38,16 +38,26 @@ pub struct Finished {
 pub enum Advice {
     /// About the learning rate.
     LearningRate(String),
-    /// The network leaves the range of a file's values between its samples: fewer units, or as many as the samples support.
-    Swings(String),
-    /// The best straight line is closer than a best network: fewer units.
-    LineBeatsBest,
+    /// The network leaves the range of a file's values between its samples.
+    Swings {
+        /// Where.
+        what: String,
+        /// Whether the width was chosen already.
+        is_chosen: bool,
+    },
+    /// The best straight line is closer than a best network.
+    LineBeatsBest {
+        /// Whether the width was chosen already.
+        is_chosen: bool,
+    },
     /// The best straight line is closer than the descent: more epochs, or another way.
     LineBeatsDescent {
         /// Ten times the epochs.
         epochs: usize,
         /// Whether the model is a perceptron.
         is_perceptron: bool,
+        /// Whether the loss has stopped falling, so that more epochs change nothing.
+        is_stuck: bool,
     },
 }
 
@@ -99,11 +109,13 @@ pub(crate) fn finish(
     }
 
     let line_loss = line_loss(&samples);
+    let is_chosen = account.widths.is_some();
+    let is_stuck = is_stuck(&account.losses);
     let learning_rate = account.advice.map(Advice::LearningRate);
     Ok(Finished {
         advice: learning_rate
-            .or_else(|| swing(&fitted, &samples).map(Advice::Swings))
-            .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, &samples.y)),
+            .or_else(|| swing(&fitted, &samples).map(|what| Advice::Swings { what, is_chosen }))
+            .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, is_stuck, &samples.y)),
         widths: account.widths,
         line_loss,
         files: folder.files(),
@@ -151,16 +163,26 @@ fn beaten_by_a_line(
     report: &Report,
     line_loss: f64,
     is_perceptron: bool,
+    is_stuck: bool,
     y: &[f64],
 ) -> Option<Advice> {
-    let negligible = (1e-12 * largest(y)).powi(2);
+    let negligible = negligible(y).powi(2);
     (report.errors.judged() > BEATEN * line_loss + negligible).then(|| match report.method {
-        "best" => Advice::LineBeatsBest,
+        "best" => Advice::LineBeatsBest {
+            is_chosen: report.widths.is_some(),
+        },
         _ => Advice::LineBeatsDescent {
             epochs: 10 * report.epochs,
             is_perceptron,
+            is_stuck,
         },
     })
+}
+
+/// Whether the loss has not fallen by a ten-thousandth over the second half.
+fn is_stuck(losses: &[f64]) -> bool {
+    let ends = losses.get(losses.len() / 2).zip(losses.last());
+    ends.is_some_and(|(middle, last)| *last >= 0.9999 * middle)
 }
 
 /// Where a network leaves the range of a file's values, between few samples.

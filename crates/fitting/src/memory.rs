@@ -83,9 +83,7 @@ fn parts(plan: &Plan) -> Vec<Part> {
 
 /// Bytes that the machine, or the group of processes that this one belongs to, has left.
 fn free() -> f64 {
-    let Ok(mut system) = System::new() else {
-        return f64::INFINITY; // not known here
-    };
+    let mut system = System::new();
     system.refresh_memory();
     let of_machine = system.available_memory();
     let of_group = system.cgroup_limits().map(|limits| limits.free_memory);

@@ -96,7 +96,9 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 }
 
 fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
-    let (x_mean, y_mean) = (mean(x.iter().copied()), mean(y.iter().copied()));
+    // From the first value on: sums of large numbers that are close together lose their digits.
+    let mean_of = |values: &[f64]| values[0] + mean(values.iter().map(|value| value - values[0]));
+    let (x_mean, y_mean) = (mean_of(x), mean_of(y));
     let (mut xx, mut xy) = (0.0, 0.0);
     for (x, y) in x.iter().zip(y) {
         xx += (x - x_mean).powi(2);

@@ -52,6 +52,10 @@ pub fn run(
     let without_noise = Samples::draw(plan, &mut draw)?;
     match &plan.method {
         Method::Best(width) => {
+            // The noise is drawn after a descent's weights: so both methods see the same.
+            if let Width::Units(hidden) = *width {
+                draw_weights(&Model::Relu { hidden }, &mut draw);
+            }
             let samples = without_noise.with_noise(&mut draw);
             run_best(plan, *width, samples, into, progress)
         }

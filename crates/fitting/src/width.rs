@@ -100,7 +100,7 @@ impl Widths {
         Ok(search.chosen(chosen, Some((norm, tolerance))))
     }
 
-    /// The width with the least information criterion, with at least five samples for every piece.
+    /// The width with the least information criterion, with at most one unit for five samples.
     pub fn supported(samples: &Samples, moments: &Moments) -> Self {
         let widest = moments.n_distinct() / SAMPLES_OF_PIECE;
         let mut search = Search::new(samples, moments, true, widest);

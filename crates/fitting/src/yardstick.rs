@@ -1,7 +1,7 @@
 //! How far a fit is from the best network of its width.
 
 use shallow_analytic::{Moments, Parameters};
-use shallow_data::{largest, linspace};
+use shallow_data::{extremes, largest, linspace};
 use shallow_splines::Spline;
 
 use crate::{poles::GRID, samples::Samples};
@@ -11,6 +11,12 @@ const WIDEST_SEARCHED: usize = 256;
 
 /// How far the best network found may be from what the curvature says, for that to count.
 const AGREEMENT: f64 = 0.1;
+
+/// An RMS that is rounding alone: of the differences among values, and of the values.
+pub(crate) fn negligible(y: &[f64]) -> f64 {
+    let (low, high) = extremes(y);
+    1e-13 * (high - low) + f64::EPSILON * largest(y)
+}
 
 /// What the best network of some width can do.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,10 +33,10 @@ impl Yardstick {
     /// Of the best network of `n_hidden` units: for a function its asymptotic error, by the function's curvature, where the
     /// best network found agrees with it, and else that one's; for a file that of the best one found for the training rows.
     pub fn new(samples: &Samples, n_hidden: usize) -> Self {
-        let (rms, size) = match &samples.truth {
+        let (rms, negligible) = match &samples.truth {
             Some(truth) if n_hidden > WIDEST_SEARCHED => {
                 let asymptotic = truth.curvature(samples.domain).asymptotic_rms(n_hidden);
-                (asymptotic, largest(&samples.test_y))
+                (asymptotic, negligible(&samples.test_y))
             }
             Some(truth) => {
                 let (low, high) = samples.domain;
@@ -43,18 +49,18 @@ impl Yardstick {
                     .sqrt();
                 let asymptotic = curvature.asymptotic_rms(n_hidden);
                 let agrees = (found / asymptotic - 1.0).abs() < AGREEMENT;
-                (if agrees { asymptotic } else { found }, largest(&y))
+                (if agrees { asymptotic } else { found }, negligible(&y))
             }
             None => {
                 let moments = Moments::new(&samples.x, &samples.y);
                 let found = Spline::best(&moments, n_hidden, &[]).1.sqrt();
-                (found, largest(&samples.y))
+                (found, negligible(&samples.y))
             }
         };
         Self {
             n_hidden,
             rms,
-            negligible: 1e-13 * size,
+            negligible,
         }
     }
 

@@ -62,10 +62,7 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
     let mut best = settle(start::merged(samples, cuts, n_pieces));
     best = starts.into_iter().map(settle).fold(best, better);
     if best.total == f64::INFINITY {
-        // Samples so uneven that knots coincide: at evenly ranked samples they do not.
-        let last = samples.n_distinct() - 1;
-        let knots = (0..=n_pieces).map(|knot| samples.x(knot * last / n_pieces));
-        best = settle(knots.collect());
+        best = evenly_ranked(samples, n_pieces);
     }
     if !is_balanced(samples, &best) {
         best = more_starts(samples, n_pieces)
@@ -84,6 +81,20 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
     best = better(best, Fit::new(samples, smoothed.knots));
     descend(samples, &mut best, FINE);
     shake(samples, best)
+}
+
+/// For samples so uneven that knots coincide, or values overflow: knots at evenly ranked samples, as many as go.
+fn evenly_ranked(samples: &Samples, n_pieces: usize) -> Fit {
+    let last = samples.n_distinct() - 1;
+    let mut m = n_pieces;
+    loop {
+        let knots = (0..=m).map(|knot| samples.x(knot * last / m)).collect();
+        let fit = Fit::new(samples, knots);
+        if fit.total < f64::INFINITY || m == 1 {
+            return fit;
+        }
+        m /= 2;
+    }
 }
 
 /// Moves random knots by a few samples and descends again, several times. Where pieces have few samples, the squared error has

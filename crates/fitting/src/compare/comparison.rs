@@ -67,10 +67,11 @@ pub fn compare(
         samples: &samples,
         data: &data,
         weights: &weights,
+        is_noisy: plan.source.is_noisy(),
     };
     let (methods, notes) = contest.methods(progress)?;
     let rows: Vec<&Row> = methods.iter().map(|method| &method.row).collect();
-    let advice = advice(&samples, hidden, &rows);
+    let advice = advice(&samples, plan.source.is_noisy(), hidden, &rows);
     let run_dir = folder.path().display().to_string();
     let json = serde_json::json!({
         "methods": rows,

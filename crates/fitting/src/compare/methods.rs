@@ -16,19 +16,15 @@ use shallow_splines::Spline;
 
 use super::{
     pwlf,
-    row::{BEST_NET, MILLION, Row, grouped},
+    row::{ADAMS, BEST_NET, MILLION, Row, SECOND_ORDER, grouped},
 };
 use crate::{progress::Progress, samples::Samples};
-
-/// The epochs of Adam, and of Levenberg-Marquardt.
-const ADAMS: usize = 20_000;
-const SECOND_ORDER: usize = 500;
 
 /// How long pwlf may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The descents: what they are called, how and how long they descend, and their names in the picture.
-const DESCENTS: [(&str, Optimizer, usize, Option<&str>); 4] = [
+pub(super) const DESCENTS: [(&str, Optimizer, usize, Option<&str>); 4] = [
     (
         "gradient descent",
         Optimizer::GradientDescent,
@@ -57,6 +53,8 @@ pub(super) struct Contest<'a> {
     pub(super) data: &'a Dataset,
     /// The documents' first weights.
     pub(super) weights: &'a ReluWeights,
+    /// Whether the samples of a function carry noise.
+    pub(super) is_noisy: bool,
 }
 
 /// One method's fit.
@@ -89,7 +87,9 @@ impl Contest<'_> {
         progress.note("best networks ...");
         methods.extend([self.best(), self.uniform()]);
         progress.note("polynomials ...");
-        methods.push(self.least_squares());
+        let (method, note) = self.least_squares();
+        methods.push(method);
+        notes.extend(note);
         match self.interpolated() {
             Some(Ok(method)) => methods.push(method),
             Some(Err(note)) => notes.push(note),
@@ -125,26 +125,41 @@ impl Contest<'_> {
         })
     }
 
-    fn least_squares(&self) -> Method {
+    /// With as many coefficients as a network has weights, or as the samples support: more would swing between them.
+    fn least_squares(&self) -> (Method, Option<String>) {
         let clock = Instant::now();
         let samples = self.samples;
-        let polynomial = Chebyshev::least_squares(&samples.x, &samples.y, self.n_weights());
+        let supported = (2.0 * (samples.x.len() as f64).sqrt()) as usize;
+        let n_wanted = self.n_weights();
+        let polynomial = Chebyshev::least_squares(&samples.x, &samples.y, n_wanted.min(supported));
         let (seconds, n) = (clock.elapsed().as_secs_f64(), polynomial.coefficients.len());
         let (name, drawn) = ("polynomial of least squares", Some("polynomial"));
-        self.method(name.into(), n, seconds, drawn, move |x| {
+        let note = (n < n_wanted).then(|| {
+            format!(
+                "the {name} has {n} coefficients, not {n_wanted}, as more would swing between {} samples",
+                samples.x.len()
+            )
+        });
+        let method = self.method(name.into(), n, seconds, drawn, move |x| {
             polynomial.predict(x)
-        })
+        });
+        (method, note)
     }
 
     /// Of a function; or why there is none.
     fn interpolated(&self) -> Option<Result<Method, String>> {
         let truth = self.samples.truth.as_ref()?;
+        let name = "polynomial through Chebyshev's points";
+        if self.is_noisy {
+            return Some(Err(format!(
+                "the {name} is left out: it would pass through the function, not through noisy samples"
+            )));
+        }
         let clock = Instant::now();
         let (low, high) = self.samples.domain;
         let n = self.n_weights();
         let polynomial = Chebyshev::interpolate(|x| truth.at(x), low, high, n);
         let seconds = clock.elapsed().as_secs_f64();
-        let name = "polynomial through Chebyshev's points";
         if polynomial.coefficients.iter().all(|c| c.is_finite()) {
             return Some(Ok(self.method(name.into(), n, seconds, None, move |x| {
                 polynomial.predict(x)

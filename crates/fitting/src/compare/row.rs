@@ -25,6 +25,10 @@ pub(super) const BEST_NET: &str = "best net";
 /// The epochs of the long runs.
 pub(super) const MILLION: usize = 1_000_000;
 
+/// The epochs of Adam, and of Levenberg-Marquardt.
+pub(super) const ADAMS: usize = 20_000;
+pub(super) const SECOND_ORDER: usize = 500;
+
 /// A number with commas between thousands.
 pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Samples times parameters up to which a learning rate's limit is worth its time.
-const WORTH_A_LIMIT: usize = 10_000_000;
+const WORTH_A_LIMIT: usize = 100_000_000;
 
 /// How many times the mean squared error at the start, or of the mean of y if that is larger, a descent has at its end that has
 /// diverged.
@@ -215,9 +215,9 @@ impl Job<'_> {
         losses: &[f64],
         config: &FitConfig,
     ) -> Option<String> {
-        let is_gd = config.optimizer == Optimizer::GradientDescent;
+        let has_rate = config.optimizer != Optimizer::LevenbergMarquardt;
         let work = self.data.n_samples() * start.n_parameters();
-        if !is_gd || work > WORTH_A_LIMIT {
+        if !has_rate || work > WORTH_A_LIMIT {
             return None;
         }
         let is_saturated = model.is_saturated(self.data.x());
