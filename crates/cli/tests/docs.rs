@@ -61,7 +61,7 @@ fn the_courses_commands_run_and_every_page_has_its_picture() {
         .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
         .collect();
     pages.sort();
-    assert_eq!(pages.len(), 8);
+    assert_eq!(pages.len(), 9);
     for (page, number) in pages.iter().zip(1..) {
         let text = fs::read_to_string(page).unwrap();
         assert!(
