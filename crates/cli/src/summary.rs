@@ -12,6 +12,9 @@ pub fn summary(run: &Finished) -> String {
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<14}{value}"); // writing to a String does not fail
     };
+    if let Some(table) = run.table() {
+        line("table", table.into());
+    }
     line("model", run.fitted.function.describe());
     if report.method == "descent" {
         let loss = short(report.final_loss);

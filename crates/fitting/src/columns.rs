@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The columns of x and y.
-pub(crate) fn columns(table: &Table, source: &FileSource) -> Result<[usize; 2], FittingError> {
+pub(crate) fn columns(table: &mut Table, source: &FileSource) -> Result<[usize; 2], FittingError> {
     let find = |name: &Option<String>| name.as_deref().map(|name| table.column(name)).transpose();
     let columns = match (find(&source.x)?, find(&source.y)?) {
         (Some(x), Some(y)) => [x, y],
@@ -37,6 +37,7 @@ pub(crate) fn columns(table: &Table, source: &FileSource) -> Result<[usize; 2], 
             table.name()
         )));
     }
+    table.use_columns(&columns, &[source.x.as_deref(), source.y.as_deref()]);
     Ok(columns)
 }
 

@@ -67,6 +67,11 @@ impl Finished {
         Yardstick::new(&self.samples, self.n_pieces)
     }
 
+    /// The table that was read, and what was taken as its header.
+    pub fn table(&self) -> Option<&str> {
+        self.samples.table.as_deref()
+    }
+
     /// Whether the samples are of a function.
     pub fn is_of_function(&self) -> bool {
         self.samples.truth.is_some()

@@ -36,6 +36,8 @@ pub struct Samples {
     pub names: [String; 2],
     /// The function, where there is one.
     pub truth: Option<Truth>,
+    /// The table they are from, and what was taken as its header, for a person.
+    pub table: Option<String>,
     /// What a network sees of x.
     pub x_scaling: Scaling,
     /// What a network sees of y.
@@ -116,6 +118,7 @@ impl Samples {
             test_y,
             domain: (low, high),
             truth: Some(truth),
+            table: None,
             x_scaling,
             y_scaling,
         })
@@ -126,13 +129,15 @@ impl Samples {
         model: &Model,
         draw: &mut Generator,
     ) -> Result<Self, FittingError> {
-        let table = Table::open(&source.path)?;
-        let columns = columns(&table, source)?;
+        let mut table = Table::open(&source.path)?;
+        let columns = columns(&mut table, source)?;
         let names = columns.map(|at| table.column_name(at));
         let file = table.name().to_string();
+        let header = table.describe_header();
         let mut values = table.read(&columns)?;
         let (y, x) = (values.pop(), values.pop());
         let (x, y) = (x.unwrap_or_default(), y.unwrap_or_default());
+        let table = format!("{file}, {} rows; {header}", x.len());
         let [test_x, test_y, x, y] = held_out(source, &file, x, y, draw)?;
         let (low, high) = extremes(&x);
         if low == high {
@@ -158,6 +163,7 @@ impl Samples {
             test_y,
             names,
             truth: None,
+            table: Some(table),
         })
     }
 

@@ -1,4 +1,4 @@
-//! Columns of numbers from a CSV file or standard input, whose delimiter and header are found out.
+//! Columns of numbers from a CSV file or standard input, whose delimiter, header, line ends and encoding are found out.
 
 use std::{
     fs::File,
@@ -7,6 +7,9 @@ use std::{
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use encoding_rs::{UTF_16BE, UTF_16LE};
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use shallow_data::visible;
 
 use crate::error::FittingError;
 
@@ -16,15 +19,16 @@ pub const LARGEST: f64 = 1e150;
 /// A table opened: its header is read, its rows are not.
 pub struct Table {
     name: String,
-    reader: Reader<Box<dyn Read>>,
+    reader: Reader<Source>,
     header: Option<Vec<String>>,
-    /// The first row; with a header still to be read.
+    /// The first row; without a header still to be read.
     first: ByteRecord,
     n_columns: usize,
 }
 
 impl Table {
-    /// Opens a file, or standard input where the path is `-`. The first row is a header unless all its cells are numbers.
+    /// Opens a file, or standard input where the path is `-`. The first row is a header unless all its cells are numbers, or
+    /// [`use_columns`](Self::use_columns) finds it to be data.
     pub fn open(path: &Path) -> Result<Self, FittingError> {
         let (name, source): (_, Box<dyn Read>) = if path == Path::new("-") {
             ("standard input".into(), Box::new(io::stdin()))
@@ -38,13 +42,17 @@ impl Table {
                 .map_err(|source| cannot_read(&name, source))?;
             (name, Box::new(file))
         };
+        let source = text(source, &name)?;
         let (delimiter, source) = detect(source).map_err(|source| cannot_read(&name, source))?;
         let mut reader = ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
             .buffer_capacity(1 << 16)
-            .from_reader(source);
+            .from_reader(Source {
+                bytes: source,
+                is_at_end: false,
+            });
         let mut first = ByteRecord::new();
         if !next_row(&mut reader, &mut first, &name)? {
             return Err(FittingError::Table(format!(
@@ -53,8 +61,8 @@ impl Table {
         }
         let is_header = !first.iter().all(|cell| number(cell).is_some());
         let header = is_header.then(|| {
-            let text = |cell| String::from_utf8_lossy(cell).trim().to_string();
-            first.iter().map(text).collect()
+            let name = |cell| String::from_utf8_lossy(cell).trim().to_string();
+            first.iter().map(name).collect()
         });
         Ok(Self {
             n_columns: first.len(),
@@ -77,22 +85,67 @@ impl Table {
 
     /// A column by its name in the header, or by its number from 1.
     pub fn column(&self, asked: &str) -> Result<usize, FittingError> {
-        if let Some(at) = self.find(asked) {
+        if let Some(at) = self.find(asked)? {
             return Ok(at);
         }
         match asked.parse() {
             Ok(number) if (1..=self.n_columns).contains(&number) => Ok(number - 1),
             _ => Err(FittingError::Table(format!(
-                "{} has no column `{asked}`; choose among {}",
+                "{} has no column `{}`; choose among {}",
                 self.name,
+                brief(asked),
                 self.columns()
             ))),
         }
     }
 
     /// A column by its name in the header alone.
-    pub fn find(&self, name: &str) -> Option<usize> {
-        self.header.as_ref()?.iter().position(|known| known == name)
+    pub fn find(&self, name: &str) -> Result<Option<usize>, FittingError> {
+        let known = self.header.iter().flatten().enumerate();
+        let mut named = known.filter(|(_, known)| *known == name).map(|(at, _)| at);
+        match (named.next(), named.next()) {
+            (Some(a), Some(b)) => Err(FittingError::Table(format!(
+                "columns {} and {} of {} are both called `{}`; choose by number",
+                a + 1,
+                b + 1,
+                self.name,
+                brief(name)
+            ))),
+            (found, _) => Ok(found),
+        }
+    }
+
+    /// Says which columns will be read. A first row with a number in one of them is no header, unless that is the name by which
+    /// the column was asked for.
+    pub fn use_columns(&mut self, columns: &[usize], asked: &[Option<&str>]) {
+        let Some(header) = &self.header else {
+            return;
+        };
+        let is_number = |at: &&usize| number(&self.first[**at]).is_some();
+        let mut numbers = columns.iter().filter(is_number);
+        if numbers.any(|at| !asked.contains(&Some(header[*at].as_str()))) {
+            self.header = None;
+        }
+    }
+
+    /// What was taken as its header, for a person.
+    pub fn describe_header(&self) -> String {
+        match &self.header {
+            Some(_) => format!("header: {}", self.names().join(", ")),
+            None => "no header".into(),
+        }
+    }
+
+    /// The columns' names, the first of them if there are many.
+    fn names(&self) -> Vec<String> {
+        const MOST: usize = 12;
+        let mut names: Vec<_> = (0..self.n_columns.min(MOST))
+            .map(|at| brief(&self.column_name(at)))
+            .collect();
+        if self.n_columns > MOST {
+            names.push(format!("and {} more", self.n_columns - MOST));
+        }
+        names
     }
 
     /// A column's name: the header's, or its number from 1.
@@ -105,9 +158,14 @@ impl Table {
 
     /// What columns there are, for a sentence.
     pub fn columns(&self) -> String {
-        let names: Vec<_> = (0..self.n_columns).map(|at| self.column_name(at)).collect();
         match &self.header {
-            Some(_) => format!("`{}`, or their numbers from 1", names.join("`, `")),
+            Some(_) => {
+                let names = format!("`{}`", self.names().join("`, `"));
+                format!(
+                    "{}, or their numbers from 1",
+                    names.replace("`and ", "and ").replace(" more`", " more")
+                )
+            }
             None => format!("the numbers 1 to {}, as it has no header", self.n_columns),
         }
     }
@@ -166,9 +224,10 @@ impl Table {
                         }
                         None => "is no number; correct or delete the row",
                     };
-                    let (name, line, column) = (&self.name, line(), self.column_name(*at));
+                    let (name, line, column) = (&self.name, line(), brief(&self.column_name(*at)));
                     return Err(FittingError::Table(format!(
-                        "{name} line {line}, column {column}: `{text}` {what}"
+                        "{name} line {line}, column {column}: `{}` {what}",
+                        brief(&text)
                     )));
                 }
             }
@@ -188,9 +247,19 @@ fn number(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(cell).ok()?.trim().parse().ok()
 }
 
+/// Text from a table, fit for a sentence: its first forty characters, all of them visible.
+fn brief(text: &str) -> String {
+    const MOST: usize = 40;
+    let text = visible(text);
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}
+
 /// The next row that has any text in it; false at the end.
 fn next_row(
-    reader: &mut Reader<Box<dyn Read>>,
+    reader: &mut Reader<Source>,
     row: &mut ByteRecord,
     name: &str,
 ) -> Result<bool, FittingError> {
@@ -198,11 +267,110 @@ fn next_row(
         .read_byte_record(row)
         .map_err(|error| cannot_read(name, error.into()))?
     {
+        // A line end was put behind the last line: only an open quote makes a row that goes on to the end.
+        if reader.get_ref().is_at_end {
+            let last = row.iter().next_back().unwrap_or_default();
+            let below = last.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let line = reader.position().line().saturating_sub(below);
+            return Err(FittingError::Table(format!(
+                "{name} line {line}: the quote that opens there is never closed; close or delete it"
+            )));
+        }
         if row.iter().any(|cell| !cell.trim_ascii().is_empty()) {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+/// What files begin with that are no text.
+const NO_TEXT: [(&[u8], &str); 7] = [
+    (b"\x89PNG", "a PNG picture"),
+    (b"\x1f\x8b", "compressed by gzip"),
+    (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
+    (b"PK\x03\x04", "a Zip archive, such as a spreadsheet"),
+    (b"%PDF", "a PDF"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "an SQLite database"),
+];
+
+/// The source as UTF-8 without a byte-order mark, its lines ended by line feeds.
+fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, FittingError> {
+    let head = head(&mut source).map_err(|source| cannot_read(name, source))?;
+    if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
+        return Err(FittingError::Table(format!(
+            "{name} is {what}, not text; give a CSV file"
+        )));
+    }
+    // Of UTF-16 without a mark, every other byte of ASCII is 0.
+    let zeros = |first: usize| {
+        let n = head
+            .iter()
+            .skip(first)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count();
+        3 * n > head.len()
+    };
+    let is_marked = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+    let encoding = match (is_marked, zeros(0), zeros(1)) {
+        (false, false, true) => Some(UTF_16LE),
+        (false, true, false) => Some(UTF_16BE),
+        _ => None,
+    };
+    if !is_marked && encoding.is_none() && head.contains(&0) {
+        return Err(FittingError::Table(format!(
+            "{name} has bytes of value 0 in it and is no text; give a CSV file"
+        )));
+    }
+    let all = Cursor::new(head).chain(source);
+    let mut utf_8: Box<dyn Read> = match is_marked || encoding.is_some() {
+        true => {
+            let mut builder = DecodeReaderBytesBuilder::new();
+            Box::new(builder.encoding(encoding).build(all))
+        }
+        false => Box::new(all),
+    };
+    let start = self::head(&mut utf_8).map_err(|source| cannot_read(name, source))?;
+    let is_mac = start.contains(&b'\r') && !start.contains(&b'\n');
+    let all = Cursor::new(start).chain(utf_8);
+    Ok(match is_mac {
+        true => Box::new(LineFeeds(all)),
+        false => Box::new(all),
+    })
+}
+
+/// The first bytes, enough to see what they are.
+fn head(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    source.take(1 << 13).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+/// What is read, and whether all of it was.
+struct Source {
+    bytes: Box<dyn Read>,
+    is_at_end: bool,
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.bytes.read(buffer)?;
+        self.is_at_end = n == 0;
+        Ok(n)
+    }
+}
+
+/// Carriage returns, with which lines ended on a classic Mac, as line feeds.
+struct LineFeeds<R>(R);
+
+impl<R: Read> Read for LineFeeds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.0.read(buffer)?;
+        let returns = buffer[..n].iter_mut().filter(|byte| **byte == b'\r');
+        returns.for_each(|byte| *byte = b'\n');
+        Ok(n)
+    }
 }
 
 /// The delimiter, by the first line that is not blank (a tab before a semicolon before a comma, for decimals may have commas),
@@ -267,11 +435,76 @@ mod tests {
             "\u{feff}t,v\n\n1,-3\n  \n,\n 2.5 , 4e2\n\n",
             "\n\n\"t\",\"v\"\n\"1\",\"-3\"\n\"2.5\",\"4e2\"\n",
             "v,\"note;\",t\n-3,\"a, b\",1\n4e2,\"c\nd\",2.5\n",
+            "t,v\r1,-3\r2.5,4e2\r",
+            "v,\"caf\u{e9}\",t\n-3,\u{e9},1\n4e2,\u{e9},2.5\n",
         ] {
             assert_eq!(read(text, &["t", "v"]).unwrap(), expected, "{text:?}");
         }
         assert_eq!(read("1,-3\n2.5,4e2", &["1", "2"]).unwrap(), expected);
         assert_eq!(read("t,v\n1,-3\n2.5,4e2", &["1", "2"]).unwrap(), expected);
+    }
+
+    fn read_bytes(bytes: &[u8]) -> Result<Vec<Vec<f64>>, FittingError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        fs::write(&path, bytes).unwrap();
+        let table = Table::open(&path)?;
+        table.read(&[0, 1])
+    }
+
+    #[test]
+    fn encodings_are_decoded_and_what_is_no_text_is_named() {
+        let text = "t,v\n1,-3\n2.5,4e2\n";
+        let expected = [vec![1.0, 2.5], vec![-3.0, 4e2]];
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [
+            little.clone(),
+            big.clone(),
+            [b"\xff\xfe", &little[..]].concat(),
+            [b"\xfe\xff", &big[..]].concat(),
+            [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            text.replace('t', "\u{e9}")
+                .chars()
+                .map(|c| c as u8)
+                .collect(), // Latin-1
+        ] {
+            assert_eq!(read_bytes(&bytes).unwrap(), expected, "{bytes:?}");
+        }
+        for (bytes, part) in [
+            (&b"\x89PNG\r\n\x1a\n"[..], "is a PNG picture, not text"),
+            (b"\x1f\x8b\x08\0", "is compressed by gzip"),
+            (b"x,y\n1,\0\n", "has bytes of value 0"),
+        ] {
+            let message = read_bytes(bytes).unwrap_err().to_string();
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_first_row_with_a_number_in_a_used_column_is_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        fs::write(&path, "NA,3,5\n1,2,3\n").unwrap();
+        let mut table = Table::open(&path).unwrap();
+        table.use_columns(&[1, 2], &[None, None]);
+        assert_eq!(table.describe_header(), "no header");
+        assert_eq!(table.read(&[1, 2]).unwrap(), [[3.0, 2.0], [5.0, 3.0]]);
+
+        let mut table = Table::open(&path).unwrap();
+        table.use_columns(&[0, 1], &[Some("1"), Some("2")]);
+        let message = table.read(&[0, 1]).unwrap_err().to_string();
+        assert!(
+            message.contains("line 1, column 1: `NA` is no number"),
+            "{message}"
+        );
+
+        // Years as names.
+        fs::write(&path, "id,2020,2021\n1,2,3\n").unwrap();
+        let mut table = Table::open(&path).unwrap();
+        assert_eq!(table.column("2021").unwrap(), 2);
+        table.use_columns(&[0, 2], &[Some("id"), Some("2021")]);
+        assert_eq!(table.describe_header(), "header: id, 2020, 2021");
     }
 
     #[test]
@@ -300,6 +533,16 @@ mod tests {
                 "x,y\n1,2,3\n",
                 "line 2 has 3 cells where the first row has 2",
             ),
+            (
+                "x,y\n1,2\n3,\"4\n5,6\n7,8\n",
+                "line 3: the quote that opens there is never closed",
+            ),
+            (
+                "x,y\n1,2\n3,4\r\n5,\u{202e}a\tb\n",
+                "line 4, column y: `\\u{202e}a\\u{9}b` is",
+            ),
+            ("x,y\r1,2\r3,abc\r", "line 3, column y: `abc` is no number"),
+            ("y,x,y\n1,2,3\n", "columns 1 and 3 of"),
             ("x,y\n", "has a header and no rows"),
             ("", "is empty; it needs a row"),
             ("\n \n", "is empty; it needs a row"),

@@ -58,8 +58,8 @@ fn values(typed: &[String]) -> Result<Vec<f64>> {
 }
 
 /// The column that has the name it had in training, or the only one there is; a number where training had no header.
-fn column(table: Table, name: &str) -> Result<Vec<f64>> {
-    let at = match (table.find(name), table.n_columns()) {
+fn column(mut table: Table, name: &str) -> Result<Vec<f64>> {
+    let at = match (table.find(name)?, table.n_columns()) {
         (Some(at), _) => at,
         (None, 1) => 0,
         (None, _) => match name.parse::<usize>() {
@@ -70,6 +70,7 @@ fn column(table: Table, name: &str) -> Result<Vec<f64>> {
             ),
         },
     };
+    table.use_columns(&[at], &[Some(name)]);
     Ok(table.read(&[at])?.pop().unwrap_or_default())
 }
 
