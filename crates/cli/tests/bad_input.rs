@@ -456,7 +456,12 @@ fn bad_tables_are_answered() {
             "2 samples, too few for 9 to train on",
         ),
         ("x,y\n1,2\n2,3\n", "--noise 1", 2, "cannot be used with"),
-        ("\u{0}\u{1}\u{2}\n\u{0}\n", "", 1, "data.csv has 1 column"),
+        (
+            "\u{0}\u{1}\u{2}\n\u{0}\n",
+            "",
+            1,
+            "data.csv has bytes of value 0 in it",
+        ),
     ] {
         folder.write("data.csv", text);
         let arguments = format!("fit --csv data.csv {flags}");

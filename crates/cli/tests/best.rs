@@ -194,8 +194,8 @@ fn noise_is_not_fitted() {
     ]);
     let sentence = ran.sentence(1);
     for part in [
-        "no width up to",
-        "meets the tolerance 2:",
+        "none of the widths tried, up to",
+        "meets the tolerance 2: of these,",
         "units have the least error on the rows held out",
         "--hidden auto",
     ] {
@@ -227,7 +227,7 @@ fn every_method_is_compared_and_advice_follows() {
         "uniform knots, the best values",
         "polynomial of least squares",
         "polynomial through Chebyshev's points",
-        "Advice: take the best net, `shallow fit --method best --hidden 8`",
+        "Advice: take the best net, `shallow fit ... --hidden 8 --method best`",
         "files all/: compare.json, compare.svg, compare.png",
     ] {
         assert!(ran.stdout.contains(part), "{part} in {}", ran.stdout);
