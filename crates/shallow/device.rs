@@ -36,6 +36,16 @@ pub enum DeviceError {
         /// Number of devices the backend has here, at least 1.
         n_devices: usize,
     },
+    /// A device that is no hardware but a program on the CPU, for which the CPU backends are faster.
+    #[error(
+        "the {backend} device `{name}` computes on the CPU and is slower than the CPU backends; choose {backend} to use it nevertheless"
+    )]
+    Software {
+        /// The backend.
+        backend: &'static str,
+        /// What the driver calls it.
+        name: String,
+    },
     /// A device that is there but does not start.
     #[error("cannot start the {backend} device: {message}")]
     Failed {
@@ -57,7 +67,7 @@ fn driver(backend: &str) -> &'static str {
 
 /// The device of this name: `auto`, `ndarray`, `flex`, `wgpu`, `cuda`, or `wgpu:I` and `cuda:I` for the I-th of several.
 ///
-/// `auto` is the first device there is, in the order of [`BACKENDS`].
+/// `auto` is the first device there is, in the order of [`BACKENDS`], that is no software on the CPU.
 ///
 /// # Errors
 ///
@@ -113,19 +123,38 @@ fn named(name: &str) -> Result<Device, DeviceError> {
     }
 }
 
-/// The first device there is, in the order of [`BACKENDS`].
+/// The first device there is, in the order of [`BACKENDS`]; one that a program on the CPU plays, only where there is no other.
 fn auto() -> Result<(Device, Vec<DeviceError>), DeviceError> {
     let mut passed_over = Vec::new();
+    let mut played = None;
     for backend in BACKENDS {
         match first(backend) {
-            Ok(device) => return Ok((device, passed_over)),
+            Ok(device) => match software(&device) {
+                None => return Ok((device, passed_over)),
+                Some(name) => {
+                    passed_over.push(DeviceError::Software { backend, name });
+                    played = Some(device);
+                }
+            },
             Err(DeviceError::NotCompiledIn { .. }) => {}
             Err(error) => passed_over.push(error),
         }
     }
+    if let Some(device) = played {
+        return Ok((device, Vec::new()));
+    }
     Err(passed_over
         .pop()
         .unwrap_or(DeviceError::NotCompiledIn { backend: "ndarray" }))
+}
+
+/// The name of a device that is a program on the CPU.
+fn software(device: &Device) -> Option<String> {
+    const PROGRAMS: [&str; 3] = ["llvmpipe", "swiftshader", "basic render"];
+    let name = describe(device);
+    let lower = name.to_lowercase();
+    let is_program = PROGRAMS.iter().any(|program| lower.contains(program));
+    is_program.then_some(name)
 }
 
 /// The first device of every backend that is compiled in, with its name.

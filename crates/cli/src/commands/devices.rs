@@ -31,16 +31,13 @@ pub fn run() -> Result<()> {
             "{backend:<9} {compiled_in:<12} {is_present:<8} {remark}"
         )?;
     }
-    let first = |wanted: &[&str]| {
-        let mut all = present.iter().copied();
-        all.find(|backend| wanted.contains(backend))
-            .unwrap_or("none")
-    };
+    let cpu = present.iter().find(|name| CPU_BACKENDS.contains(name));
+    let auto = shallow::device("auto").map(|device| shallow::describe(&device));
     writeln!(
         text,
-        "\nDefault: {} for a perceptron; with --engine autodiff {}, the first present. The engines exact and backprop and the best networks need no device.",
-        first(&CPU_BACKENDS),
-        first(&BACKENDS)
+        "\nDefault: {} for a perceptron; with --engine autodiff {}, the first that is no software on the CPU. The engines exact and backprop and the best networks need no device.",
+        cpu.unwrap_or(&"none"),
+        auto.unwrap_or_else(|_| "none".into())
     )?;
     print(text.as_bytes())
 }
