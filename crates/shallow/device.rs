@@ -36,16 +36,6 @@ pub enum DeviceError {
         /// Number of devices the backend has here, at least 1.
         n_devices: usize,
     },
-    /// A device that is no hardware but a program on the CPU, for which the CPU backends are faster.
-    #[error(
-        "the {backend} device `{name}` computes on the CPU and is slower than the CPU backends; choose {backend} to use it nevertheless"
-    )]
-    Software {
-        /// The backend.
-        backend: &'static str,
-        /// What the driver calls it.
-        name: String,
-    },
     /// A device that is there but does not start.
     #[error("cannot start the {backend} device: {message}")]
     Failed {
@@ -129,13 +119,8 @@ fn auto() -> Result<(Device, Vec<DeviceError>), DeviceError> {
     let mut played = None;
     for backend in BACKENDS {
         match first(backend) {
-            Ok(device) => match software(&device) {
-                None => return Ok((device, passed_over)),
-                Some(name) => {
-                    passed_over.push(DeviceError::Software { backend, name });
-                    played = Some(device);
-                }
-            },
+            Ok(device) if is_software(&device) => played = Some(device),
+            Ok(device) => return Ok((device, passed_over)),
             Err(DeviceError::NotCompiledIn { .. }) => {}
             Err(error) => passed_over.push(error),
         }
@@ -148,13 +133,11 @@ fn auto() -> Result<(Device, Vec<DeviceError>), DeviceError> {
         .unwrap_or(DeviceError::NotCompiledIn { backend: "ndarray" }))
 }
 
-/// The name of a device that is a program on the CPU.
-fn software(device: &Device) -> Option<String> {
+/// Whether a program on the CPU plays the device: slower than the CPU backends.
+fn is_software(device: &Device) -> bool {
     const PROGRAMS: [&str; 3] = ["llvmpipe", "swiftshader", "basic render"];
-    let name = describe(device);
-    let lower = name.to_lowercase();
-    let is_program = PROGRAMS.iter().any(|program| lower.contains(program));
-    is_program.then_some(name)
+    let name = describe(device).to_lowercase();
+    PROGRAMS.iter().any(|program| name.contains(program))
 }
 
 /// The first device of every backend that is compiled in, with its name.

@@ -282,6 +282,23 @@ fn folder() -> Folder {
     folder.write("gap.csv", "x,y\n1,\n2,NA\n3,4\n");
     folder.write("text.csv", "a,b,c\nq,w,e\n1,2,3\n\"open\n");
     folder.write("empty.csv", "");
+    let utf_16: Vec<u8> = "x,y\n1,2\n2,3\n3,5\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    std::fs::write(folder.path().join("utf16.csv"), utf_16).unwrap();
+    folder.write("mac.csv", "x,y\r1,2\r2,3\r3,5\r");
+    folder.write("open.csv", "x,y\n1,2\n2,\"3\n3,5\n");
+    folder.write("tiny.csv", &rows(&|i| format!("{i}e-200,{}\n", i * i % 7)));
+    folder.write(
+        "huge.csv",
+        &rows(&|i| format!("{i}e140,{}e140\n", i * i % 7)),
+    );
+    folder.write(
+        "pairs.csv",
+        &rows(&|i| format!("{:?},{i}\n", f64::from(i / 2) + f64::from(i % 2) * 1e-15)),
+    );
+    folder.write("flat.csv", &rows(&|i| format!("{i},0\n")));
     std::fs::write(
         folder.path().join("binary.csv"),
         (0..=255).collect::<Vec<u8>>(),
@@ -330,6 +347,39 @@ fn is_answered(ran: &Ran) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Everything that was ever found is tried again.
+#[test]
+fn every_finding_is_answered() {
+    let folder = folder();
+    let corpus = include_str!("corpus.txt").lines();
+    let corpus = corpus.filter(|line| !line.starts_with('#'));
+    for line in corpus {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let ran = folder.run(&arguments);
+        is_answered(&ran).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+    // Long and deep.
+    let sines: Vec<_> = (1..=100).map(|k| format!("sin({k}*x)")).collect();
+    let long = [
+        "sin(".repeat(999) + "x" + &")".repeat(999),
+        sines.join("+"),
+        ["x"; 53].join("*"),
+        ["x"; 20_000].join("+"),
+    ];
+    for function in long {
+        let ran = folder.run(&[
+            "fit",
+            "--function",
+            &function,
+            "--samples",
+            "20",
+            "--hidden",
+            "2",
+        ]);
+        assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    }
 }
 
 #[test]

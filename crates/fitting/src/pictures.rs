@@ -52,9 +52,10 @@ pub(crate) fn draw_fit(folder: &Path, samples: &Samples, fitted: &Fitted) -> Res
         }
     };
     lines.push(line("prediction", &grid, &prediction, Mark::Line));
-    let x_label = match kinks.is_empty() {
-        true => x_name.clone(),
-        false => format!("{x_name} (ticks: the {} kinks)", inside.count()),
+    let x_label = match inside.count() {
+        0 => x_name.clone(),
+        1 => format!("{x_name} (tick: the kink)"),
+        n => format!("{x_name} (ticks: the {n} kinks)"),
     };
 
     let (at, wanted, judged_on) = samples.judged_on();

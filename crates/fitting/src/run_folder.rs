@@ -8,7 +8,7 @@ use std::{
 
 use shallow_data::{is_unfinished, write_whole};
 
-use crate::{compare, error::FittingError};
+use crate::error::FittingError;
 
 /// Files of a fit, in the order in which a summary lists them.
 pub const FILES: [&str; 10] = [
@@ -43,6 +43,9 @@ pub const OF_BEST: [&str; 5] = [
     "fit.svg",
     "fit.png",
 ];
+
+/// Files of a comparison.
+pub const OF_COMPARISON: [&str; 3] = ["compare.json", "compare.svg", "compare.png"];
 
 /// A run's checkpoint.
 const CHECKPOINT: &str = "checkpoint/state.safetensors";
@@ -202,7 +205,7 @@ impl RunFolder {
         // Without a list all was moved, and the removal of the rest was cut off.
         let list = fs::read_to_string(replaced.join(LIST)).unwrap_or_default();
         let is_listed = |line: String| list.lines().any(|listed| listed == line);
-        for name in FILES.iter().chain(&compare::FILES) {
+        for name in FILES.iter().chain(&OF_COMPARISON) {
             let (from, to) = (replaced.join(name), self.path.join(name));
             let moved = if is_listed(format!("+{name}")) && from.exists() {
                 let folder = to.parent().unwrap_or(&self.path);

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use anyhow::Result;
 use shallow_data::short;
 use shallow_fitting::{
-    Hidden, MethodName, Plan, Progress, Request,
-    compare::{Comparison, FILES, compare},
+    Hidden, MethodName, OF_COMPARISON, Plan, Progress, Request,
+    compare::{Comparison, compare},
 };
 
 use crate::{
@@ -108,7 +108,12 @@ fn table(found: &Comparison) -> String {
         ); // writing to a String does not fail
     }
     let _ = writeln!(text, "{}", found.advice);
-    let _ = writeln!(text, "files {}/: {}", found.run_dir, FILES.join(", "));
+    let _ = writeln!(
+        text,
+        "files {}/: {}",
+        found.run_dir,
+        OF_COMPARISON.join(", ")
+    );
     text
 }
 

@@ -11,13 +11,10 @@ use crate::{
     memory,
     plan::{Model, Plan},
     progress::Progress,
-    run_folder::RunFolder,
+    run_folder::{OF_COMPARISON, RunFolder},
     samples::Samples,
     start::draw_weights,
 };
-
-/// What a comparison leaves in its folder.
-pub const FILES: [&str; 3] = ["compare.json", "compare.svg", "compare.png"];
 
 /// What came of a comparison.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +58,7 @@ pub fn compare(
             "a comparison needs test samples, got 0".into(),
         ));
     }
-    let mut folder = RunFolder::create(out, force, &FILES)?;
+    let mut folder = RunFolder::create(out, force, &OF_COMPARISON)?;
     let data = samples.dataset(&model)?;
     let contest = Contest {
         samples: &samples,

@@ -7,5 +7,5 @@ mod picture;
 pub mod pwlf;
 mod row;
 
-pub use comparison::{Comparison, FILES, compare};
+pub use comparison::{Comparison, compare};
 pub use row::Row;
