@@ -95,8 +95,8 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
     };
     let bytes = write(&job)?;
     let verified = in_a_folder(&job.name, options.format, &bytes, |path| verify(&job, path))?;
-    // A NaN is not within it.
-    if !(verified.deviation <= job.tolerance) {
+    let is_close = verified.deviation <= job.tolerance; // no NaN is
+    if !is_close {
         return Err(ExportError::Deviates {
             deviation: verified.deviation,
             tolerance: job.tolerance,

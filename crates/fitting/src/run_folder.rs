@@ -344,8 +344,8 @@ pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingE
         };
     };
     let whole = |path: &Path| path.canonicalize().ok();
-    let own = FILES.iter().map(|name| whole(&run.join(name))).flatten();
-    if own.into_iter().any(|own| Some(own) == whole(file)) {
+    let mut own = FILES.iter().filter_map(|name| whole(&run.join(name)));
+    if own.any(|own| Some(own) == whole(file)) {
         Err(FittingError::OwnFile { path })
     } else if !metadata.is_file() {
         Err(FittingError::NoRegularFile { path })
