@@ -394,3 +394,31 @@ fn inputs_far_from_0_keep_their_digits() {
         }
     }
 }
+
+/// Control characters, marks that turn the direction of writing round, and the end of a comment, in the names of columns.
+#[test]
+fn names_of_columns_do_no_harm() {
+    let folder = Folder::new();
+    let rows: String = (0..30).map(|i| format!("{i},{}\n", i * i)).collect();
+    folder.write(
+        "data.csv",
+        &format!("\"a\u{202e}b\tc\",\"*/ x \\ <&\u{1}\"\n{rows}"),
+    );
+    folder.fit(&["--csv", "data.csv", "--out", "run"]);
+    let is_harmless = |text: &str| {
+        text.chars()
+            .all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}'))
+    };
+    for (format, ending) in [("c", "c"), ("rust", "rs")] {
+        folder.ok(&["export", "run", "--format", format]);
+        let source = folder.read(&format!("run/export/model.{ending}"));
+        assert!(is_harmless(&source), "{source}");
+    }
+    for picture in ["fit.svg", "widths.svg"] {
+        assert!(
+            is_harmless(&folder.read(&format!("run/{picture}"))),
+            "{picture}"
+        );
+    }
+    assert!(folder.read("run/fit.svg").contains("a\\u{202e}b\\u{9}c"));
+}

@@ -248,11 +248,11 @@ fn command() -> impl Strategy<Value = Vec<String>> {
         vec(flag(OTHERS), 0..4),
     );
     prop_oneof![
-        8 => fit("fit", source.clone()),
-        1 => fit("check", source.clone()),
-        1 => fit("compare", source),
-        1 => select(&["run", "no", "."][..]).prop_map(|run| ["fit", "--resume", run].map(String::from).into()),
-        4 => other.prop_map(|(name, run, flags)| [vec![name.to_string(), run.to_string()], flags.concat()].concat()),
+        16 => fit("fit", source.clone()),
+        1 => fit("check", source.clone()), // on every device of the build, which takes its time
+        2 => fit("compare", source),
+        2 => select(&["run", "no", "."][..]).prop_map(|run| ["fit", "--resume", run].map(String::from).into()),
+        8 => other.prop_map(|(name, run, flags)| [vec![name.to_string(), run.to_string()], flags.concat()].concat()),
     ]
 }
 
@@ -385,12 +385,7 @@ fn every_finding_is_answered() {
 #[test]
 fn every_command_line_is_answered() {
     let folder = folder();
-    let config = ProptestConfig::default();
-    let config = ProptestConfig {
-        cases: config.cases.max(400),
-        ..config
-    };
-    proptest!(config, |(command in command())| {
+    proptest!(|(command in command())| {
         let arguments: Vec<&str> = command.iter().map(String::as_str).collect();
         is_answered(&folder.run(&arguments))?;
     });

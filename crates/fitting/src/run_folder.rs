@@ -211,7 +211,7 @@ impl RunFolder {
                 let folder = to.parent().unwrap_or(&self.path);
                 fs::create_dir_all(folder).and_then(|()| fs::rename(&from, &to))
             } else if is_listed(format!("-{name}")) && to.exists() {
-                fs::remove_file(&to)
+                fs::remove_file(&to).inspect(|()| remove_if_empty(&self.path.join("checkpoint")))
             } else {
                 Ok(())
             };
@@ -318,6 +318,11 @@ fn next(parent: &Path) -> Result<PathBuf, FittingError> {
         }
     }
     unreachable!("there are more numbers than folders")
+}
+
+/// Removes a folder if nothing is in it.
+fn remove_if_empty(folder: &Path) {
+    let _ = fs::remove_dir(folder);
 }
 
 /// Removes the files that were never given their names.

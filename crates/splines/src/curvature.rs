@@ -8,6 +8,9 @@ const FIRST: usize = 256;
 /// How often a cell is halved at most: to a width of 1e-12 of the domain.
 const DEPTH: usize = 32;
 
+/// Of so many cells, none is halved any more: a feature that the first ones miss would take all time there is.
+const MOST: usize = 1 << 16;
+
 /// Of the integral, the error that a cell may have.
 const TOLERANCE: f64 = 1e-7;
 
@@ -44,13 +47,13 @@ impl Curvature {
         let cells: Vec<(f64, f64, f64)> = (0..FIRST)
             .map(|i| (at(i), at(i + 1), rule(&density, at(i), at(i + 1))))
             .collect();
-        let allowed = TOLERANCE * cells.iter().map(|cell| cell.2).sum::<f64>();
+        let mut total = cells.iter().map(|cell| cell.2).sum::<f64>();
         let mut curvature = Self {
             edges: vec![low],
             mass: Vec::new(),
         };
         for (left, right, mass) in cells {
-            curvature.refine(&density, left, right, mass, allowed, DEPTH);
+            curvature.refine(&density, left, right, mass, &mut total, DEPTH);
         }
         curvature
     }
@@ -61,17 +64,20 @@ impl Curvature {
         left: f64,
         right: f64,
         mass: f64,
-        allowed: f64,
+        total: &mut f64,
         depth: usize,
     ) {
         let middle = f64::midpoint(left, right);
         let halves = [rule(density, left, middle), rule(density, middle, right)];
-        if depth == 0 || (halves[0] + halves[1] - mass).abs() <= allowed {
+        let change = halves[0] + halves[1] - mass;
+        *total += change;
+        let is_fine = change.abs() <= TOLERANCE * *total;
+        if depth == 0 || is_fine || self.mass.len() >= MOST {
             self.edges.extend([middle, right]);
             self.mass.extend(halves);
         } else {
-            self.refine(density, left, middle, halves[0], allowed, depth - 1);
-            self.refine(density, middle, right, halves[1], allowed, depth - 1);
+            self.refine(density, left, middle, halves[0], total, depth - 1);
+            self.refine(density, middle, right, halves[1], total, depth - 1);
         }
     }
 
@@ -120,6 +126,18 @@ mod tests {
         let expected = 2.505_795_576_340_679_6_f64.powf(2.5);
         let ratio = sine.asymptotic_rms(1) * (720.0 * std::f64::consts::PI).sqrt() / expected;
         assert!((ratio - 1.0).abs() < 1e-6, "{ratio}");
+    }
+
+    /// The first cells see next to nothing of it.
+    #[test]
+    fn a_narrow_feature_takes_no_more_than_its_share() {
+        let f = |x: f64| {
+            let u = 1e10 * (x - 0.3) * (x - 0.3);
+            2e10 * (2.0 * u - 1.0) * (-u).exp()
+        };
+        let narrow = Curvature::new(f, 0.0, 1.0);
+        assert!(narrow.mass.len() < 2 * MOST);
+        assert!(narrow.asymptotic_rms(8) > 0.0);
     }
 
     #[test]
