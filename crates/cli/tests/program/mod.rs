@@ -95,7 +95,8 @@ impl Ran {
 fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
+        // An export may be binary.
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
