@@ -113,12 +113,7 @@ pub struct PredictArgs {
     /// The run's folder
     pub dir: PathBuf,
     /// A CSV file, or - for standard input; its column is found by the name it had in training, or is the only one
-    #[arg(
-        long,
-        value_name = "FILE",
-        conflicts_with = "x",
-        required_unless_present = "x"
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with = "x")]
     pub csv: Option<PathBuf>,
     /// Values, with commas between
     #[arg(

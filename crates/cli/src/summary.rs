@@ -134,6 +134,13 @@ pub fn advice(advice: &Advice) -> String {
             "the best straight line is closer; try {}",
             narrower(*is_chosen)
         ),
+        Advice::LineBeatsDescent {
+            is_stuck: true,
+            is_perceptron: true,
+            ..
+        } => {
+            "the best straight line is closer, and the loss no longer falls; try a smaller --lr or another --seed".into()
+        }
         Advice::LineBeatsDescent { is_stuck: true, .. } => {
             "the best straight line is closer, and the loss no longer falls; try a smaller --lr, another --seed or --method best"
                 .into()

@@ -304,6 +304,11 @@ fn an_export_replaces_nothing_unasked() {
     for (out, part) in [
         ("run/model.safetensors", "is a file of the run itself"),
         ("run/../run/config.toml", "is a file of the run itself"),
+        ("run/.lock", "is a file of the run itself"),
+        ("run/metrics.jsonl", "is a file of the run itself"),
+        ("run/checkpoint", "is a file of the run itself"),
+        ("run/replacement", "is a file of the run itself"),
+        ("run/export", "is a file of the run itself"),
         ("/dev/null", "is no regular file"),
         (".", "is no regular file"),
     ] {
@@ -313,6 +318,19 @@ fn an_export_replaces_nothing_unasked() {
         }
     }
     folder.ok(&["predict", "run", "--x", "0"]);
+
+    // With the run, what was exported of it to the usual place is replaced.
+    folder.ok(&["export", "run", "--format", "c"]);
+    folder.fit(&[
+        "--function",
+        "cos(3*x)",
+        "--hidden",
+        "4",
+        "--out",
+        "run",
+        "--force",
+    ]);
+    assert!(!folder.path().join("run/export").exists());
 
     // Any ending, a link that stays one, and standard output.
     folder.write("there.txt", "mine");
@@ -342,7 +360,7 @@ fn c_and_rust_names_never_clash() {
     folder.fit(&["--function", "sin(3*x)", "--hidden", "4", "--out", "run"]);
     for name in [
         "w1", "kinks", "test_x", "error", "free", "exit", "puts", "fabs", "fn", "main", "sinf",
-        "ä b", "9", "gen",
+        "i", "size_t", "ä b", "9", "gen",
     ] {
         for (format, ending) in [("c", "c"), ("rust", "rs")] {
             let out = format!("{name}.{ending}");
@@ -421,4 +439,19 @@ fn names_of_columns_do_no_harm() {
         );
     }
     assert!(folder.read("run/fit.svg").contains("a\\u{202e}b\\u{9}c"));
+}
+
+/// Numbers in JSON are read back as they were written: one rounding of a time in seconds is far from nothing where it is steep.
+#[test]
+fn steep_models_of_times_in_seconds_are_exported_as_json() {
+    let folder = Folder::new();
+    folder.write(
+        "times.csv",
+        "t,y\n1700000001.103,1.187\n1699999999.693,0.4257\n1700000000.664,-1.522\n1700000000.086,-0.9857\n\
+         1700000001.142,1.243\n1700000000.319,1.451\n1699999999.736,-0.7543\n1700000001.336,0.01838\n",
+    );
+    folder.fit(&["--csv", "times.csv", "--hidden", "2", "--out", "run"]);
+    for format in ["json", "c", "rust"] {
+        folder.ok(&["export", "run", "--format", format]);
+    }
 }

@@ -38,6 +38,18 @@ const LIBRARY: &str = "abort abs accept access acos acosh alarm asctime asin asi
 /// Whether C or Rust have the name already. C's mathematical functions have twins in `float` and `long double`, with an f or l
 /// after the name.
 pub(crate) fn is_taken(name: &str) -> bool {
+    // C's own types, and what the files themselves use.
+    const TYPES: [&str; 6] = [
+        "i",
+        "max_align_t",
+        "offsetof",
+        "ptrdiff_t",
+        "size_t",
+        "wchar_t",
+    ];
+    if TYPES.contains(&name) {
+        return true;
+    }
     let is_known = |name: &str| {
         let mut known = WORDS.split_whitespace().chain(LIBRARY.split_whitespace());
         known.any(|known| known == name)

@@ -47,6 +47,9 @@ pub const OF_BEST: [&str; 5] = [
 /// Files of a comparison.
 pub const OF_COMPARISON: [&str; 3] = ["compare.json", "compare.svg", "compare.png"];
 
+/// What a run locks for as long as it writes.
+const LOCK: &str = ".lock";
+
 /// A run's checkpoint.
 const CHECKPOINT: &str = "checkpoint/state.safetensors";
 
@@ -140,7 +143,7 @@ impl RunFolder {
 
     /// Takes the lock, and clears what a run that was killed has left.
     fn lock(path: PathBuf, names: &'static [&'static str]) -> Result<Self, FittingError> {
-        let lock_path = path.join(".lock");
+        let lock_path = path.join(LOCK);
         let cannot = |source| cannot_write(&lock_path, source);
         let mut options = File::options();
         options.read(true).write(true).create(true).truncate(false);
@@ -216,6 +219,14 @@ impl RunFolder {
                 Ok(())
             };
             moved.map_err(|source| cannot_write(&to, source))?;
+        }
+        // What was exported of the old run.
+        if !list.is_empty() {
+            let exports = self.path.join("export");
+            for ending in ["safetensors", "onnx", "rs", "c", "json"] {
+                let _ = fs::remove_file(exports.join("model").with_extension(ending)); // seldom there
+            }
+            remove_if_empty(&exports);
         }
         fs::remove_dir_all(&replaced).map_err(|source| cannot_write(&replaced, source))
     }
@@ -341,6 +352,9 @@ fn remove_unfinished(folder: &Path) {
 /// [`FittingError::OwnFile`], [`FittingError::NoRegularFile`] and [`FittingError::FileThere`].
 pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingError> {
     let path = file.to_path_buf();
+    if is_reserved(run, file) {
+        return Err(FittingError::OwnFile { path });
+    }
     let Ok(metadata) = fs::metadata(file) else {
         // Not there, or a link to what is not there.
         return match file.symlink_metadata() {
@@ -359,6 +373,32 @@ pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingE
     } else {
         Ok(())
     }
+}
+
+/// Whether a path is a place in the run's folder that the run, its lock or its replacement uses, be anything there or not.
+fn is_reserved(run: &Path, file: &Path) -> bool {
+    let (Ok(run), Some(name)) = (run.canonicalize(), file.file_name()) else {
+        return false;
+    };
+    let folder = match file.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let Ok(folder) = folder.canonicalize() else {
+        return false;
+    };
+    let place = folder.join(name);
+    let Ok(inside) = place.strip_prefix(&run) else {
+        return false;
+    };
+    let folders = ["checkpoint", REPLACEMENT, REPLACED];
+    FILES
+        .iter()
+        .chain(&OF_COMPARISON)
+        .any(|own| inside == Path::new(own))
+        || inside == Path::new(LOCK)
+        || inside == Path::new("export")
+        || folders.iter().any(|own| inside.starts_with(own))
 }
 
 /// Those of the files that are in a folder.

@@ -332,10 +332,13 @@ fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, FittingE
         false => Box::new(all),
     };
     let start = self::head(&mut utf_8).map_err(|source| cannot_read(name, source))?;
-    let is_mac = start.contains(&b'\r') && !start.contains(&b'\n');
+    let has_returns = start.contains(&b'\r');
     let all = Cursor::new(start).chain(utf_8);
-    Ok(match is_mac {
-        true => Box::new(LineFeeds(all)),
+    Ok(match has_returns {
+        true => Box::new(LineFeeds {
+            source: all,
+            after_return: false,
+        }),
         false => Box::new(all),
     })
 }
@@ -361,15 +364,32 @@ impl Read for Source {
     }
 }
 
-/// Carriage returns, with which lines ended on a classic Mac, as line feeds.
-struct LineFeeds<R>(R);
+/// A line feed for every line end of Windows (two bytes) or of a classic Mac (a carriage return), so that lines are counted alike.
+struct LineFeeds<R> {
+    source: R,
+    /// Whether the byte before was a carriage return.
+    after_return: bool,
+}
 
 impl<R: Read> Read for LineFeeds<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.0.read(buffer)?;
-        let returns = buffer[..n].iter_mut().filter(|byte| **byte == b'\r');
-        returns.for_each(|byte| *byte = b'\n');
-        Ok(n)
+        loop {
+            let n = self.source.read(buffer)?;
+            let mut kept = 0;
+            for at in 0..n {
+                let byte = buffer[at];
+                let ends_pair = byte == b'\n' && self.after_return;
+                self.after_return = byte == b'\r';
+                if !ends_pair {
+                    buffer[kept] = if self.after_return { b'\n' } else { byte };
+                    kept += 1;
+                }
+            }
+            // Nothing is the end of the source alone.
+            if kept > 0 || n == 0 {
+                return Ok(kept);
+            }
+        }
     }
 }
 
@@ -542,6 +562,10 @@ mod tests {
                 "line 4, column y: `\\u{202e}a\\u{9}b` is",
             ),
             ("x,y\r1,2\r3,abc\r", "line 3, column y: `abc` is no number"),
+            (
+                "x,y\r\n1,2\r\n3,abc\r\n4,5\r\n",
+                "line 3, column y: `abc` is no number",
+            ),
             ("y,x,y\n1,2,3\n", "columns 1 and 3 of"),
             ("x,y\n", "has a header and no rows"),
             ("", "is empty; it needs a row"),

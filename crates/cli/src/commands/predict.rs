@@ -19,6 +19,11 @@ const ROWS: usize = 1 << 16;
 
 /// Prints x, prediction, and whether x is outside the domain.
 pub fn run(args: &PredictArgs) -> Result<()> {
+    if args.csv.is_none() && args.x.is_empty() {
+        return Err(usage(
+            "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",
+        ));
+    }
     let fitted = Fitted::load(&args.dir)?;
     let x = match &args.csv {
         Some(path) => column(Table::open(path)?, &fitted.names[0])?,
