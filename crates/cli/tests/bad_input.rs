@@ -209,7 +209,7 @@ fn bad_arguments_are_answered() {
         (
             "predict no",
             2,
-            &["required arguments were not provided", "--csv"],
+            &["nothing to predict; give --x V,V,..., --csv FILE"],
         ),
         ("export no --format c", 1, &["there is no run folder no"]),
         (
