@@ -301,6 +301,7 @@ fn an_export_replaces_nothing_unasked() {
         let arguments = ["export", "run", "--format", "c", "--out", out];
         folder.run(&[&arguments[..], more].concat())
     };
+    std::os::unix::fs::symlink("run/.lock", folder.path().join("to_lock")).unwrap();
     for (out, part) in [
         ("run/model.safetensors", "is a file of the run itself"),
         ("run/../run/config.toml", "is a file of the run itself"),
@@ -309,6 +310,7 @@ fn an_export_replaces_nothing_unasked() {
         ("run/checkpoint", "is a file of the run itself"),
         ("run/replacement", "is a file of the run itself"),
         ("run/export", "is a file of the run itself"),
+        ("to_lock", "is a file of the run itself"),
         ("/dev/null", "is no regular file"),
         (".", "is no regular file"),
     ] {

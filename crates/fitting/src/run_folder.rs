@@ -363,7 +363,9 @@ pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingE
         };
     };
     let whole = |path: &Path| path.canonicalize().ok();
-    let mut own = FILES.iter().filter_map(|name| whole(&run.join(name)));
+    // By way of a link, too.
+    let names = FILES.iter().chain(&OF_COMPARISON).chain([&LOCK]);
+    let mut own = names.filter_map(|name| whole(&run.join(name)));
     if own.any(|own| Some(own) == whole(file)) {
         Err(FittingError::OwnFile { path })
     } else if !metadata.is_file() {
