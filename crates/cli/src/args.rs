@@ -92,7 +92,7 @@ pub struct CheckArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Of the flags above, those that say what to fit, --hidden, --rng and --seed have a place here."
+    after_help = "Of the flags above, those that say what to fit, --hidden, --rng and --seed have a place here; --hidden is 64 where not given."
 )]
 pub struct CompareArgs {
     #[command(flatten)]
@@ -100,7 +100,7 @@ pub struct CompareArgs {
     /// Folder for the table and the picture; runs/1, runs/2, ... when not given
     #[arg(long, value_name = "DIR", help_heading = "Run")]
     pub out: Option<PathBuf>,
-    /// Replace the comparison that is in the folder
+    /// Replace the comparison or the run that is in the folder
     #[arg(long, help_heading = "Run")]
     pub force: bool,
     /// Print one JSON object on stdout, and nothing else there

@@ -3,7 +3,7 @@
 
 use shallow_data::visible;
 use shallow_export::ExportError;
-use shallow_fitting::FittingError;
+use shallow_fitting::{FittingError, writer};
 
 /// Something was asked for that cannot be.
 #[derive(Debug, thiserror::Error)]
@@ -64,8 +64,12 @@ fn of_fitting(error: &FittingError) -> Option<String> {
             "; ask for no less, or for --hidden auto".into()
         }
         FittingError::Tolerance { .. } => "; ask for no less".into(),
-        FittingError::FolderTaken { .. } => {
+        FittingError::NoFolder { .. } => "; name a folder with --out".into(),
+        FittingError::FolderTaken { holds: "run", .. } => {
             "; choose another --out, replace it with --force, or go on with it with --resume".into()
+        }
+        FittingError::FolderTaken { .. } => {
+            "; choose another --out, or replace it with --force".into()
         }
         FittingError::FolderBusy { .. } => "; wait until it ends, or choose another --out".into(),
         FittingError::FileThere { .. } => {
@@ -98,12 +102,15 @@ fn of_export(error: &ExportError) -> Option<String> {
         ExportError::NoFolder { path } => {
             format!("; make one with `shallow fit --out {}`", path.display())
         }
-        ExportError::Unfinished { path } => {
-            format!(
+        ExportError::Unfinished { path } => match writer(path) {
+            Some(process) => {
+                format!("; process {process} writes it at this moment: wait until it ends")
+            }
+            None => format!(
                 "; go on with `shallow fit --resume {}`, or fit again with a smaller --lr",
                 path.display()
-            )
-        }
+            ),
+        },
         _ => return None,
     })
 }

@@ -447,7 +447,7 @@ fn bad_tables_are_answered() {
             "x,y\n1,2\n2,3\n",
             "--test-samples 1",
             1,
-            "2 samples, too few for 1 to train on",
+            "2 samples, too few for 2 or more to train on",
         ),
         (
             "x,y\n1,2\n2,3\n",
@@ -593,9 +593,8 @@ fn a_broken_run_folder_is_answered() {
     let ran = folder.run(&["predict", "run", "--x", "1"]);
     let sentence = ran.sentence(1);
     assert!(
-        sentence.contains(
-            "its run was interrupted, or diverged; go on with `shallow fit --resume run`"
-        ),
+        sentence
+            .contains("its run is not done, or diverged; go on with `shallow fit --resume run`"),
         "{sentence}"
     );
 
@@ -614,17 +613,12 @@ fn a_broken_run_folder_is_answered() {
 fn a_run_is_not_overwritten_unasked() {
     let folder = Folder::new();
     let fit = |function, more: &[&str]| {
-        let arguments = [
-            "fit",
-            "--quiet",
-            "--epochs",
-            "5",
-            "--out",
-            "run",
-            "--function",
-            function,
-        ];
-        folder.run(&[&arguments[..], more].concat())
+        let arguments = ["fit", "--quiet", "--epochs", "5", "--function", function];
+        let out = match more.contains(&"--out") {
+            true => &[][..],
+            false => &["--out", "run"],
+        };
+        folder.run(&[&arguments[..], out, more].concat())
     };
     assert_eq!(fit("x", &[]).code, Some(0));
     let before = folder.read("run/report.json");
@@ -638,6 +632,58 @@ fn a_run_is_not_overwritten_unasked() {
     assert_eq!(folder.read("run/report.json"), before);
     assert_eq!(fit("x^2", &["--force"]).code, Some(0));
     assert_ne!(folder.read("run/report.json"), before);
+    // Neither does a comparison take a run's place, nor a run a comparison's; with leave to, nothing of the other stays.
+    let compare = [
+        "compare",
+        "--function",
+        "x",
+        "--hidden",
+        "2",
+        "--samples",
+        "50",
+    ];
+    let compare = |more: &[&str]| folder.run(&[&compare[..], more].concat());
+    let refused = compare(&["--out", "run"]);
+    assert!(refused.sentence(1).contains("run holds a run already"));
+    assert_eq!(compare(&["--out", "compared"]).code, Some(0));
+    let refused = fit("x", &["--out", "compared"]);
+    assert!(refused.sentence(1).contains("holds a comparison already"));
+    assert_eq!(fit("x", &["--out", "compared", "--force"]).code, Some(0));
+    assert!(!folder.path().join("compared/compare.json").exists());
+    assert!(folder.path().join("compared/model.safetensors").exists());
+    assert_eq!(compare(&["--out", "compared", "--force"]).code, Some(0));
+    assert!(folder.path().join("compared/compare.json").exists());
+    for name in ["config.toml", "model.safetensors", "checkpoint"] {
+        assert!(
+            !folder.path().join("compared").join(name).exists(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_search_that_finds_nothing_leaves_nothing() {
+    let folder = Folder::new();
+    let fit = |more: &[&str]| {
+        let impossible = [
+            "fit",
+            "--quiet",
+            "--function",
+            "floor(7*x)",
+            "--noise",
+            "1",
+            "--tolerance",
+            "1e-9",
+        ];
+        folder.run(&[&impossible[..], more].concat())
+    };
+    assert_eq!(fit(&[]).code, Some(1));
+    assert!(!folder.path().join("runs/1").exists());
+    folder.fit(&["--function", "x", "--out", "run"]);
+    let before = folder.read("run/report.json");
+    assert_eq!(fit(&["--out", "run", "--force"]).code, Some(1));
+    assert_eq!(folder.read("run/report.json"), before);
+    assert!(!folder.path().join("run/replacement").exists());
 }
 
 #[test]
@@ -682,7 +728,7 @@ fn a_full_disk_and_a_folder_that_cannot_be_written_are_answered() {
             "/dev/null/run",
             "cannot write /dev/null/run, choose a folder",
         ),
-        ("file", "cannot write file, choose a folder"),
+        ("file", "file is no folder; name a folder with --out"),
         ("/proc/run", "cannot write /proc/run, choose a folder"),
     ] {
         let ran = folder.run(&["fit", "--function", "x", "--epochs", "5", "--out", out]);

@@ -249,7 +249,7 @@ fn every_method_is_compared_and_advice_follows() {
     // A second time into the same folder is an answer, not a loss.
     let again = folder.run(&["compare", "--function", "x", "--out", "all"]);
     assert!(
-        again.sentence(1).contains("holds a run already"),
+        again.sentence(1).contains("holds a comparison already"),
         "{}",
         again.stderr
     );

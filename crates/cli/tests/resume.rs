@@ -241,3 +241,35 @@ fn a_run_whose_files_are_missing_is_completed() {
         assert!(done.sentence(2).contains("is done"), "{}", done.stderr);
     }
 }
+
+#[test]
+fn a_search_that_was_killed_is_begun_again() {
+    let folder = Folder::new();
+    let search = [
+        "--function",
+        "sin(3*x)/(1.01+x)",
+        "--hidden",
+        "2000",
+        "--samples",
+        "1000000",
+    ];
+    let fit = [&["fit", "--quiet", "--out", "run"], &search[..]].concat();
+    let mut child = folder.command(&fit).spawn().unwrap();
+    let config = folder.path().join("run/config.toml");
+    while !config.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    // What reads the folder meanwhile is told who is at work.
+    let process = child.id().to_string();
+    let ran = folder.run(&["predict", "run", "--x", "1"]);
+    let sentence = ran.sentence(1);
+    assert!(
+        sentence.contains(&format!("process {process} writes it at this moment")),
+        "{sentence}"
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!folder.path().join("run/model.safetensors").exists());
+    folder.fit(&["--resume", "run"]);
+    assert!(folder.path().join("run/model.safetensors").exists());
+}

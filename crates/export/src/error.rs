@@ -36,7 +36,7 @@ pub enum ExportError {
         path: PathBuf,
     },
     /// A run's folder without a model.
-    #[error("{} has no model.safetensors; its run was interrupted, or diverged", .path.display())]
+    #[error("{} has no model.safetensors; its run is not done, or diverged", .path.display())]
     Unfinished {
         /// The folder.
         path: PathBuf,

@@ -46,6 +46,15 @@ pub struct Exported {
 }
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Safetensors,
+        Self::Onnx,
+        Self::Rust,
+        Self::C,
+        Self::Json,
+    ];
+
     /// The usual ending of such a file's name.
     pub fn extension(self) -> &'static str {
         match self {

@@ -1,7 +1,8 @@
 //! Names that a function cannot have in C or in Rust.
 
-/// Words of C99 and of Rust.
-const WORDS: &str = "abstract as asm async auto await become bool box break case char complex const continue crate default do \
+/// Words and types of C99 and of Rust, and what the files themselves use.
+const WORDS: &str = "i max_align_t offsetof ptrdiff_t size_t wchar_t \
+    abstract as asm async auto await become bool box break case char complex const continue crate default do \
     double dyn else enum extern false final float fn for gen goto if imaginary impl in inline int let long loop macro main match \
     mod move mut override priv pub ref register restrict return self short signed sizeof static struct super switch tests trait \
     true try type typedef typeof union unsafe unsigned unsized use virtual void volatile where while yield";
@@ -38,18 +39,6 @@ const LIBRARY: &str = "abort abs accept access acos acosh alarm asctime asin asi
 /// Whether C or Rust have the name already. C's mathematical functions have twins in `float` and `long double`, with an f or l
 /// after the name.
 pub(crate) fn is_taken(name: &str) -> bool {
-    // C's own types, and what the files themselves use.
-    const TYPES: [&str; 6] = [
-        "i",
-        "max_align_t",
-        "offsetof",
-        "ptrdiff_t",
-        "size_t",
-        "wchar_t",
-    ];
-    if TYPES.contains(&name) {
-        return true;
-    }
     let is_known = |name: &str| {
         let mut known = WORDS.split_whitespace().chain(LIBRARY.split_whitespace());
         known.any(|known| known == name)

@@ -199,9 +199,11 @@ fn with_digits(name: &str) -> Option<String> {
 }
 
 fn near(name: &str, catalogue: &[&str]) -> Option<String> {
-    known(catalogue)
-        .find(|known| is_one_edit(name, known))
-        .map(example)
+    // A letter too many at the end is likelier than a wrong one: `sinn` is rather sin than sign.
+    let is_near = |known: &&str| is_one_edit(name, known);
+    let is_longer = |known: &str| name.strip_prefix(known).is_some();
+    let near = known(catalogue).filter(is_near);
+    near.min_by_key(|known| !is_longer(known)).map(example)
 }
 
 /// Whether one letter added, left out or changed, or two neighbours exchanged, make one of the other.
@@ -246,6 +248,7 @@ mod tests {
             ("Pi", "did you mean pi?"),
             ("TAU", "did you mean tau?"),
             ("sinx", "did you mean sin(x)?"),
+            ("sinn", "did you mean sin(x)?"),
             ("lnx", "did you mean ln(x)?"),
             ("cost", "did you mean cos(t)?"),
             ("expx", "did you mean exp(x)?"),

@@ -62,7 +62,8 @@ pub enum FittingError {
     Table(String),
     /// Fewer rows than were asked for.
     #[error(
-        "{file} has {n} samples, too few for {train} to train on (at least 2) and {test} to test"
+        "{file} has {n} samples, too few for {} to train on and {test} to test",
+        if *.train < 2 { "2 or more".into() } else { train.to_string() }
     )]
     TooFewRows {
         /// The file.
@@ -126,11 +127,19 @@ pub enum FittingError {
         /// Bytes there are.
         free: f64,
     },
-    /// A folder that holds a run already.
-    #[error("{} holds a run already", .path.display())]
+    /// A file, as the place for a folder.
+    #[error("{} is no folder", .path.display())]
+    NoFolder {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder that holds a run or a comparison already.
+    #[error("{} holds a {holds} already", .path.display())]
     FolderTaken {
         /// The folder.
         path: PathBuf,
+        /// What it holds.
+        holds: &'static str,
     },
     /// A folder to which another run writes.
     #[error("process {process} writes a run to {} at this moment", .path.display())]

@@ -51,7 +51,7 @@ pub use request::{
     StartName,
 };
 pub use run::{Destination, run};
-pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export};
+pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use table::Table;
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

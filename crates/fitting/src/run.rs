@@ -15,7 +15,7 @@ use crate::{
     plan::{DescentPlan, Method, Model, Plan, Width},
     progress::Progress,
     request::Request,
-    run_folder::{FILES, OF_DESCENT, RunFolder},
+    run_folder::{OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
     start::{at_start, draw_weights},
@@ -77,15 +77,19 @@ fn run_best(
     let model = Model::Relu { hidden: 1 };
     let data = samples.dataset(&model)?;
     tell(&samples, &model, &data, progress);
-    if let Destination::New { out, force } = &into {
-        RunFolder::check(out.as_deref(), *force, &FILES)?;
-    }
-    let found = best::fit(width, &samples, &data, plan.source.is_noisy())?;
-    let mut folder = match into {
-        Destination::New { out, force } => RunFolder::create(out.as_deref(), force, &FILES)?,
-        Destination::Resumed(folder) => folder,
+    let (mut folder, is_new) = match into {
+        Destination::New { out, force } => (RunFolder::create(out.as_deref(), force)?, true),
+        Destination::Resumed(folder) => (folder, false),
     };
+    // Before the search: what is cut off can be resumed.
     write_plan(plan, &folder)?;
+    let found = match best::fit(width, &samples, &data, plan.source.is_noisy()) {
+        Err(error) if is_new => {
+            folder.abandon()?;
+            return Err(error);
+        }
+        found => found?,
+    };
     let finished = finish(found, samples, &folder)?;
     folder.replace()?;
     Ok(finished)
@@ -106,7 +110,7 @@ fn run_descent(
     let place = Place::choose(descent, &start, progress)?;
     let (mut folder, saved) = match into {
         Destination::New { out, force } => {
-            let folder = RunFolder::create(out.as_deref(), force, &FILES)?;
+            let folder = RunFolder::create(out.as_deref(), force)?;
             (folder, Saved::default())
         }
         Destination::Resumed(folder) => {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use shallow_data::{is_unfinished, write_whole};
+use shallow_export::Format;
 
 use crate::error::FittingError;
 
@@ -68,8 +69,8 @@ pub struct RunFolder {
     path: PathBuf,
     /// Where the files are written: the folder itself, or beside the run that is to be replaced.
     work: PathBuf,
-    /// The names that a run's files may have.
-    names: &'static [&'static str],
+    /// Whether it was made as the next of `runs/1`, `runs/2`, ...
+    is_numbered: bool,
     /// The lock; the system releases it when the process ends, however it does.
     _lock: File,
 }
@@ -80,44 +81,31 @@ impl RunFolder {
     ///
     /// # Errors
     ///
-    /// [`FittingError::FolderTaken`], [`FittingError::FolderBusy`] and [`FittingError::Write`].
-    pub fn create(
-        asked: Option<&Path>,
-        force: bool,
-        names: &'static [&'static str],
-    ) -> Result<Self, FittingError> {
+    /// [`FittingError::NoFolder`], [`FittingError::FolderTaken`], [`FittingError::FolderBusy`] and [`FittingError::Write`].
+    pub fn create(asked: Option<&Path>, force: bool) -> Result<Self, FittingError> {
         let path = match asked {
+            Some(path) if path.exists() && !path.is_dir() => {
+                return Err(FittingError::NoFolder { path: path.into() });
+            }
             Some(path) => {
                 fs::create_dir_all(path).map_err(|source| cannot_write(path, source))?;
                 path.into()
             }
             None => next(Path::new("runs"))?,
         };
-        let mut folder = Self::lock(path, names)?;
-        if there(&folder.path, names).is_empty() {
+        let mut folder = Self::lock(path)?;
+        folder.is_numbered = asked.is_none();
+        let Some(holds) = holds(&folder.path) else {
             return Ok(folder);
-        }
+        };
         if !force {
-            return Err(FittingError::FolderTaken { path: folder.path });
+            let path = folder.path;
+            return Err(FittingError::FolderTaken { path, holds });
         }
         folder.discard_replacement()?;
         folder.work = folder.path.join(REPLACEMENT);
         fs::create_dir(&folder.work).map_err(|source| cannot_write(&folder.work, source))?;
         Ok(folder)
-    }
-
-    /// Checks that [`create`](Self::create) would not find a run that must stay.
-    ///
-    /// # Errors
-    ///
-    /// [`FittingError::FolderTaken`].
-    pub fn check(asked: Option<&Path>, force: bool, names: &[&str]) -> Result<(), FittingError> {
-        match asked {
-            Some(path) if !force && !there(path, names).is_empty() => {
-                Err(FittingError::FolderTaken { path: path.into() })
-            }
-            _ => Ok(()),
-        }
     }
 
     /// The folder of a run that was begun; of one that was to replace another, if that was begun.
@@ -130,7 +118,7 @@ impl RunFolder {
         if !path.is_dir() {
             return Err(none());
         }
-        let mut folder = Self::lock(path.into(), &FILES)?;
+        let mut folder = Self::lock(path.into())?;
         let replacement = path.join(REPLACEMENT);
         if replacement.join("config.toml").is_file() {
             folder.work = replacement;
@@ -142,7 +130,7 @@ impl RunFolder {
     }
 
     /// Takes the lock, and clears what a run that was killed has left.
-    fn lock(path: PathBuf, names: &'static [&'static str]) -> Result<Self, FittingError> {
+    fn lock(path: PathBuf) -> Result<Self, FittingError> {
         let lock_path = path.join(LOCK);
         let cannot = |source| cannot_write(&lock_path, source);
         let mut options = File::options();
@@ -151,12 +139,8 @@ impl RunFolder {
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut process = String::new();
-                let _ = lock.read_to_string(&mut process); // at worst the sentence lacks the number
-                return Err(FittingError::FolderBusy {
-                    path,
-                    process: process.trim().to_string(),
-                });
+                let process = process(&mut lock);
+                return Err(FittingError::FolderBusy { path, process });
             }
             // A file system without locks.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
@@ -168,7 +152,7 @@ impl RunFolder {
         let folder = Self {
             work: path.clone(),
             path,
-            names,
+            is_numbered: false,
             _lock: lock,
         };
         folder.exchange()?;
@@ -187,11 +171,11 @@ impl RunFolder {
         if !self.is_replacement() {
             return Ok(());
         }
-        let line = |name: &&str| match self.join(name).exists() {
+        let line = |name| match self.join(name).exists() {
             true => format!("+{name}\n"),
             false => format!("-{name}\n"),
         };
-        let list: String = self.names.iter().map(line).collect();
+        let list: String = all_files().map(line).collect();
         self.write(LIST, list.as_bytes())?;
         let replaced = self.path.join(REPLACED);
         fs::rename(&self.work, &replaced).map_err(|source| cannot_write(&replaced, source))?;
@@ -208,7 +192,7 @@ impl RunFolder {
         // Without a list all was moved, and the removal of the rest was cut off.
         let list = fs::read_to_string(replaced.join(LIST)).unwrap_or_default();
         let is_listed = |line: String| list.lines().any(|listed| listed == line);
-        for name in FILES.iter().chain(&OF_COMPARISON) {
+        for name in all_files() {
             let (from, to) = (replaced.join(name), self.path.join(name));
             let moved = if is_listed(format!("+{name}")) && from.exists() {
                 let folder = to.parent().unwrap_or(&self.path);
@@ -223,12 +207,34 @@ impl RunFolder {
         // What was exported of the old run.
         if !list.is_empty() {
             let exports = self.path.join("export");
-            for ending in ["safetensors", "onnx", "rs", "c", "json"] {
-                let _ = fs::remove_file(exports.join("model").with_extension(ending)); // seldom there
+            for format in Format::ALL {
+                let model = exports.join("model");
+                let _ = fs::remove_file(model.with_extension(format.extension())); // seldom there
             }
             remove_if_empty(&exports);
         }
         fs::remove_dir_all(&replaced).map_err(|source| cannot_write(&replaced, source))
+    }
+
+    /// The run came to nothing: a run that it was to replace stays, and nothing is left that another would have to replace.
+    pub(crate) fn abandon(self) -> Result<(), FittingError> {
+        if self.is_replacement() {
+            return self.discard_replacement();
+        }
+        for name in all_files() {
+            let path = self.path.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(cannot_write(&path, error));
+                }
+                _ => {}
+            }
+        }
+        if self.is_numbered {
+            let _ = fs::remove_file(self.path.join(LOCK)); // at worst an empty folder stays
+            remove_if_empty(&self.path);
+        }
+        Ok(())
     }
 
     /// Removes what there is of a run that was to replace another.
@@ -269,9 +275,9 @@ impl RunFolder {
 
     /// The names of a run's files that are there.
     pub fn files(&self) -> Vec<String> {
-        let there = self.names.iter().filter(|name| self.join(name).exists());
+        let there = all_files().filter(|name| self.join(name).exists());
         there
-            .map(|name| match *name {
+            .map(|name| match name {
                 CHECKPOINT => "checkpoint/".into(),
                 name => name.into(),
             })
@@ -364,8 +370,9 @@ pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingE
     };
     let whole = |path: &Path| path.canonicalize().ok();
     // By way of a link, too.
-    let names = FILES.iter().chain(&OF_COMPARISON).chain([&LOCK]);
-    let mut own = names.filter_map(|name| whole(&run.join(name)));
+    let mut own = all_files()
+        .chain([LOCK])
+        .filter_map(|name| whole(&run.join(name)));
     if own.any(|own| Some(own) == whole(file)) {
         Err(FittingError::OwnFile { path })
     } else if !metadata.is_file() {
@@ -394,21 +401,42 @@ fn is_reserved(run: &Path, file: &Path) -> bool {
         return false;
     };
     let folders = ["checkpoint", REPLACEMENT, REPLACED];
-    FILES
-        .iter()
-        .chain(&OF_COMPARISON)
-        .any(|own| inside == Path::new(own))
-        || inside == Path::new(LOCK)
-        || inside == Path::new("export")
+    let names = all_files().chain([LOCK, "export"]);
+    names.map(Path::new).any(|own| inside == own)
         || folders.iter().any(|own| inside.starts_with(own))
 }
 
-/// Those of the files that are in a folder.
-fn there(folder: &Path, files: &[&str]) -> Vec<PathBuf> {
-    let paths = files.iter().map(|name| folder.join(name));
-    paths
-        .filter(|file| file.symlink_metadata().is_ok())
-        .collect()
+/// The files of runs and of comparisons.
+fn all_files() -> impl Iterator<Item = &'static str> {
+    FILES.into_iter().chain(OF_COMPARISON)
+}
+
+/// What is in a folder already: a run or a comparison.
+fn holds(folder: &Path) -> Option<&'static str> {
+    let has = |files: &[&str]| {
+        let mut paths = files.iter().map(|name| folder.join(name));
+        paths.any(|file| file.symlink_metadata().is_ok())
+    };
+    match has(&FILES) {
+        true => Some("run"),
+        false => has(&OF_COMPARISON).then_some("comparison"),
+    }
+}
+
+/// The number of the process that writes to a run's folder at this moment, where one does.
+pub fn writer(folder: &Path) -> Option<String> {
+    let mut lock = File::open(folder.join(LOCK)).ok()?;
+    match lock.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Some(process(&mut lock)),
+        _ => None,
+    }
+}
+
+/// What the holder of a lock has written there; at worst a sentence lacks the number.
+fn process(lock: &mut File) -> String {
+    let mut process = String::new();
+    let _ = lock.read_to_string(&mut process);
+    process.trim().to_string()
 }
 
 pub(crate) fn cannot_write(path: &Path, source: io::Error) -> FittingError {

@@ -60,7 +60,7 @@ fn plan(request: Request) -> Result<(Plan, usize)> {
     };
     if others != Request::default() || hidden == 0 {
         return Err(usage(
-            "compare fits by every method; give it the data, --hidden H, --rng and --seed alone",
+            "compare fits by every method; give it the data, --hidden with a number, --rng and --seed alone",
         ));
     }
     let request = Request {

@@ -39,7 +39,7 @@ pub(super) fn advice(samples: &Samples, is_noisy: bool, h: usize, rows: &[&Row])
     }
     if is_noisy && (net.method != BEST_NET || net.rms > 1.1 * net.train_rms) {
         return format!(
-            "Advice: {h} units are enough to fit the noise; let the data choose the width, with `shallow fit ... --hidden auto`. Of the networks here, the {} has the least RMS, {}.",
+            "Advice: {h} units are enough to fit the noise; let the data choose the width, with `shallow fit ... --hidden auto`. Of the networks here, the least RMS is that of {}: {}.",
             net.method,
             short(net.rms)
         );

@@ -11,7 +11,7 @@ use crate::{
     memory,
     plan::{Model, Plan},
     progress::Progress,
-    run_folder::{OF_COMPARISON, RunFolder},
+    run_folder::RunFolder,
     samples::Samples,
     start::draw_weights,
 };
@@ -58,7 +58,7 @@ pub fn compare(
             "a comparison needs test samples, got 0".into(),
         ));
     }
-    let mut folder = RunFolder::create(out, force, &OF_COMPARISON)?;
+    let mut folder = RunFolder::create(out, force)?;
     let data = samples.dataset(&model)?;
     let contest = Contest {
         samples: &samples,
