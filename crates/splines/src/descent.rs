@@ -52,7 +52,7 @@ fn leap(samples: &Samples, fit: &mut Fit, memory: &mut Memory, moves: &[f64]) ->
     for knot in 1..m {
         leapt[knot] += within(fit, knot, moves[knot], LARGEST_SHARE);
     }
-    let trial = Fit::new(samples, leapt);
+    let trial = fit.at(samples, leapt);
     let helps = trial.total < fit.total;
     if helps {
         *fit = trial;
@@ -70,7 +70,7 @@ fn step(samples: &Samples, fit: &mut Fit, share: &mut [f64], mut moves: Vec<f64>
             return false;
         }
         let knots = fit.knots.iter().zip(&moves).map(|(knot, step)| knot + step);
-        let trial = Fit::new(samples, knots.collect());
+        let trial = fit.at(samples, knots.collect());
         let helps = trial.total < fit.total;
         for knot in 1..fit.n_pieces() {
             if moves[knot] == 0.0 {
@@ -102,13 +102,16 @@ fn step(samples: &Samples, fit: &mut Fit, share: &mut [f64], mut moves: Vec<f64>
 /// Each knot's way to where its neighbours' lines cross, no longer than its share of the piece it moves into.
 fn moves(fit: &Fit, share: &[f64]) -> Vec<f64> {
     let mut moves = vec![0.0; fit.knots.len()];
+    let slopes = fit.line_slopes();
     for knot in 1..fit.n_pieces() {
         let (left, right) = (&fit.stretches[knot - 1], &fit.stretches[knot]);
         if left.n_distinct < 2 || right.n_distinct < 2 {
             continue;
         }
         let at = fit.knots[knot];
-        let step = (left.line(at) - right.line(at)) / (right.slope - left.slope);
+        let (slope, next) = (slopes[knot - 1], slopes[knot]);
+        let gap = (left.y + slope * (at - left.x)) - (right.y + next * (at - right.x));
+        let step = gap / (next - slope);
         moves[knot] = within(fit, knot, step, share[knot]);
     }
     moves

@@ -1,6 +1,12 @@
 //! The continuous spline of given knots that is closest to the samples.
 
+use std::sync::Arc;
+
 use crate::stretch::{Cut, Samples, Stretch};
+
+/// For each inner knot, whether its unit is active left of it. The bends of those that are make up the first slope, with the sign
+/// turned round.
+pub(crate) type Sides = Arc<[bool]>;
 
 /// The best spline of some knots, with what the samples say on each of its pieces.
 ///
@@ -16,6 +22,8 @@ pub(crate) struct Fit {
     pub(crate) squares: Vec<f64>,
     /// Their sum; infinite where knots coincide or values are not finite, so that no such fit is chosen.
     pub(crate) total: f64,
+    /// The sides to which the units of its inner knots are active, where these are all the units there are.
+    pub(crate) sides: Option<Sides>,
     /// The QR's R: each unknown's diagonal, what is right of it, and the right-hand side.
     r: Vec<[f64; 3]>,
 }
@@ -23,9 +31,28 @@ pub(crate) struct Fit {
 impl Fit {
     /// Time `O(m log n)`.
     pub(crate) fn new(samples: &Samples, knots: Vec<f64>) -> Self {
+        Self::with_sides(samples, knots, None)
+    }
+
+    /// With other knots, and the same sides.
+    pub(crate) fn at(&self, samples: &Samples, knots: Vec<f64>) -> Self {
+        Self::with_sides(samples, knots, self.sides.clone())
+    }
+
+    /// The best values under the condition of the sides, which is linear in them.
+    pub(crate) fn with_sides(samples: &Samples, knots: Vec<f64>, sides: Option<Sides>) -> Self {
         let (cuts, stretches) = samples.stretches(&knots);
         let r = triangle(&knots, &stretches);
-        let values = solve(&r);
+        let mut values = solve(&r);
+        if let Some(sides) = &sides {
+            let miss = Miss::new(&r, &knots, sides);
+            let rate = miss.of(&values) / miss.variance;
+            if rate.is_finite() {
+                for (value, change) in values.iter_mut().zip(&miss.direction) {
+                    *value -= rate * change;
+                }
+            }
+        }
         let pieces = stretches
             .iter()
             .zip(knots.windows(2).zip(values.windows(2)));
@@ -46,12 +73,47 @@ impl Fit {
             cuts,
             stretches,
             squares,
+            sides,
             r,
         }
     }
 
     pub(crate) fn n_pieces(&self) -> usize {
         self.squares.len()
+    }
+
+    /// What the sides' condition would cost at these knots.
+    pub(crate) fn cost_of(&self, sides: &[bool]) -> f64 {
+        let miss = Miss::new(&self.r, &self.knots, sides);
+        let off = miss.of(&self.values);
+        off * off / miss.variance
+    }
+
+    /// The slopes of the pieces' best lines; with sides, of those lines that meet their condition together.
+    pub(crate) fn line_slopes(&self) -> Vec<f64> {
+        let mut slopes: Vec<f64> = self.stretches.iter().map(|stretch| stretch.slope).collect();
+        let Some(sides) = &self.sides else {
+            return slopes;
+        };
+        let shares = shares(sides);
+        let give = |piece: usize| shares[piece] / self.stretches[piece].xx;
+        let (mut off, mut variance) = (0.0, 0.0);
+        for (piece, share) in shares
+            .iter()
+            .enumerate()
+            .filter(|(_, share)| **share != 0.0)
+        {
+            off += share * slopes[piece];
+            variance += share * give(piece);
+        }
+        // Infinite where a piece may have any slope: it meets the condition alone.
+        let rate = off / variance;
+        if rate.is_finite() && rate != 0.0 {
+            for (piece, slope) in slopes.iter_mut().enumerate() {
+                *slope -= rate * give(piece);
+            }
+        }
+        slopes
     }
 
     /// A piece's slope.
@@ -74,6 +136,66 @@ impl Fit {
             next = *row;
         }
         rows
+    }
+}
+
+/// How often each piece's slope counts in the condition of the sides: the first slope and the bends of units that are active to
+/// the left are 0 together.
+fn shares(sides: &[bool]) -> Vec<f64> {
+    let mut shares = vec![0.0; sides.len() + 1];
+    shares[0] = 1.0;
+    for (knot, _) in sides.iter().enumerate().filter(|(_, is_left)| **is_left) {
+        shares[knot] -= 1.0;
+        shares[knot + 1] += 1.0;
+    }
+    shares
+}
+
+/// By how much values miss the condition of the sides, and how they meet it at the least cost.
+struct Miss {
+    /// The condition's coefficients, by value.
+    coefficients: Vec<f64>,
+    /// The values' covariance times these.
+    direction: Vec<f64>,
+    /// The variance of the miss, under noise of variance 1.
+    variance: f64,
+}
+
+impl Miss {
+    fn new(r: &[[f64; 3]], knots: &[f64], sides: &[bool]) -> Self {
+        let mut coefficients = vec![0.0; knots.len()];
+        for (piece, share) in shares(sides).into_iter().enumerate() {
+            let share = share / (knots[piece + 1] - knots[piece]);
+            coefficients[piece] -= share;
+            coefficients[piece + 1] += share;
+        }
+        // R^T z = coefficients, then R direction = z.
+        let mut z = coefficients.clone();
+        let mut before = 0.0;
+        for (value, row) in z.iter_mut().zip(r) {
+            *value = (*value - before) / row[0];
+            before = row[1] * *value;
+        }
+        let variance = z.iter().map(|z| z * z).sum();
+        let mut direction = z;
+        let mut next = 0.0;
+        for (value, row) in direction.iter_mut().zip(r).rev() {
+            next = (*value - row[1] * next) / row[0];
+            *value = next;
+        }
+        Self {
+            coefficients,
+            direction,
+            variance,
+        }
+    }
+
+    fn of(&self, values: &[f64]) -> f64 {
+        self.coefficients
+            .iter()
+            .zip(values)
+            .map(|(a, v)| a * v)
+            .sum()
     }
 }
 

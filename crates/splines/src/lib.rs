@@ -19,7 +19,9 @@ mod descent;
 mod differences;
 mod exchange;
 mod fit;
+mod network;
 mod search;
+mod sides;
 mod spline;
 mod start;
 mod stretch;
@@ -28,4 +30,5 @@ mod tests;
 
 pub use curvature::Curvature;
 pub use differences::second_difference;
+pub use network::BestNet;
 pub use spline::Spline;

@@ -3,8 +3,8 @@
 use crate::{
     descent::{Until, descend},
     exchange,
-    fit::Fit,
-    start,
+    fit::{Fit, Sides},
+    sides, start,
     stretch::Samples,
 };
 
@@ -47,6 +47,9 @@ const SHAKEN: usize = 192;
 /// Random starts where there are few samples and pieces.
 const N_DRAWN: usize = 64;
 
+/// Of fits with sides, so many are finished.
+const FINISHED: usize = 2;
+
 /// Exchanges go on while fewer pieces than this have been fitted to samples in them, about half a second's work.
 const WORK: usize = 1 << 20;
 
@@ -57,7 +60,6 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
         descend(samples, &mut fit, ROUGH);
         even_out(samples, fit)
     };
-    let better = |a: Fit, b: Fit| if b.total < a.total { b } else { a };
     let cuts = start::split(samples, FINENESS * n_pieces);
     let mut best = settle(start::merged(samples, cuts, n_pieces));
     best = starts.into_iter().map(settle).fold(best, better);
@@ -74,13 +76,36 @@ pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) ->
             best = even_out(samples, better);
         }
     }
-    // The squared error has corners at samples. On smoothed samples it has none, so a descent that a corner stopped goes on.
+    polished(samples, best)
+}
+
+fn better(a: Fit, b: Fit) -> Fit {
+    if b.total < a.total { b } else { a }
+}
+
+/// The squared error has corners at samples. On smoothed samples it has none, so a descent that a corner stopped goes on.
+fn polished(samples: &Samples, fit: Fit) -> Fit {
     let smooth = samples.spread();
-    let mut smoothed = Fit::new(&smooth, best.knots.clone());
+    let mut smoothed = fit.at(&smooth, fit.knots.clone());
     descend(&smooth, &mut smoothed, SMOOTH);
-    best = better(best, Fit::new(samples, smoothed.knots));
+    let moved = fit.at(samples, smoothed.knots);
+    let mut best = better(fit, moved);
     descend(samples, &mut best, FINE);
     shake(samples, best)
+}
+
+/// The best fit found whose first slope is made by units that are active to the left, from the knots of a fit without that
+/// condition.
+pub(crate) fn with_sides(samples: &Samples, free: &Fit) -> Fit {
+    let settle = |sides: Sides| {
+        let mut fit = Fit::with_sides(samples, free.knots.clone(), Some(sides));
+        descend(samples, &mut fit, ROUGH);
+        fit
+    };
+    let mut fits: Vec<Fit> = sides::candidates(free).into_iter().map(settle).collect();
+    fits = least(fits, FINISHED);
+    let polished = fits.into_iter().map(|fit| polished(samples, fit));
+    polished.reduce(better).expect("there are candidates")
 }
 
 /// For samples so uneven that knots coincide, or values overflow: knots at evenly ranked samples, as many as go.
@@ -125,7 +150,7 @@ fn shake(samples: &Samples, mut best: Fit) -> Fit {
         if knots == best.knots {
             return best;
         }
-        let mut fit = Fit::new(samples, knots);
+        let mut fit = best.at(samples, knots);
         descend(samples, &mut fit, SMOOTH);
         if fit.total < best.total {
             best = fit;

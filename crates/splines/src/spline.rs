@@ -76,7 +76,7 @@ impl Spline {
         Self::of(&Fit::new(&Samples::new(moments), inside.collect()), moments)
     }
 
-    fn of(fit: &Fit, moments: &Moments) -> (Self, f64) {
+    pub(crate) fn of(fit: &Fit, moments: &Moments) -> (Self, f64) {
         let absolute =
             |values: &[f64], origin: f64| values.iter().map(|value| value + origin).collect();
         let spline = Self {
@@ -102,7 +102,7 @@ impl Spline {
         self.values[piece] + self.slope(piece) * (x - self.knots[piece])
     }
 
-    fn slope(&self, piece: usize) -> f64 {
+    pub(crate) fn slope(&self, piece: usize) -> f64 {
         (self.values[piece + 1] - self.values[piece]) / (self.knots[piece + 1] - self.knots[piece])
     }
 

@@ -3,7 +3,7 @@
 
 use shallow_analytic::{Moments, least_squares};
 
-use crate::{Spline, exchange, fit::Fit, stretch::Samples};
+use crate::{BestNet, Spline, exchange, fit::Fit, stretch::Samples};
 
 /// Numbers from 0 to 1 that look random (Knuth's MMIX generator).
 struct Uniform(u64);
@@ -559,4 +559,47 @@ fn residual(mut columns: Vec<Vec<f64>>, y: &[f64]) -> Vec<f64> {
         }
     }
     rest
+}
+
+#[test]
+fn a_network_has_a_piece_more_than_units() {
+    let x = even(10_000, -1.0, 1.0);
+    type Function = fn(f64) -> f64;
+    let functions: [(&str, Function); 7] = [
+        ("sin(pi x) + x^2/2", |x| {
+            (std::f64::consts::PI * x).sin() + 0.5 * x * x
+        }),
+        ("runge", |x| 1.0 / (1.0 + 25.0 * x * x)),
+        ("tanh(5x)", |x| (5.0 * x).tanh()),
+        ("x^2", |x| x * x),
+        ("exp(3x)", |x| (3.0 * x).exp()),
+        ("x^3", |x| x * x * x),
+        ("tanh(20x)", |x| (20.0 * x).tanh()),
+    ];
+    for (name, f) in functions {
+        let y: Vec<f64> = x.iter().map(|x| f(*x)).collect();
+        let moments = Moments::new(&x, &y);
+        for h in [1, 2, 4, 8, 12, 32] {
+            let clock = std::time::Instant::now();
+            let old = Spline::best(&moments, h, &[]).1.sqrt();
+            let t0 = clock.elapsed().as_secs_f64();
+            let net = BestNet::find(&moments, h, &[]);
+            let t1 = clock.elapsed().as_secs_f64() - t0;
+            let predicted = net.to_weights().predict(&x);
+            let shipped = predicted
+                .iter()
+                .zip(&y)
+                .map(|(p, y)| (p - y).powi(2))
+                .sum::<f64>()
+                / x.len() as f64;
+            println!(
+                "{name:<18} {h:>3} old/new {:.3}  new/bound {:.3} shipped/new {:.6} {:.1} ms, {:.1}",
+                old / net.loss.sqrt(),
+                (net.loss / net.bound).sqrt(),
+                (shipped / net.loss).sqrt(),
+                1e3 * t0,
+                1e3 * t1
+            );
+        }
+    }
 }
