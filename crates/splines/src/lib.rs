@@ -20,6 +20,7 @@ mod differences;
 mod exchange;
 mod fit;
 mod network;
+mod program;
 mod search;
 mod sides;
 mod spline;
@@ -30,5 +31,5 @@ mod tests;
 
 pub use curvature::Curvature;
 pub use differences::second_difference;
-pub use network::BestNet;
+pub use network::{BestNet, BestNets};
 pub use spline::Spline;

@@ -1,13 +1,29 @@
-//! The best network of a width.
+//! The best networks of some samples, by their width.
+//!
+//! A network of h units has h kinks, so it is a function of at most h + 1 straight pieces. It has all of them where the units that
+//! are active left of their kinks make the first slope. It has h pieces without any condition, where one unit is spent on the
+//! first slope.
 
-use shallow_analytic::{Moments, ReluWeights};
+use std::{borrow::Cow, cell::RefCell, collections::BTreeMap};
+
+use shallow_analytic::{BLOCK, Moments, ReluWeights};
 
 use crate::{
-    fit::{Fit, Sides},
-    search,
+    fit::Fit,
+    search::{self, Problem, Rounded},
     spline::Spline,
     stretch::Samples,
 };
+
+/// Up to this many pieces, a search begins at the best of one piece fewer, too, where samples are not smooth.
+const CHAINED: usize = 64;
+
+/// How far a network's values may be from those of the spline that it is: so much of the root mean square error, and of the
+/// range of y.
+const ROUNDING: [f64; 2] = [1e-3, 1e-10];
+
+/// At how many inputs this is looked at.
+const LOOKED_AT: usize = 1024;
 
 /// The best network of a width that was found.
 #[derive(Debug, Clone)]
@@ -16,79 +32,249 @@ pub struct BestNet {
     pub spline: Spline,
     /// Its mean squared error.
     pub loss: f64,
-    /// The mean squared error of the best continuous function of one piece more than there are units that was found: no
-    /// network of this width is one of more pieces.
+    /// The mean squared error of the best continuous function of one piece more than there are units that was found. No network
+    /// of this width has more pieces.
     pub bound: f64,
-    /// The sides to which the units are active, where every unit has a kink inside.
-    sides: Option<Sides>,
-    n_hidden: usize,
+    /// Its weights. A unit's two weights are alike in size.
+    pub weights: ReluWeights,
 }
 
-impl BestNet {
-    /// The best network of `n_hidden` units that was found: of h + 1 pieces, under the condition that the units that are active
-    /// to the left make the first slope; or of h pieces, with one unit for the first slope alone. `starts` are ascending knots of
-    /// `n_hidden` pieces to try beside its own.
+/// The best networks of some samples. What was searched for is kept, so that nothing is searched for twice.
+///
+/// The order of the samples changes nothing, and of their mirror image all networks are the mirror images.
+///
+/// ```
+/// use shallow_analytic::Moments;
+/// use shallow_splines::BestNets;
+/// let x = [-2.0, -1.5, -1.0, 0.0, 0.5, 1.0, 2.0];
+/// let moments = Moments::new(&x, &x.map(|x| f64::max(0.0, x)));
+/// assert!(BestNets::new(&moments).of(1).loss < 1e-24); // two pieces, of one unit
+/// ```
+#[derive(Debug)]
+pub struct BestNets<'a> {
+    /// Mirrored where y falls with x.
+    moments: Cow<'a, Moments>,
+    is_mirrored: bool,
+    rounded: Rounded,
+    /// By number of pieces.
+    searched: RefCell<BTreeMap<usize, Searched>>,
+}
+
+/// The best fits of a number of pieces.
+#[derive(Debug, Clone)]
+struct Searched {
+    free: Fit,
+    /// Whose first slope is made by units that are active to the left: of one unit fewer than there are pieces. Sought when
+    /// first asked for where samples are smooth.
+    of_units: Option<Fit>,
+}
+
+impl<'a> BestNets<'a> {
+    /// # Panics
+    ///
+    /// With more than one output.
+    pub fn new(moments: &'a Moments) -> Self {
+        let samples = Samples::new(moments);
+        let [first, last] = [0, samples.n_distinct()].map(|at| samples.cut_before(at));
+        let is_mirrored = samples.between(&first, &last).slope < 0.0;
+        Self {
+            moments: match is_mirrored {
+                true => Cow::Owned(moments.mirrored()),
+                false => Cow::Borrowed(moments),
+            },
+            is_mirrored,
+            rounded: Rounded::new(),
+            searched: RefCell::default(),
+        }
+    }
+
+    /// The best network of `n_hidden` units that was found.
     ///
     /// # Panics
     ///
-    /// Without units, and with more than one output.
-    pub fn find(moments: &Moments, n_hidden: usize, starts: &[Vec<f64>]) -> Self {
-        let (spline, loss) = Spline::best(moments, n_hidden, starts);
-        let simple = Self {
-            spline,
-            loss,
-            bound: loss,
-            sides: None,
-            n_hidden,
-        };
-        let samples = Samples::new(moments);
-        let n = samples.n_distinct();
-        if n < n_hidden + 2 {
-            return simple; // it passes through all means
-        }
-        let free = match n == n_hidden + 2 {
-            true => Fit::new(&samples, (0..n).map(|at| samples.x(at)).collect()),
-            false => search::best(&samples, n_hidden + 1, Vec::new()),
-        };
-        if free.total == f64::INFINITY {
-            return simple;
-        }
-        let bound = Spline::of(&free, moments).1.min(loss);
-        let fit = search::with_sides(&samples, &free);
-        let (spline, loss) = Spline::of(&fit, moments);
-        match loss < simple.loss {
-            true => Self {
-                spline,
-                loss,
-                bound,
-                sides: fit.sides,
-                n_hidden,
-            },
-            false => Self { bound, ..simple },
+    /// Without units.
+    pub fn of(&self, n_hidden: usize) -> BestNet {
+        assert!(n_hidden > 0, "a network has at least one unit");
+        let net = self.oriented(n_hidden);
+        match self.is_mirrored {
+            true => net.mirrored(),
+            false => net,
         }
     }
 
-    /// Its weights. A unit's two weights are alike in size.
-    pub fn to_weights(&self) -> ReluWeights {
-        let Some(sides) = &self.sides else {
-            return self.spline.to_weights(self.n_hidden);
-        };
-        let mut weights = ReluWeights::zeros(1, self.n_hidden, 1);
-        let (knots, values) = (&self.spline.knots, &self.spline.values);
-        // The constant is the value where the sum is least, less the sum there.
-        let middle = self.n_hidden.div_ceil(2);
-        let mut sum = 0.0;
-        for (unit, is_left) in sides.iter().enumerate() {
-            let kink = knots[unit + 1];
-            let bend = self.spline.slope(unit + 1) - self.spline.slope(unit);
-            let size = if bend == 0.0 { 1.0 } else { bend.abs().sqrt() };
-            let side = if *is_left { -1.0 } else { 1.0 };
-            weights.w1[unit] = side * size;
-            weights.b1[unit] = -side * size * kink;
-            weights.w2[unit] = bend / size;
-            sum += bend * (side * (knots[middle] - kink)).max(0.0);
+    fn oriented(&self, n_hidden: usize) -> BestNet {
+        let n = Samples::new(&self.moments).n_distinct();
+        // One piece fewer than distinct inputs passes through all means.
+        let most = n.saturating_sub(1);
+        if most < 2 {
+            let (spline, loss) = Spline::best(&self.moments, 1, &[]);
+            return BestNet {
+                weights: spline.to_weights(n_hidden),
+                spline,
+                loss,
+                bound: loss,
+            };
         }
-        weights.b2[0] = values[middle] - sum;
-        weights
+        let with_all = (n_hidden < most).then(|| self.search(n_hidden + 1, true));
+        let simple = self.search(n_hidden.min(most), false).free;
+        let bound = with_all.as_ref().map_or(&simple, |searched| &searched.free);
+        let bound = Spline::of(bound, &self.moments).1;
+        let of_units = with_all.and_then(|searched| searched.of_units);
+        let of_units = of_units.filter(|fit| fit.total < simple.total);
+        for fit in of_units.into_iter().chain([simple]) {
+            let (spline, loss) = Spline::of(&fit, &self.moments);
+            let weights = match &fit.sides {
+                Some(sides) => widened(&weights(&spline, sides), n_hidden, spline.ends()),
+                None => spline.to_weights(n_hidden),
+            };
+            let net = BestNet {
+                spline,
+                loss,
+                bound: bound.min(loss),
+                weights,
+            };
+            let is_line = n_hidden == 1 && net.spline.n_pieces() == 1;
+            if is_line || net.is_sound(&self.moments) {
+                return net;
+            }
+        }
+        // Bends too steep for numbers of 53 bits.
+        let fewer = match n_hidden <= CHAINED {
+            true => n_hidden - 1,
+            false => n_hidden - n_hidden / 8,
+        };
+        let net = self.oriented(fewer);
+        BestNet {
+            weights: widened(&net.weights, n_hidden, net.spline.ends()),
+            bound,
+            ..net
+        }
     }
+
+    /// The best fits of fewer pieces than distinct inputs.
+    fn search(&self, n_pieces: usize, is_of_units: bool) -> Searched {
+        let known = self.searched.borrow().get(&n_pieces).cloned();
+        let mut searched = known.unwrap_or_else(|| self.search_anew(n_pieces));
+        if is_of_units && searched.of_units.is_none() {
+            let problem = Problem::new(&self.moments, &self.rounded);
+            let of_units = problem.with_sides(&searched.free);
+            searched.of_units = Some(search::eased(&problem.samples, of_units));
+        }
+        self.searched
+            .borrow_mut()
+            .insert(n_pieces, searched.clone());
+        searched
+    }
+
+    fn search_anew(&self, n_pieces: usize) -> Searched {
+        let problem = Problem::new(&self.moments, &self.rounded);
+        let samples = &problem.samples;
+        let n = samples.n_distinct();
+        let mut free = match n == n_pieces + 1 {
+            true => Fit::new(samples, (0..n).map(|at| samples.x(at)).collect()),
+            false => problem.best(n_pieces, Vec::new()),
+        };
+        let mut of_units = None;
+        if n_pieces > 1 {
+            let narrower = self.search((n_pieces - 1).min(CHAINED), false).free;
+            let is_balanced = search::is_balanced(samples, &free);
+            if !is_balanced || free.total > narrower.total {
+                free = problem.widened(&narrower, free);
+            }
+            if !is_balanced {
+                let fit = problem.with_sides(&free);
+                if fit.total < free.total {
+                    free = search::better(free, problem.released(&fit));
+                }
+                of_units = Some(search::eased(samples, fit));
+            }
+        }
+        Searched {
+            free: search::eased(samples, free),
+            of_units,
+        }
+    }
+}
+
+impl BestNet {
+    /// Of the samples' mirror image.
+    fn mirrored(mut self) -> Self {
+        self.spline.knots.reverse();
+        self.spline.values.reverse();
+        for x in self.spline.knots.iter_mut().chain(&mut self.weights.w1) {
+            *x = -*x;
+        }
+        self
+    }
+
+    /// Whether the network's values are the spline's but for little rounding.
+    fn is_sound(&self, moments: &Moments) -> bool {
+        let n = moments.n_distinct();
+        let step = n.div_ceil(LOOKED_AT);
+        let places = (0..n).step_by(step).chain([n - 1]);
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        for at in places {
+            let block = moments.block(at / BLOCK, 1);
+            x.push(block.x[at % BLOCK]);
+            y.push(block.y[0][at % BLOCK]);
+        }
+        let low = y.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let pairs = self.weights.predict(&x).into_iter().zip(&x);
+        let squares = pairs.map(|(y, x)| (y - self.spline.predict(*x)).powi(2));
+        let rounding = (squares.sum::<f64>() / x.len() as f64).sqrt();
+        rounding <= ROUNDING[0] * self.loss.sqrt() + ROUNDING[1] * (high - low)
+    }
+}
+
+/// The weights of units that all have kinks inside, active left or right of them.
+fn weights(spline: &Spline, sides: &[bool]) -> ReluWeights {
+    let mut weights = ReluWeights::zeros(1, sides.len(), 1);
+    let (knots, values) = (&spline.knots, &spline.values);
+    // The constant is the value where the sum is least, less the sum there.
+    let middle = sides.len().div_ceil(2);
+    let mut sum = 0.0;
+    for (unit, is_left) in sides.iter().enumerate() {
+        let kink = knots[unit + 1];
+        let bend = spline.slope(unit + 1) - spline.slope(unit);
+        let side = if *is_left { -1.0 } else { 1.0 };
+        put(&mut weights, unit, kink, side, bend);
+        sum += bend * (side * (knots[middle] - kink)).max(0.0);
+    }
+    weights.b2[0] = values[middle] - sum;
+    weights
+}
+
+/// A unit that bends by so much, active on one side of its kink.
+pub(crate) fn put(weights: &mut ReluWeights, unit: usize, kink: f64, side: f64, bend: f64) {
+    let size = if bend == 0.0 { 1.0 } else { bend.abs().sqrt() };
+    weights.w1[unit] = side * size;
+    weights.b1[unit] = -side * size * kink;
+    weights.w2[unit] = bend / size;
+}
+
+/// With more units, whose kinks lie evenly between these ends, and which have no effect until trained.
+pub(crate) fn widened(
+    narrow: &ReluWeights,
+    n_hidden: usize,
+    (first, last): (f64, f64),
+) -> ReluWeights {
+    let n = narrow.n_hidden();
+    let mut weights = ReluWeights::zeros(1, n_hidden, 1);
+    weights.w1[..n].copy_from_slice(&narrow.w1);
+    weights.b1[..n].copy_from_slice(&narrow.b1);
+    weights.w2[..n].copy_from_slice(&narrow.w2);
+    weights.b2.copy_from_slice(&narrow.b2);
+    let spare = n_hidden - n;
+    for unit in 0..spare {
+        let share = (unit + 1) as f64 / (spare + 1) as f64;
+        put(
+            &mut weights,
+            n + unit,
+            first + share * (last - first),
+            1.0,
+            0.0,
+        );
+    }
+    weights
 }

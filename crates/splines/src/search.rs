@@ -1,11 +1,15 @@
 //! The search for the best knots: several starts, a descent from each, and knots moved to where they win more.
 
+use std::cell::OnceCell;
+
+use shallow_analytic::Moments;
+
 use crate::{
     descent::{Until, descend},
     exchange,
     fit::{Fit, Sides},
-    sides, start,
-    stretch::Samples,
+    program, sides, start,
+    stretch::{Cut, Samples},
 };
 
 /// A rough descent: enough to compare starts.
@@ -44,8 +48,12 @@ const MANY_PIECES: usize = 256;
 /// How many pieces are perturbed in the end, over all rounds: 8 pieces 24 times.
 const SHAKEN: usize = 192;
 
-/// Random starts where there are few samples and pieces.
-const N_DRAWN: usize = 64;
+/// So many starts with knots at samples are tried, and among so many samples.
+const PROGRAMMED: usize = 8;
+const N_PLACES: usize = 96;
+
+/// Up to this mean squared error of rounded samples, the rounding matters: a millionth of their range.
+const ROUNDING_MATTERS: f64 = 1e6;
 
 /// Of fits with sides, so many are finished.
 const FINISHED: usize = 2;
@@ -53,34 +61,130 @@ const FINISHED: usize = 2;
 /// Exchanges go on while fewer pieces than this have been fitted to samples in them, about half a second's work.
 const WORK: usize = 1 << 20;
 
-/// The best fit of `n_pieces`, at least 1 and below the number of distinct inputs; `starts` are tried beside its own.
-pub(crate) fn best(samples: &Samples, n_pieces: usize, starts: Vec<Vec<f64>>) -> Fit {
-    let settle = |knots: Vec<f64>| {
-        let mut fit = Fit::new(samples, knots);
-        descend(samples, &mut fit, ROUGH);
-        even_out(samples, fit)
-    };
-    let cuts = start::split(samples, FINENESS * n_pieces);
-    let mut best = settle(start::merged(samples, cuts, n_pieces));
-    best = starts.into_iter().map(settle).fold(best, better);
-    if best.total == f64::INFINITY {
-        best = evenly_ranked(samples, n_pieces);
+/// Samples to search in, and what the search needs of them.
+pub(crate) struct Problem<'a> {
+    pub(crate) samples: Samples<'a>,
+    rounded: &'a Rounded,
+}
+
+/// The samples rounded, made when first asked for; none where y is constant.
+pub(crate) type Rounded = OnceCell<Option<Moments>>;
+
+impl<'a> Problem<'a> {
+    pub(crate) fn new(moments: &'a Moments, rounded: &'a Rounded) -> Self {
+        Self {
+            samples: Samples::new(moments),
+            rounded,
+        }
     }
-    if !is_balanced(samples, &best) {
-        best = more_starts(samples, n_pieces)
+
+    /// The samples rounded: where a search has many valleys to choose among, the last bits of the samples would choose.
+    fn rounded(&self) -> Samples<'_> {
+        match self.rounded.get_or_init(|| self.samples.rounded()) {
+            Some(moments) => Samples::of_whole_numbers(moments),
+            None => self.samples,
+        }
+    }
+
+    fn at_rounded<'b>(&self, rounded: &'b Samples<'b>, fit: &Fit) -> Fit {
+        let m = fit.n_pieces();
+        let inner = fit.knots[1..m].iter().map(|knot| rounded.round(*knot));
+        fit.at(rounded, rounded.with_ends(inner))
+    }
+
+    /// A fit to the rounded samples, as one to the samples themselves; descended to the end there where rounding matters.
+    fn finished(&self, rounded: &Fit) -> Fit {
+        let mut fit = rounded.at(&self.samples, rounded.knots.clone());
+        if rounded.total < ROUNDING_MATTERS * self.samples.weight() {
+            descend(&self.samples, &mut fit, FINE);
+        }
+        fit
+    }
+
+    /// The best fit of `n_pieces`, at least 1 and below the number of distinct inputs; `starts` are tried beside its own.
+    pub(crate) fn best(&self, n_pieces: usize, starts: Vec<Vec<f64>>) -> Fit {
+        let samples = &self.samples;
+        if samples.n_distinct() > EVERY_PLACE {
+            let best = simple(samples, n_pieces, &starts);
+            if is_balanced(samples, &best) {
+                return polished(samples, best);
+            }
+        }
+        let samples = &self.rounded();
+        let mut best = simple(samples, n_pieces, &starts);
+        best = more_starts(samples, &best)
             .into_iter()
-            .map(settle)
+            .map(|knots| settle(samples, knots))
             .fold(best, better);
         let mut exchanges = Exchanges { samples, work: 0 };
         while let Some(better) = exchanges.improve(&best) {
             best = even_out(samples, better);
         }
+        self.finished(&polished(samples, best))
     }
-    polished(samples, best)
+
+    /// The better of a fit and what a descent from another one's knots ends at, one knot or more put in where they win most.
+    pub(crate) fn widened(&self, narrow: &Fit, fit: Fit) -> Fit {
+        let n_pieces = fit.n_pieces();
+        let samples = &self.rounded();
+        let start = widened(samples, &self.at_rounded(samples, narrow), n_pieces);
+        let start = self.finished(&polished(samples, start));
+        // A narrow fit is as good as its knots, whatever the rounding did.
+        better(better(fit, start), widened(&self.samples, narrow, n_pieces))
+    }
+
+    /// The best fit found whose first slope is made by units that are active to the left, from the knots of a fit without that
+    /// condition.
+    pub(crate) fn with_sides(&self, free: &Fit) -> Fit {
+        let samples = &self.rounded();
+        let free = self.at_rounded(samples, free);
+        let settle = |sides: Sides| {
+            let mut fit = Fit::with_sides(samples, free.knots.clone(), Some(sides));
+            descend(samples, &mut fit, ROUGH);
+            even_out(samples, fit)
+        };
+        let mut fits: Vec<Fit> = sides::candidates(&free).into_iter().map(settle).collect();
+        fits = least(fits, FINISHED);
+        let polished = fits.into_iter().map(|fit| polished(samples, fit));
+        self.finished(&polished.reduce(better).expect("there are candidates"))
+    }
+
+    /// The better of a fit and what a descent without its condition ends at.
+    pub(crate) fn released(&self, fit: &Fit) -> Fit {
+        let samples = &self.rounded();
+        let start = Fit::new(samples, self.at_rounded(samples, fit).knots);
+        better(
+            Fit::new(&self.samples, fit.knots.clone()),
+            self.finished(&polished(samples, start)),
+        )
+    }
 }
 
-fn better(a: Fit, b: Fit) -> Fit {
-    if b.total < a.total { b } else { a }
+/// The best of what neighbours merged lead to, and of other starts.
+fn simple(samples: &Samples, n_pieces: usize, starts: &[Vec<f64>]) -> Fit {
+    let cuts = start::split(samples, FINENESS * n_pieces);
+    let merged = settle(samples, start::merged(samples, cuts, n_pieces));
+    let others = starts.iter().map(|start| settle(samples, start.clone()));
+    let best = others.fold(merged, better);
+    match best.total == f64::INFINITY {
+        true => evenly_ranked(samples, n_pieces),
+        false => best,
+    }
+}
+
+fn settle(samples: &Samples, knots: Vec<f64>) -> Fit {
+    let mut fit = Fit::new(samples, knots);
+    descend(samples, &mut fit, ROUGH);
+    even_out(samples, fit)
+}
+
+/// The second one if it is better by more than rounding, which must not choose.
+pub(crate) fn better(a: Fit, b: Fit) -> Fit {
+    if b.total < (1.0 - 1e-10) * a.total {
+        b
+    } else {
+        a
+    }
 }
 
 /// The squared error has corners at samples. On smoothed samples it has none, so a descent that a corner stopped goes on.
@@ -94,20 +198,6 @@ fn polished(samples: &Samples, fit: Fit) -> Fit {
     shake(samples, best)
 }
 
-/// The best fit found whose first slope is made by units that are active to the left, from the knots of a fit without that
-/// condition.
-pub(crate) fn with_sides(samples: &Samples, free: &Fit) -> Fit {
-    let settle = |sides: Sides| {
-        let mut fit = Fit::with_sides(samples, free.knots.clone(), Some(sides));
-        descend(samples, &mut fit, ROUGH);
-        fit
-    };
-    let mut fits: Vec<Fit> = sides::candidates(free).into_iter().map(settle).collect();
-    fits = least(fits, FINISHED);
-    let polished = fits.into_iter().map(|fit| polished(samples, fit));
-    polished.reduce(better).expect("there are candidates")
-}
-
 /// For samples so uneven that knots coincide, or values overflow: knots at evenly ranked samples, as many as go.
 fn evenly_ranked(samples: &Samples, n_pieces: usize) -> Fit {
     let last = samples.n_distinct() - 1;
@@ -119,6 +209,59 @@ fn evenly_ranked(samples: &Samples, n_pieces: usize) -> Fit {
             return fit;
         }
         m /= 2;
+    }
+}
+
+/// The fit with knots put in where they win most, until it has `n_pieces`.
+fn widened(samples: &Samples, fit: &Fit, n_pieces: usize) -> Fit {
+    let mut fit = fit.clone();
+    while fit.n_pieces() < n_pieces {
+        let mut gains = exchange::gains(samples, &fit, &places(samples, &fit, 8));
+        gains.sort_by(|a, b| b.squares.total_cmp(&a.squares));
+        let missing = n_pieces - fit.n_pieces();
+        let mut knots = fit.knots.clone();
+        let mut split = vec![false; fit.n_pieces()];
+        for gain in gains {
+            let is_new = !knots.contains(&gain.place) && !split[gain.piece];
+            if is_new && knots.len() - fit.knots.len() < missing.div_ceil(2) {
+                split[gain.piece] = true;
+                knots.push(gain.place);
+            }
+        }
+        if knots.len() == fit.knots.len() {
+            break; // there is no other place
+        }
+        knots.sort_by(f64::total_cmp);
+        fit = fit.at(samples, knots);
+    }
+    fit
+}
+
+/// Knots that lie together between two samples are spread there: nothing changes at the samples, and the bends are as small as
+/// can be.
+pub(crate) fn eased(samples: &Samples, fit: Fit) -> Fit {
+    let m = fit.n_pieces();
+    let mut knots = fit.knots.clone();
+    let before = |knot: usize| fit.cuts[knot].n_before;
+    let mut first = 1;
+    while first < m {
+        let together = (first..m).take_while(|knot| before(*knot) == before(first));
+        let n = together.count();
+        if n > 1 {
+            let (low, high) = samples.gap(before(first).clamp(1, samples.n_distinct() - 1));
+            for (i, knot) in knots[first..first + n].iter_mut().enumerate() {
+                *knot = low + (high - low) * (i + 1) as f64 / (n + 1) as f64;
+            }
+        }
+        first += n;
+    }
+    if knots == fit.knots {
+        return fit;
+    }
+    let eased = fit.at(samples, knots);
+    match eased.total <= fit.total * (1.0 + 1e-9) + samples.negligible() {
+        true => eased,
+        false => fit,
     }
 }
 
@@ -172,7 +315,7 @@ impl Spread {
 
 /// Whether every knot is worth more than thirty times what another one would gain elsewhere. On a smooth curve the best knots
 /// are worth about fifty times that.
-fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
+pub(crate) fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
     if fit.n_pieces() == 1 || fit.total <= samples.negligible() || fit.total == f64::INFINITY {
         return true;
     }
@@ -186,29 +329,42 @@ fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
     gains.iter().all(|gain| 30.0 * gain.squares < least)
 }
 
-/// Starts for curves that are not smooth: jumps, noise.
-fn more_starts(samples: &Samples, n_pieces: usize) -> Vec<Vec<f64>> {
-    let n = samples.n_distinct();
-    let mut starts = Vec::new();
+/// Starts for curves that are not smooth, jumps and noise: the best splines with knots at some samples.
+fn more_starts(samples: &Samples, best: &Fit) -> Vec<Vec<f64>> {
+    let n_pieces = best.n_pieces();
     if n_pieces > FEW_PIECES {
-        return starts;
+        return Vec::new();
     }
-    let cuts = start::split(samples, (FINENESS * n_pieces).max(64));
-    starts.extend(start::programmed(samples, &cuts, n_pieces));
-    if n <= EVERY_PLACE {
-        let mut share = Spread::default();
-        let mut place = || {
-            let at = share.next() * (n - 1) as f64;
-            let (low, high) = samples.gap(at as usize + 1);
-            low + at.fract() * (high - low)
-        };
-        for _ in 0..N_DRAWN {
-            let mut inner: Vec<f64> = (1..n_pieces).map(|_| place()).collect();
-            inner.sort_by(f64::total_cmp);
-            starts.push(samples.with_ends(inner.into_iter()));
+    // Descents gain much on what knots at samples can do.
+    let bound = 4.0 * best.total;
+    program::programmed(
+        samples,
+        &chosen_places(samples, n_pieces),
+        n_pieces,
+        bound,
+        PROGRAMMED,
+    )
+}
+
+/// All distinct inputs where they are few, and else those around which lines fit worst.
+fn chosen_places(samples: &Samples, n_pieces: usize) -> Vec<f64> {
+    let n = samples.n_distinct();
+    let mut places: Vec<usize> = if n <= EVERY_PLACE {
+        (0..n).collect()
+    } else {
+        let cuts = start::split(samples, (6 * n_pieces).max(N_PLACES));
+        let mut places: Vec<usize> = cuts.iter().map(|cut| cut.n_before.min(n - 1)).collect();
+        // Between two samples far apart in y there may be a jump from one to the other.
+        let is_short = |pair: &[Cut]| pair[1].n_before - pair[0].n_before <= 4;
+        for pair in cuts.windows(2).filter(|pair| is_short(pair)) {
+            places.extend(pair[0].n_before..pair[1].n_before);
         }
-    }
-    starts
+        places.sort_unstable();
+        places.dedup();
+        places
+    };
+    places.dedup();
+    places.into_iter().map(|at| samples.x(at)).collect()
 }
 
 /// Spreads the errors evenly over the pieces, as long as that helps: a descent is slow to carry knots far.
@@ -218,7 +374,7 @@ fn even_out(samples: &Samples, mut fit: Fit) -> Fit {
         if promised >= 0.97 * fit.total {
             break;
         }
-        let mut other = Fit::new(samples, knots);
+        let mut other = fit.at(samples, knots);
         descend(samples, &mut other, ROUGH);
         if other.total >= 0.999 * fit.total {
             break;

@@ -2,7 +2,12 @@
 
 use shallow_analytic::{Moments, ReluWeights};
 
-use crate::{fit::Fit, search, stretch::Samples};
+use crate::{
+    fit::Fit,
+    network::{put, widened},
+    search::{Problem, Rounded},
+    stretch::Samples,
+};
 
 /// A continuous function of straight pieces between knots.
 ///
@@ -58,7 +63,7 @@ impl Spline {
         let fit = if n <= n_pieces + 1 {
             Fit::new(&samples, (0..n).map(|at| samples.x(at)).collect())
         } else {
-            search::best(&samples, n_pieces, starts.collect())
+            Problem::new(moments, &Rounded::new()).best(n_pieces, starts.collect())
         };
         Self::of(&fit, moments)
     }
@@ -92,6 +97,10 @@ impl Spline {
         self.knots.len().saturating_sub(1)
     }
 
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        (self.knots[0], self.knots[self.n_pieces()])
+    }
+
     /// Its value at x; beyond the ends, of the outer pieces' lines.
     pub fn predict(&self, x: f64) -> f64 {
         if self.n_pieces() == 0 {
@@ -119,38 +128,23 @@ impl Spline {
             m <= n_hidden,
             "{m} pieces need as many units, got {n_hidden}"
         );
-        let mut weights = ReluWeights::zeros(1, n_hidden, 1);
         let (first, last) = (self.knots[0], self.knots[m]);
         let middle = f64::midpoint(first, last);
         let width = if m > 0 { last - first } else { 1.0 };
-        let mut put = |unit: usize, kink: f64, side: f64, bend: f64| {
-            let size = if bend == 0.0 { 1.0 } else { bend.abs().sqrt() };
-            weights.w1[unit] = side * size;
-            weights.b1[unit] = -side * size * kink;
-            weights.w2[unit] = bend / size;
-        };
         let centre = (1..m).filter(|knot| self.knots[*knot] < middle).count();
         let (slope, start) = if m > 0 {
             (self.slope(centre), first - width)
         } else {
             (0.0, first - width)
         };
-        put(0, start, 1.0, slope);
+        let mut weights = ReluWeights::zeros(1, m.max(1), 1);
+        put(&mut weights, 0, start, 1.0, slope);
         for knot in 1..m {
             let side = if knot <= centre { -1.0 } else { 1.0 };
-            put(
-                knot,
-                self.knots[knot],
-                side,
-                self.slope(knot) - self.slope(knot - 1),
-            );
-        }
-        let spare = n_hidden - m.max(1);
-        for unit in 0..spare {
-            let share = (unit + 1) as f64 / (spare + 1) as f64;
-            put(n_hidden - spare + unit, first + share * width, 1.0, 0.0);
+            let bend = self.slope(knot) - self.slope(knot - 1);
+            put(&mut weights, knot, self.knots[knot], side, bend);
         }
         weights.b2[0] = self.values[centre] + slope * (start - self.knots[centre]);
-        weights
+        widened(&weights, n_hidden, (first, first + width))
     }
 }

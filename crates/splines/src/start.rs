@@ -4,7 +4,7 @@ use std::{cmp::Ordering, collections::BinaryHeap};
 
 use crate::{
     fit::Fit,
-    stretch::{Cut, Samples, Stretch},
+    stretch::{Cut, Samples},
 };
 
 /// Stretches, several times as many as pieces are asked for, that lines fit about equally well: the samples are split
@@ -94,83 +94,6 @@ pub(crate) fn merged(samples: &Samples, mut cuts: Vec<Cut>, n_pieces: usize) -> 
     let inner = cuts[1..cuts.len() - 1].iter().map(|cut| {
         let (low, high) = samples.gap(cut.n_before);
         f64::midpoint(low, high)
-    });
-    samples.with_ends(inner)
-}
-
-/// The best lines on stretches between cuts, each line on its own (Bellman's dynamic programme), for every number of lines
-/// from half of the pieces on; where these are fewer, two knots meet at those jumps that are the worst to bridge. Time
-/// `O(c^2 m)` with c cuts.
-pub(crate) fn programmed(samples: &Samples, cuts: &[Cut], n_pieces: usize) -> Vec<Vec<f64>> {
-    let n = cuts.len() - 1;
-    let squares: Vec<Vec<f64>> = (0..n)
-        .map(|i| {
-            let ends = cuts[i + 1..].iter();
-            ends.map(|end| samples.between(&cuts[i], end).squares)
-                .collect()
-        })
-        .collect();
-    // The least squared error of the first j cells for each number of lines, and where the last line begins.
-    let mut least: Vec<f64> = [f64::INFINITY]
-        .into_iter()
-        .chain(squares[0].iter().copied())
-        .collect();
-    let mut begins = vec![vec![0; n + 1]];
-    for _ in 1..n_pieces {
-        let mut next = vec![f64::INFINITY; n + 1];
-        let mut begin = vec![0; n + 1];
-        for i in 1..n {
-            for (j, squares) in (i + 1..).zip(&squares[i]) {
-                let sum = least[i] + squares;
-                if sum < next[j] {
-                    (next[j], begin[j]) = (sum, i);
-                }
-            }
-        }
-        least = next;
-        begins.push(begin);
-    }
-    (n_pieces.div_ceil(2)..=n_pieces)
-        .map(|n_lines| {
-            let mut ends = vec![n];
-            for begin in begins[..n_lines].iter().rev() {
-                ends.push(begin[ends[ends.len() - 1]]);
-            }
-            ends.reverse();
-            let chosen: Vec<Cut> = ends.into_iter().map(|at| cuts[at]).collect();
-            with_jumps(samples, &chosen, n_pieces - n_lines)
-        })
-        .collect()
-}
-
-/// Knots in the gaps at the inner cuts, two where joining the lines on either side is hardest.
-fn with_jumps(samples: &Samples, cuts: &[Cut], n_jumps: usize) -> Vec<f64> {
-    let lines: Vec<Stretch> = cuts
-        .windows(2)
-        .map(|pair| samples.between(&pair[0], &pair[1]))
-        .collect();
-    let gap = |knot: usize| samples.gap(cuts[knot].n_before);
-    let mismatch = |knot: usize| {
-        let (low, high) = gap(knot);
-        let [low, high] = [low, high].map(|x| lines[knot].line(x) - lines[knot - 1].line(x));
-        if low * high > 0.0 {
-            low.abs().min(high.abs())
-        } else {
-            0.0
-        }
-    };
-    let mut jumps: Vec<usize> = (1..lines.len()).collect();
-    jumps.sort_by(|a, b| mismatch(*b).total_cmp(&mismatch(*a)));
-    jumps.truncate(n_jumps);
-    let inner = (1..lines.len()).flat_map(|knot| {
-        let (low, high) = gap(knot);
-        let third = (high - low) / 3.0;
-        let (first, last) = if jumps.contains(&knot) {
-            (low + third, Some(high - third))
-        } else {
-            (f64::midpoint(low, high), None)
-        };
-        [first].into_iter().chain(last)
     });
     samples.with_ends(inner)
 }

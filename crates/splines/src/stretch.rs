@@ -160,6 +160,52 @@ impl<'a> Samples<'a> {
             .collect()
     }
 
+    /// Of samples whose outputs were rounded to whole numbers: a squared error that is rounding alone.
+    pub(crate) fn of_whole_numbers(moments: &'a Moments) -> Self {
+        Self {
+            negligible: moments.total_weight(),
+            ..Self::new(moments)
+        }
+    }
+
+    /// The same samples, their outputs in billionths of their range, rounded to whole numbers; none where y is constant. So
+    /// samples that differ by rounding, as those of another unit do, become the same.
+    pub(crate) fn rounded(&self) -> Option<Moments> {
+        let inputs = 0..self.n_distinct();
+        let of = |at: usize| (self.moments.block(at / BLOCK, 1), at % BLOCK);
+        let outputs = inputs.clone().map(|at| of(at).0.y[0][at % BLOCK]);
+        let low = outputs.clone().fold(f64::INFINITY, f64::min);
+        let high = outputs.clone().fold(f64::NEG_INFINITY, f64::max);
+        // No round number, so that no output is half way between two whole ones.
+        let scale = 754_877_666.246_692_7 / (high - low);
+        if !scale.is_finite() {
+            return None;
+        }
+        let y: Vec<f64> = outputs.map(|y| ((y - low) * scale).round()).collect();
+        let x: Vec<f64> = inputs.clone().map(|at| of(at).0.x[at % BLOCK]).collect();
+        let weight: Vec<f64> = inputs.map(|at| of(at).0.weight[at % BLOCK]).collect();
+        Some(Moments::weighted(&x, &y, &weight))
+    }
+
+    /// The samples' weights together.
+    pub(crate) fn weight(&self) -> f64 {
+        self.moments.total_weight()
+    }
+
+    /// A place rounded to 64ths of the gap it lies in.
+    pub(crate) fn round(&self, x: f64) -> f64 {
+        let n_before = find(self.moments, x).0 * BLOCK + find(self.moments, x).1;
+        if n_before == 0 || n_before >= self.n_distinct() {
+            return x;
+        }
+        let (low, high) = self.gap(n_before);
+        match (64.0 * (x - low) / (high - low)).round() {
+            0.0 => low,
+            64.0 => high,
+            share => low + (high - low) * share / 64.0,
+        }
+    }
+
     /// A squared error that is rounding alone.
     pub(crate) fn negligible(&self) -> f64 {
         self.negligible

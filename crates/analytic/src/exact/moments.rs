@@ -12,6 +12,8 @@
 //! stretch's two ends. Samples lie in blocks of [`BLOCK`], next to the prefix sums at the block's start in
 //! double-double; those between are made from both when asked for.
 
+use std::cmp::Ordering;
+
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -111,14 +113,27 @@ impl Moments {
             "samples must be finite"
         );
         let k = y.len() / x.len();
-        let sorted = sort(x);
+        let mut sorted = sort(x);
         if weight.is_none() && sorted.is_sorted_by(|a, b| x_of(*a) < x_of(*b)) {
             let sample = |at: usize| sorted[at].1 as usize;
             let y = Outputs { k, y, row: sample };
             return Self::assemble(sorted.len(), |at| x_of(sorted[at]), None, y, 0.0);
         }
         let mut merged = Merged::new(k);
-        for group in sorted.chunk_by(|a, b| x_of(*a) == x_of(*b)) {
+        for group in sorted.chunk_by_mut(|a, b| x_of(*a) == x_of(*b)) {
+            // So that the order of the samples changes no bit.
+            let key = |at: u32| {
+                (
+                    &y[at as usize * k..][..k],
+                    weight.map(|weight| weight[at as usize]),
+                )
+            };
+            group.sort_by(|a, b| {
+                let ((a, a_weight), (b, b_weight)) = (key(a.1), key(b.1));
+                let outputs = a.iter().zip(b).map(|(a, b)| a.total_cmp(b));
+                let outputs = outputs.fold(Ordering::Equal, Ordering::then);
+                outputs.then(a_weight.unwrap_or(1.0).total_cmp(&b_weight.unwrap_or(1.0)))
+            });
             let samples = group.iter().map(|(_, sample)| *sample as usize);
             let weighted =
                 samples.map(|at| (weight.map_or(1.0, |weight| weight[at]), &y[at * k..][..k]));
@@ -202,6 +217,38 @@ impl Moments {
             wide: Vec::new(),
             n_distinct,
         }
+    }
+
+    /// The moments of the samples at `-x`: to the bit those that the mirrored samples have.
+    pub fn mirrored(&self) -> Self {
+        let k = self.n_outputs();
+        let n = self.n_distinct;
+        let of = |at: usize| (self.block((n - 1 - at) / BLOCK, k), (n - 1 - at) % BLOCK);
+        let x = |at: usize| {
+            let (block, i) = of(at);
+            -block.x[i]
+        };
+        // Adding the origin is as exact as subtracting it was.
+        let y: Vec<f64> = (0..n)
+            .flat_map(|at| {
+                let (block, i) = of(at);
+                (0..k).map(move |o| block.y[o][i] + self.y_origin[o])
+            })
+            .collect();
+        let weight: Option<Vec<f64>> =
+            (self.weights.len() > 1 || self.n_blocks() == 1).then(|| {
+                let weight = |at| {
+                    let (block, i) = of(at);
+                    block.weight[i]
+                };
+                (0..n).map(weight).collect()
+            });
+        let y = Outputs {
+            k,
+            y: &y,
+            row: |at| at,
+        };
+        Self::assemble(n, x, weight.as_deref(), y, self.scatter)
     }
 
     /// Number of distinct inputs.
@@ -504,6 +551,27 @@ mod tests {
         assert_eq!(moments.scatter, 2.0); // (5 - 6)^2 + (7 - 6)^2
         let [w, x, xx, y, xy, yy] = [0, 1, 2, 3, 4, 5].map(|i| moments.total[i].hi);
         assert_eq!([w, x, xx, y, xy, yy], [4.0, 4.0, 8.0, 14.0, 24.0, 74.0]);
+    }
+
+    #[test]
+    fn the_order_of_samples_and_their_mirror_image_change_no_bit() {
+        let x = [0.3, -0.1, 0.3, 7.0, 0.3, 2.5, -0.1, 4.0, 5.0, 6.5];
+        let y = [0.1, 0.7, 0.2, 0.4, 1e9, 0.6, 0.5, 0.3, 0.2, 1.1];
+        let reversed = |v: &[f64]| v.iter().rev().copied().collect::<Vec<_>>();
+        let moments = Moments::new(&x, &y);
+        let other = Moments::new(&reversed(&x), &reversed(&y));
+        assert_eq!(
+            (&moments.blocks, moments.scatter),
+            (&other.blocks, other.scatter)
+        );
+        let mirrored = Moments::new(&x.map(|x| -x), &y);
+        assert_eq!(moments.mirrored().blocks, mirrored.blocks);
+        assert_eq!(moments.mirrored().mirrored().blocks, moments.blocks);
+        let alone = Moments::new(&[1.0, 2.0], &[5.0, 6.0]);
+        assert_eq!(
+            alone.mirrored().blocks,
+            Moments::new(&[-1.0, -2.0], &[5.0, 6.0]).blocks
+        );
     }
 
     #[test]
