@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use shallow_data::short;
+use shallow_export::Function;
 use shallow_fitting::{Advice, Finished, Norm, Report, Widths, Yardstick};
 
 /// The lines of a finished fit.
@@ -54,17 +55,25 @@ fn method(report: &Report) -> String {
     }
 }
 
-/// The fit beside the best network: of a function by its test samples, which have no noise, of a file by its training rows.
+/// The fit beside the best straight pieces: of a function by its test samples, which have no noise, of a file by its training rows.
 fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
-    let errors = &run.report.errors;
+    let report = &run.report;
+    let errors = &report.errors;
     let (loss, on) = match errors.test_loss {
         Some(loss) if run.is_of_function() => (loss, ""),
         _ => (errors.train_loss, " on the training rows"),
     };
     let rms = loss.sqrt();
-    let best = format!("the best {}-unit net", yardstick.n_hidden);
+    let best = format!("the best {} straight pieces", yardstick.n_pieces);
+    let limit = match run.fitted.function {
+        Function::Relu { .. } => match report.hidden {
+            1 => "; 1 unit makes no more".into(),
+            hidden => format!("; {hidden} units make no more"),
+        },
+        Function::Perceptron { .. } => String::new(),
+    };
     match yardstick.times(rms) {
-        None => format!("{}{on}; {best} is exact", short(rms)),
+        None => format!("{}{on}; {best} are exact{limit}", short(rms)),
         Some(times) => {
             let digits = match times {
                 times if times < 0.01 => short(format!("{times:.1e}").parse().unwrap_or(times)),
@@ -72,7 +81,10 @@ fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
                 times => format!("{times:.0}"),
             };
             let least = three(yardstick.rms);
-            format!("{}{on}, {digits} x {best} ({least})", short(rms))
+            format!(
+                "{}{on}, {digits} x {best} found ({least}){limit}",
+                short(rms)
+            )
         }
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn finish(
     folder: &RunFolder,
 ) -> Result<Finished, FittingError> {
     let of = |network: Parameters| Function::new(network, samples.x_scaling, samples.y_scaling);
-    let n_pieces = Yardstick::width_of(&found.network);
+    let n_pieces = Yardstick::pieces_of(&found.network);
     let is_perceptron = matches!(found.network, Parameters::Perceptron(_));
     let fitted = Fitted {
         function: of(found.network),

@@ -2,7 +2,7 @@
 
 use shallow_analytic::{Moments, Parameters, Perceptron, ReluWeights};
 use shallow_data::{Dataset, Draw};
-use shallow_splines::Spline;
+use shallow_splines::BestNets;
 
 use crate::{
     generator::Generator,
@@ -28,8 +28,8 @@ pub fn at_start(plan: &DescentPlan, drawn: Parameters, data: &Dataset) -> Parame
     match drawn {
         Parameters::Relu(weights) if plan.start == StartName::Best => {
             let hidden = weights.n_hidden();
-            let (spline, _) = Spline::best(&Moments::new(data.x(), data.y()), hidden, &[]);
-            Parameters::Relu(spline.to_weights(hidden))
+            let moments = Moments::new(data.x(), data.y());
+            Parameters::Relu(BestNets::new(&moments).of(hidden).weights)
         }
         drawn => drawn,
     }

@@ -1,8 +1,7 @@
 //! How wide a best network should be: wide enough for a tolerance, or as wide as noisy samples support.
 
 use serde::Serialize;
-use shallow_analytic::Moments;
-use shallow_splines::Spline;
+use shallow_splines::BestNets;
 
 use crate::{error::FittingError, plan::SAMPLES_OF_PIECE, request::Norm, samples::Samples};
 
@@ -52,7 +51,7 @@ impl WidthRow {
 struct Search<'a> {
     samples: &'a Samples,
     /// Of the training samples as the network sees them, so that a fit finds these very networks.
-    moments: &'a Moments,
+    nets: &'a BestNets<'a>,
     is_noisy: bool,
     /// The widest network that the samples can tell from narrower ones.
     widest: usize,
@@ -60,10 +59,10 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(samples: &'a Samples, moments: &'a Moments, is_noisy: bool, widest: usize) -> Self {
+    fn new(samples: &'a Samples, nets: &'a BestNets<'a>, is_noisy: bool, widest: usize) -> Self {
         Self {
             samples,
-            moments,
+            nets,
             is_noisy,
             widest,
             rows: Vec::new(),
@@ -89,21 +88,21 @@ impl Widths {
     /// [`FittingError::Tolerance`] where no width meets it.
     pub fn within(
         samples: &Samples,
-        moments: &Moments,
+        nets: &BestNets,
         is_noisy: bool,
         tolerance: f64,
         norm: Norm,
     ) -> Result<Self, FittingError> {
-        let widest = moments.n_distinct().saturating_sub(1);
-        let mut search = Search::new(samples, moments, is_noisy, widest);
+        let widest = nets.n_distinct().saturating_sub(1);
+        let mut search = Search::new(samples, nets, is_noisy, widest);
         let chosen = search.within(tolerance, norm)?;
         Ok(search.chosen(chosen, Some((norm, tolerance))))
     }
 
     /// The width with the least information criterion, with at most one unit for five samples.
-    pub fn supported(samples: &Samples, moments: &Moments) -> Self {
-        let widest = moments.n_distinct() / SAMPLES_OF_PIECE;
-        let mut search = Search::new(samples, moments, true, widest);
+    pub fn supported(samples: &Samples, nets: &BestNets) -> Self {
+        let widest = nets.n_distinct() / SAMPLES_OF_PIECE;
+        let mut search = Search::new(samples, nets, true, widest);
         let chosen = search.supported();
         search.chosen(chosen, None)
     }
@@ -116,10 +115,10 @@ impl Search<'_> {
             return *row;
         }
         let samples = self.samples;
-        let (spline, loss) = Spline::best(self.moments, hidden, &[]);
+        let net = self.nets.of(hidden);
         let (x, y, _) = samples.judged_on();
         let predictions = samples.x_scaling.apply(x).into_iter();
-        let predictions = predictions.map(|x| samples.y_scaling.invert(spline.predict(x)));
+        let predictions = predictions.map(|x| samples.y_scaling.invert(net.spline.predict(x)));
         let errors: Vec<f64> = predictions.zip(y).map(|(p, y)| (p - y).abs()).collect();
         let squares: f64 = errors.iter().map(|error| error * error).sum();
         let n = samples.x.len() as f64;
@@ -127,7 +126,7 @@ impl Search<'_> {
             hidden,
             rms: (squares / x.len() as f64).sqrt(),
             max_error: errors.into_iter().fold(0.0, f64::max),
-            criterion: n * loss.max(1e-300).ln() + (2 * hidden) as f64 * n.ln(),
+            criterion: n * net.loss.max(1e-300).ln() + (2 * hidden) as f64 * n.ln(),
         };
         self.rows.push(row);
         row

@@ -15,12 +15,17 @@ use crate::{
     stretch::Samples,
 };
 
-/// Up to this many pieces, a search begins at the best of one piece fewer, too, where samples are not smooth.
+/// Up to this many pieces, a search begins at the best of one piece fewer, too, where samples are not smooth; and up to this many
+/// where they are.
 const CHAINED: usize = 64;
+const ALWAYS_CHAINED: usize = 12;
 
 /// How far a network's values may be from those of the spline that it is: so much of the root mean square error, and of the
 /// range of y.
 const ROUNDING: [f64; 2] = [1e-3, 1e-10];
+
+/// How many times what is surely rounding alone a squared error may be for a fit to be exact: eight roundings of each output.
+const EXACT: f64 = 64.0;
 
 /// At how many inputs this is looked at.
 const LOOKED_AT: usize = 1024;
@@ -88,6 +93,11 @@ impl<'a> BestNets<'a> {
         }
     }
 
+    /// Number of distinct inputs.
+    pub fn n_distinct(&self) -> usize {
+        self.moments.n_distinct()
+    }
+
     /// The best network of `n_hidden` units that was found.
     ///
     /// # Panics
@@ -99,6 +109,23 @@ impl<'a> BestNets<'a> {
         match self.is_mirrored {
             true => net.mirrored(),
             false => net,
+        }
+    }
+
+    /// The mean squared error of the best continuous function of `n_pieces` that was found.
+    ///
+    /// # Panics
+    ///
+    /// Without pieces.
+    pub fn bound(&self, n_pieces: usize) -> f64 {
+        assert!(n_pieces > 0, "a spline has at least one piece");
+        let most = self.n_distinct().saturating_sub(1);
+        match most < 2 {
+            true => Spline::best(&self.moments, 1, &[]).1,
+            false => {
+                let fit = self.search(n_pieces.min(most), false).free;
+                Spline::of(&fit, &self.moments).1
+            }
         }
     }
 
@@ -170,16 +197,25 @@ impl<'a> BestNets<'a> {
         let problem = Problem::new(&self.moments, &self.rounded);
         let samples = &problem.samples;
         let n = samples.n_distinct();
+        if n_pieces > 2 {
+            // Where fewer pieces are exact, more could only be elsewhere between the samples.
+            let fewer = self.search((n_pieces - 1).min(ALWAYS_CHAINED), false);
+            if fewer.free.total <= EXACT * samples.negligible() {
+                return fewer;
+            }
+        }
         let mut free = match n == n_pieces + 1 {
             true => Fit::new(samples, (0..n).map(|at| samples.x(at)).collect()),
             false => problem.best(n_pieces, Vec::new()),
         };
         let mut of_units = None;
         if n_pieces > 1 {
-            let narrower = self.search((n_pieces - 1).min(CHAINED), false).free;
             let is_balanced = search::is_balanced(samples, &free);
-            if !is_balanced || free.total > narrower.total {
-                free = problem.widened(&narrower, free);
+            if !is_balanced || n_pieces <= ALWAYS_CHAINED {
+                let narrower = self.search((n_pieces - 1).min(CHAINED), false).free;
+                if !is_balanced || free.total > narrower.total {
+                    free = problem.widened(&narrower, free);
+                }
             }
             if !is_balanced {
                 let fit = problem.with_sides(&free);

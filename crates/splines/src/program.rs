@@ -7,7 +7,8 @@
 
 use crate::stretch::{Cut, Samples, Stretch};
 
-/// Around the samples' mean at a place, parabolas are compared at this many distances to either side, each half the next.
+/// Around the samples' means left and right of a place, parabolas are compared at this many distances to either side, each half
+/// the next.
 const N_HALVINGS: i32 = 12;
 
 /// `least + steep * (value - at)^2`, and the parabola it was made from.
@@ -36,17 +37,17 @@ pub(crate) fn programmed(
     }
     let (cuts, cells) = samples.stretches(places);
     let scale = spread(&cells);
-    let values: Vec<[f64; 2 * N_HALVINGS as usize + 1]> = (0..places.len())
+    let values: Vec<Vec<f64>> = (0..places.len())
         .map(|place| {
-            let near = &cells[place.saturating_sub(1)..(place + 1).min(last)];
-            let weight: f64 = near.iter().map(|cell| cell.weight).sum();
-            let y: f64 = near.iter().map(|cell| cell.weight * cell.y).sum();
-            let mean = if weight > 0.0 { y / weight } else { 0.0 };
-            std::array::from_fn(|i| {
-                let step = i as i32 - N_HALVINGS;
-                let size = scale * 2.0_f64.powi(step.abs() - N_HALVINGS);
-                mean + f64::from(step.signum()) * size
+            let near = cells[place.saturating_sub(1)..(place + 1).min(last)].iter();
+            let steps = -N_HALVINGS..=N_HALVINGS;
+            near.flat_map(|cell| {
+                steps.clone().map(|step| {
+                    let size = scale * 2.0_f64.powi(step.abs() - N_HALVINGS);
+                    cell.y + f64::from(step.signum()) * size
+                })
             })
+            .collect()
         })
         .collect();
     let nothing = Parabola {

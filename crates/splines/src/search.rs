@@ -111,16 +111,18 @@ impl<'a> Problem<'a> {
             }
         }
         let samples = &self.rounded();
-        let mut best = simple(samples, n_pieces, &starts);
-        best = more_starts(samples, &best)
-            .into_iter()
-            .map(|knots| settle(samples, knots))
-            .fold(best, better);
-        let mut exchanges = Exchanges { samples, work: 0 };
-        while let Some(better) = exchanges.improve(&best) {
-            best = even_out(samples, better);
+        let mut best = thorough(samples, n_pieces, &starts);
+        if samples.n_distinct() <= EVERY_PLACE
+            && let Some(Some(moments)) = self.rounded.get()
+        {
+            // Where every sample counts, there are as many valleys on the way from the right.
+            let mirrored = moments.mirrored();
+            let turned = |knots: &[f64]| knots.iter().rev().map(|knot| -knot).collect();
+            let starts: Vec<Vec<f64>> = starts.iter().map(|start| turned(start)).collect();
+            let other = thorough(&Samples::of_whole_numbers(&mirrored), n_pieces, &starts);
+            best = better(best, Fit::new(samples, turned(&other.knots)));
         }
-        self.finished(&polished(samples, best))
+        self.finished(&best)
     }
 
     /// The better of a fit and what a descent from another one's knots ends at, one knot or more put in where they win most.
@@ -158,6 +160,20 @@ impl<'a> Problem<'a> {
             self.finished(&polished(samples, start)),
         )
     }
+}
+
+/// The best of many starts, and of exchanges.
+fn thorough(samples: &Samples, n_pieces: usize, starts: &[Vec<f64>]) -> Fit {
+    let mut best = simple(samples, n_pieces, starts);
+    best = more_starts(samples, &best)
+        .into_iter()
+        .map(|knots| settle(samples, knots))
+        .fold(best, better);
+    let mut exchanges = Exchanges { samples, work: 0 };
+    while let Some(better) = exchanges.improve(&best) {
+        best = even_out(samples, better);
+    }
+    polished(samples, best)
 }
 
 /// The best of what neighbours merged lead to, and of other starts.
@@ -337,13 +353,32 @@ fn more_starts(samples: &Samples, best: &Fit) -> Vec<Vec<f64>> {
     }
     // Descents gain much on what knots at samples can do.
     let bound = 4.0 * best.total;
-    program::programmed(
-        samples,
-        &chosen_places(samples, n_pieces),
-        n_pieces,
-        bound,
-        PROGRAMMED,
-    )
+    let places = chosen_places(samples, n_pieces);
+    let mut starts = program::programmed(samples, &places, n_pieces, bound, PROGRAMMED);
+    for at in 0..starts.len() {
+        let jumping = with_jumps(samples, &starts[at]);
+        if jumping != starts[at] {
+            starts.push(jumping);
+        }
+    }
+    starts
+}
+
+/// Where two knots are at neighbouring samples there may be a jump, and neither sample is the middle piece's: they go between.
+fn with_jumps(samples: &Samples, knots: &[f64]) -> Vec<f64> {
+    let mut jumping = knots.to_vec();
+    let (mut knot, last) = (1, knots.len() - 1);
+    while knot + 1 < last {
+        let (low, high) = (knots[knot], knots[knot + 1]);
+        let n_before = samples.n_before(high);
+        if n_before > 0 && samples.gap(n_before) == (low, high) {
+            jumping[knot] = low + (high - low) / 3.0;
+            jumping[knot + 1] = high - (high - low) / 3.0;
+            knot += 1;
+        }
+        knot += 1;
+    }
+    jumping
 }
 
 /// All distinct inputs where they are few, and else those around which lines fit worst.
@@ -363,7 +398,6 @@ fn chosen_places(samples: &Samples, n_pieces: usize) -> Vec<f64> {
         places.dedup();
         places
     };
-    places.dedup();
     places.into_iter().map(|at| samples.x(at)).collect()
 }
 

@@ -192,9 +192,15 @@ impl<'a> Samples<'a> {
         self.moments.total_weight()
     }
 
+    /// Distinct inputs left of a place.
+    pub(crate) fn n_before(&self, x: f64) -> usize {
+        let (block, n_inside) = find(self.moments, x);
+        block * BLOCK + n_inside
+    }
+
     /// A place rounded to 64ths of the gap it lies in.
     pub(crate) fn round(&self, x: f64) -> f64 {
-        let n_before = find(self.moments, x).0 * BLOCK + find(self.moments, x).1;
+        let n_before = self.n_before(x);
         if n_before == 0 || n_before >= self.n_distinct() {
             return x;
         }

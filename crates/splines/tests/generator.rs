@@ -269,8 +269,11 @@ fn statistics() {
     }) {
         let mut ratios = Vec::new();
         let mut bad = Vec::new();
+        let mut chained_bad = 0;
         let (mut t_ours, mut t_ref) = (0.0, 0.0);
-        for draw in 0..draws {
+        for draw in std::env::var("ONLY").map_or((0..draws).collect::<Vec<_>>(), |d| {
+            d.split(',').map(|d| d.parse().unwrap()).collect()
+        }) {
             let mut u = Uniform(seed.wrapping_mul(1_000_003) + (draw as u64) * 7919 + n as u64);
             let (x, y, centres) = problem(&mut u, n);
             let m = 2 + u.below(8);
@@ -310,6 +313,45 @@ fn statistics() {
             } else {
                 (ours / best.max(1e-28 * scale)).sqrt()
             };
+            let best = best.min(BestNets::new(&moments).bound(m));
+            let chained = BestNets::new(&moments).bound(m);
+            let chained = if chained <= 1e-26 * scale {
+                1.0
+            } else {
+                (chained / best.max(1e-28 * scale)).sqrt()
+            };
+            if chained > 1.01 {
+                chained_bad += 1;
+                let mx: Vec<f64> = x.iter().rev().map(|x| -x).collect();
+                let my: Vec<f64> = y.iter().rev().copied().collect();
+                let mk = reference(
+                    &mx,
+                    &my,
+                    &places
+                        .iter()
+                        .rev()
+                        .map(|p| x.len() - 1 - p)
+                        .collect::<Vec<_>>(),
+                    m,
+                    1e300,
+                )
+                .unwrap();
+                let mm = Moments::new(&mx, &my);
+                println!(
+                    "   exact mirrored start {:e} after {:e}; exact start {:e}",
+                    Spline::with_knots(&mm, &mk).1.sqrt(),
+                    Spline::best(&mm, m, &[mk.clone()]).1.sqrt(),
+                    Spline::with_knots(&moments, &reference(&x, &y, &places, m, 1e300).unwrap())
+                        .1
+                        .sqrt()
+                );
+                println!(
+                    "  chained: {draw} {m} {chained} best {:e} scale {:e} mirrored {:e}",
+                    best.sqrt(),
+                    scale.sqrt(),
+                    Spline::best(&moments.mirrored(), m, &[]).1.sqrt()
+                );
+            }
             ratios.push(ratio);
             if ratio > 1.01 {
                 bad.push((draw, m, ratio, ours.sqrt(), best.sqrt()));
@@ -317,7 +359,7 @@ fn statistics() {
         }
         ratios.sort_by(f64::total_cmp);
         println!(
-            "n {n}: {} of {draws} above 1.01, worst {:.3}; ours {:.2} ms, reference {:.1} ms each",
+            "n {n}: chained {chained_bad}; {} of {draws} above 1.01, worst {:.3}; ours {:.2} ms, reference {:.1} ms each",
             bad.len(),
             ratios[ratios.len() - 1],
             1e3 * t_ours / draws as f64,

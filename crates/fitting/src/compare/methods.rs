@@ -12,7 +12,7 @@ use shallow_analytic::{
 };
 use shallow_data::{Dataset, largest, linspace};
 use shallow_export::Function;
-use shallow_splines::Spline;
+use shallow_splines::{BestNets, Spline};
 
 use super::{
     pwlf,
@@ -107,7 +107,7 @@ impl Contest<'_> {
         let clock = Instant::now();
         let h = self.weights.n_hidden();
         let moments = Moments::new(self.data.x(), self.data.y());
-        let best = Spline::best(&moments, h, &[]).0.to_weights(h);
+        let best = BestNets::new(&moments).of(h).weights;
         let seconds = clock.elapsed().as_secs_f64();
         self.network(BEST_NET.into(), best, seconds, Some(BEST_NET))
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shallow_analytic::{Moments, Parameters};
 use shallow_data::Dataset;
-use shallow_splines::Spline;
+use shallow_splines::BestNets;
 
 use super::account::{Account, Found};
 use crate::{error::FittingError, plan::Width, samples::Samples, width::Widths};
@@ -18,20 +18,20 @@ pub(crate) fn fit(
 ) -> Result<Found, FittingError> {
     let clock = Instant::now();
     let moments = Moments::new(data.x(), data.y());
+    let nets = BestNets::new(&moments);
     let widths = match width {
         Width::Units(_) => None,
-        Width::Supported => Some(Widths::supported(samples, &moments)),
-        Width::Within { tolerance, norm } => Some(Widths::within(
-            samples, &moments, is_noisy, tolerance, norm,
-        )?),
+        Width::Supported => Some(Widths::supported(samples, &nets)),
+        Width::Within { tolerance, norm } => {
+            Some(Widths::within(samples, &nets, is_noisy, tolerance, norm)?)
+        }
     };
     let hidden = match (&widths, width) {
         (Some(widths), _) => widths.chosen,
         (None, Width::Units(hidden)) => hidden,
         (None, _) => unreachable!("a width that is not given was searched for"),
     };
-    let (spline, _) = Spline::best(&moments, hidden, &[]);
-    let network = Parameters::Relu(spline.to_weights(hidden));
+    let network = Parameters::Relu(nets.of(hidden).weights);
     Ok(Found {
         previous: network.clone(),
         network,
