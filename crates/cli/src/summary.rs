@@ -55,15 +55,13 @@ fn method(report: &Report) -> String {
     }
 }
 
-/// The fit beside the best straight pieces: of a function by its test samples, which have no noise, of a file by its training rows.
+/// The fit beside the best straight pieces: of a function over its whole domain, without noise, of a file on its training rows.
 fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
     let report = &run.report;
-    let errors = &report.errors;
-    let (loss, on) = match errors.test_loss {
-        Some(loss) if run.is_of_function() => (loss, ""),
-        _ => (errors.train_loss, " on the training rows"),
+    let (rms, on) = match run.rms_everywhere {
+        Some(rms) => (rms, " over the domain"),
+        None => (report.errors.train_loss.sqrt(), " on the training rows"),
     };
-    let rms = loss.sqrt();
     let best = format!("the best {} straight pieces", yardstick.n_pieces);
     let limit = match run.fitted.function {
         Function::Relu { .. } => match report.hidden {
@@ -141,6 +139,10 @@ fn narrower(is_chosen: bool) -> &'static str {
 pub fn advice(advice: &Advice) -> String {
     match advice {
         Advice::LearningRate(what) => what.clone(),
+        Advice::HiddenDetail { rms, n_test } => format!(
+            "over the whole domain the RMS is {}: the function has more detail than {n_test} test samples show; try more --test-samples and --samples, or a smaller --domain",
+            short(*rms)
+        ),
         Advice::Swings { what, is_chosen } => format!("{what}; try {}", narrower(*is_chosen)),
         Advice::LineBeatsBest { is_chosen } => format!(
             "the best straight line is closer; try {}",

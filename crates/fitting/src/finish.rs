@@ -5,6 +5,7 @@ use shallow_data::{extremes, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
+    detail::{self, LARGER},
     error::FittingError,
     methods::account::{Account, Found},
     pictures,
@@ -27,6 +28,8 @@ pub struct Finished {
     pub line_loss: f64,
     /// The names of the files that were written.
     pub files: Vec<String>,
+    /// The root mean square error over the whole domain of a function.
+    pub rms_everywhere: Option<f64>,
     /// What the user might do next, if the fit is not good.
     pub advice: Option<Advice>,
     samples: Samples,
@@ -38,6 +41,13 @@ pub struct Finished {
 pub enum Advice {
     /// About the learning rate.
     LearningRate(String),
+    /// Over the whole domain of a function the error is much larger than at the test samples.
+    HiddenDetail {
+        /// The root mean square error there.
+        rms: f64,
+        /// Test samples, evenly spaced.
+        n_test: usize,
+    },
     /// The network leaves the range of a file's values between its samples.
     Swings {
         /// Where.
@@ -113,15 +123,22 @@ pub(crate) fn finish(
         pictures::draw_widths(folder.work(), widths)?;
     }
 
+    let predict = |x: &[f64]| fitted.function.predict(x);
+    let rms_everywhere = samples
+        .truth
+        .as_ref()
+        .map(|truth| detail::rms_everywhere(truth, samples.domain, predict));
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some();
     let is_stuck = is_stuck(&account.losses);
     let learning_rate = account.advice.map(Advice::LearningRate);
     Ok(Finished {
         advice: learning_rate
+            .or_else(|| hidden_detail(rms_everywhere, &report, &samples))
             .or_else(|| swing(&fitted, &samples).map(|what| Advice::Swings { what, is_chosen }))
             .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, is_stuck, &samples.y)),
         widths: account.widths,
+        rms_everywhere,
         line_loss,
         files: folder.files(),
         report,
@@ -159,6 +176,16 @@ fn report(
         seconds: account.seconds,
         run_dir: folder.path().display().to_string(),
     }
+}
+
+/// What evenly spaced test samples do not show of a function.
+fn hidden_detail(rms: Option<f64>, report: &Report, samples: &Samples) -> Option<Advice> {
+    let (rms, test_loss) = rms.zip(report.errors.test_loss)?;
+    let shown = LARGER * test_loss.sqrt() + negligible(&samples.y);
+    (rms > shown).then_some(Advice::HiddenDetail {
+        rms,
+        n_test: samples.test_x.len(),
+    })
 }
 
 /// How many times the best line's mean squared error is worth a word.

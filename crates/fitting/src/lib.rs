@@ -13,6 +13,7 @@ mod columns;
 mod company;
 pub mod compare;
 mod decide;
+mod detail;
 mod error;
 mod finish;
 mod generator;

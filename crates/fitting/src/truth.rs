@@ -60,6 +60,19 @@ impl Truth {
         }
     }
 
+    /// Whether it has neither kinks nor jumps, as far as its formula shows.
+    pub fn is_smooth(&self) -> bool {
+        matches!(self, Self::Typed(expression) if expression.is_smooth())
+    }
+
+    /// Its second derivative, where a formula shows it.
+    pub fn known_second_derivative(&self, x: f64) -> Option<f64> {
+        match self {
+            Self::Typed(expression) if expression.is_smooth() => expression.second_derivative(x),
+            _ => None,
+        }
+    }
+
     /// As it was typed.
     pub fn text(&self) -> &str {
         match self {

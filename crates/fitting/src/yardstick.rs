@@ -1,10 +1,10 @@
 //! How far a fit is from what no network of its width can beat.
 
 use shallow_analytic::{Moments, Parameters};
-use shallow_data::{extremes, largest, linspace};
+use shallow_data::{extremes, largest};
 use shallow_splines::BestNets;
 
-use crate::{poles::GRID, samples::Samples};
+use crate::{detail::everywhere, samples::Samples};
 
 /// Beyond this many pieces only the function's curvature is asked: the search would take longer than most fits.
 const WIDEST_SEARCHED: usize = 256;
@@ -39,9 +39,8 @@ impl Yardstick {
                 (asymptotic, negligible(&samples.test_y))
             }
             Some(truth) => {
-                let (low, high) = samples.domain;
-                let x = linspace(low, high, GRID);
-                let y: Vec<f64> = x.iter().map(|x| truth.at(*x)).collect();
+                let x = everywhere(samples.domain);
+                let y = truth.values(&x);
                 let curvature = truth.curvature(samples.domain);
                 let moments = Moments::new(&x, &y);
                 let found = BestNets::new(&moments).bound(n_pieces).sqrt();

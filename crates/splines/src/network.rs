@@ -22,7 +22,7 @@ const ALWAYS_CHAINED: usize = 12;
 
 /// How far a network's values may be from those of the spline that it is: so much of the root mean square error, and of the
 /// range of y.
-const ROUNDING: [f64; 2] = [1e-3, 1e-10];
+const ROUNDING: [f64; 2] = [1e-3, 1e-8];
 
 /// How many times what is surely rounding alone a squared error may be for a fit to be exact: eight roundings of each output.
 const EXACT: f64 = 64.0;

@@ -384,7 +384,7 @@ fn with_jumps(samples: &Samples, knots: &[f64]) -> Vec<f64> {
 /// All distinct inputs where they are few, and else those around which lines fit worst.
 fn chosen_places(samples: &Samples, n_pieces: usize) -> Vec<f64> {
     let n = samples.n_distinct();
-    let mut places: Vec<usize> = if n <= EVERY_PLACE {
+    let places: Vec<usize> = if n <= EVERY_PLACE {
         (0..n).collect()
     } else {
         let cuts = start::split(samples, (6 * n_pieces).max(N_PLACES));

@@ -7,7 +7,16 @@ use shallow_data::Dataset;
 use shallow_splines::BestNets;
 
 use super::account::{Account, Found};
-use crate::{error::FittingError, plan::Width, samples::Samples, width::Widths};
+use crate::{
+    detail::{AT_LEAST, Detailed},
+    error::FittingError,
+    plan::Width,
+    samples::Samples,
+    width::Widths,
+};
+
+/// A function's detail is looked at as long as there are at most so many times as many samples as at first.
+const ROUNDS: usize = 4;
 
 /// Finds the network, and its width where the plan leaves that open.
 pub(crate) fn fit(
@@ -17,21 +26,32 @@ pub(crate) fn fit(
     is_noisy: bool,
 ) -> Result<Found, FittingError> {
     let clock = Instant::now();
-    let moments = Moments::new(data.x(), data.y());
-    let nets = BestNets::new(&moments);
-    let widths = match width {
-        Width::Units(_) => None,
-        Width::Supported => Some(Widths::supported(samples, &nets)),
-        Width::Within { tolerance, norm } => {
-            Some(Widths::within(samples, &nets, is_noisy, tolerance, norm)?)
+    let mut moments = Moments::new(data.x(), data.y());
+    let n_most = ROUNDS * moments.n_distinct().max(AT_LEAST);
+    let mut detailed = None;
+    let (widths, hidden, net) = loop {
+        let nets = BestNets::new(&moments);
+        let (widths, hidden) = chosen(width, samples, &nets, is_noisy)?;
+        let net = nets.of(hidden);
+        let n_before = moments.n_distinct();
+        if let Some(truth) = samples.truth.as_ref().filter(|_| !is_noisy) {
+            let scale = samples.y_scaling.scale;
+            let predict = |x: f64| {
+                let x = samples.x_scaling.apply(&[x])[0];
+                samples.y_scaling.invert(net.spline.predict(x))
+            };
+            let loss = net.loss * scale * scale;
+            detailed = Detailed::new(truth, samples, detailed, predict, loss);
+        }
+        match &detailed {
+            Some(Detailed { x, y, weight }) if x.len() > n_before && x.len() <= n_most => {
+                let (x, y) = (samples.x_scaling.apply(x), samples.y_scaling.apply(y));
+                moments = Moments::weighted(&x, &y, weight);
+            }
+            _ => break (widths, hidden, net),
         }
     };
-    let hidden = match (&widths, width) {
-        (Some(widths), _) => widths.chosen,
-        (None, Width::Units(hidden)) => hidden,
-        (None, _) => unreachable!("a width that is not given was searched for"),
-    };
-    let network = Parameters::Relu(nets.of(hidden).weights);
+    let network = Parameters::Relu(net.weights);
     Ok(Found {
         previous: network.clone(),
         network,
@@ -49,4 +69,22 @@ pub(crate) fn fit(
             advice: None,
         },
     })
+}
+
+/// A network's width, and the widths tried where the plan leaves it open.
+fn chosen(
+    width: Width,
+    samples: &Samples,
+    nets: &BestNets,
+    is_noisy: bool,
+) -> Result<(Option<Widths>, usize), FittingError> {
+    let widths = match width {
+        Width::Units(hidden) => return Ok((None, hidden)),
+        Width::Supported => Widths::supported(samples, nets),
+        Width::Within { tolerance, norm } => {
+            Widths::within(samples, nets, is_noisy, tolerance, norm)?
+        }
+    };
+    let hidden = widths.chosen;
+    Ok((Some(widths), hidden))
 }

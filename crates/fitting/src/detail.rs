@@ -1,0 +1,152 @@
+//! What a function does between its samples: a network that is best at the samples may miss it.
+
+use std::collections::BinaryHeap;
+
+use crate::{poles::GRID, samples::Samples, truth::Truth, yardstick::negligible};
+
+/// How many times larger the error between the samples may be than at them.
+pub(crate) const LARGER: f64 = 1.5;
+
+/// The share of the mean squared error at the samples that may be missed in one gap.
+const IN_ONE: f64 = 0.02;
+
+/// Samples are added until none would change the mean squared error by more than this share of it.
+const SHARE: f64 = 1e-4;
+
+/// Of the domain, the shortest gap that is halved; of a function that may jump, and of one that is smooth. Bends as steep as a
+/// jump over the shortest gap leave a network ten digits.
+const SHORTEST: [f64; 2] = [1e-5, 1e-6];
+
+/// At least so many samples may be added at a time.
+pub(crate) const AT_LEAST: usize = 4096;
+
+/// Samples of a function, more of them where it has detail, each with the width of the domain that it stands for.
+pub(crate) struct Detailed {
+    /// Inputs, ascending.
+    pub(crate) x: Vec<f64>,
+    /// Outputs.
+    pub(crate) y: Vec<f64>,
+    /// How many samples spread evenly each one counts for.
+    pub(crate) weight: Vec<f64>,
+}
+
+impl Detailed {
+    /// The samples, and more in the gaps where the function has detail that this network misses. None where little is
+    /// missed beside `loss`, the network's mean squared error at the samples.
+    pub(crate) fn new(
+        truth: &Truth,
+        samples: &Samples,
+        before: Option<Self>,
+        predict: impl Fn(f64) -> f64,
+        loss: f64,
+    ) -> Option<Self> {
+        let (low, high) = samples.domain;
+        let (x, y) = match before {
+            Some(before) => (before.x, before.y),
+            None => with_ends(truth, samples),
+        };
+        let missed = |left: f64, right: f64| {
+            let middle = f64::midpoint(left, right);
+            let error = (truth.at(middle) - predict(middle)).abs();
+            // As far as a line between the two would be off a parabola.
+            let bend = truth.known_second_derivative(middle).unwrap_or(0.0);
+            let error = error.max((bend * (right - left).powi(2) / 8.0).abs());
+            error * error * (right - left) / (high - low)
+        };
+        let mut gaps = Gaps::default();
+        for ends in x.windows(2) {
+            gaps.push(missed(ends[0], ends[1]), ends[0], ends[1]);
+        }
+        let rounding = negligible(&y).powi(2);
+        let is_seen = gaps.missed <= LARGER * LARGER * loss + rounding;
+        if is_seen && gaps.most() <= IN_ONE * loss + rounding {
+            return None;
+        }
+        let shortest = SHORTEST[usize::from(truth.is_smooth())] * (high - low);
+        let enough = SHARE * loss + rounding;
+        let (mut added, n_most) = (Vec::new(), x.len().max(AT_LEAST));
+        while added.len() < n_most
+            && let Some((missed_there, left, right)) = gaps.pop()
+            && missed_there > enough
+        {
+            if right - left > shortest {
+                let middle = f64::midpoint(left, right);
+                added.push((middle, truth.at(middle)));
+                gaps.push(missed(left, middle), left, middle);
+                gaps.push(missed(middle, right), middle, right);
+            }
+        }
+        let mut all: Vec<(f64, f64)> = x.into_iter().zip(y).chain(added).collect();
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (x, y): (Vec<f64>, Vec<f64>) = all.into_iter().unzip();
+        let (n, last) = (x.len() as f64, x.len() - 1);
+        let weight = (0..=last).map(|at| {
+            let width = x[(at + 1).min(last)] - x[at.saturating_sub(1)];
+            0.5 * n * width / (high - low)
+        });
+        Some(Self {
+            weight: weight.collect(),
+            x,
+            y,
+        })
+    }
+}
+
+/// The distinct samples in increasing x, and the domain's ends.
+fn with_ends(truth: &Truth, samples: &Samples) -> (Vec<f64>, Vec<f64>) {
+    let ends = [samples.domain.0, samples.domain.1].map(|x| (x, truth.at(x)));
+    let all = samples.x.iter().copied().zip(samples.y.iter().copied());
+    let mut all: Vec<(f64, f64)> = all.chain(ends).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    all.dedup_by_key(|sample| sample.0);
+    all.into_iter().unzip()
+}
+
+/// Gaps between samples, by the share of the mean squared error that is missed there.
+#[derive(Default)]
+struct Gaps {
+    /// The bits of numbers from 0 on compare as these do.
+    heap: BinaryHeap<[u64; 3]>,
+    /// What was missed in all of them together.
+    missed: f64,
+}
+
+impl Gaps {
+    fn push(&mut self, missed: f64, left: f64, right: f64) {
+        if missed.is_finite() {
+            self.missed += missed;
+            self.heap.push([missed, left, right].map(f64::to_bits));
+        }
+    }
+
+    fn most(&self) -> f64 {
+        self.heap.peek().map_or(0.0, |gap| f64::from_bits(gap[0]))
+    }
+
+    fn pop(&mut self) -> Option<(f64, f64, f64)> {
+        let [missed, left, right] = self.heap.pop()?.map(f64::from_bits);
+        Some((missed, left, right))
+    }
+}
+
+/// Places all over a domain, one in each of equal cells, at which no wave looks like a slower one.
+pub(crate) fn everywhere((low, high): (f64, f64)) -> Vec<f64> {
+    // The fractional parts of the multiples of an irrational number.
+    let share = |cell: usize| (cell as f64 * 0.754_877_666_246_692_7).fract();
+    let place = |cell| low + (high - low) * ((cell as f64 + share(cell)) / GRID as f64);
+    let mut places: Vec<f64> = (0..GRID).map(place).collect();
+    places.dedup(); // of a domain of a few floats
+    places
+}
+
+/// The root mean square error of a fit to a function, over its whole domain.
+pub(crate) fn rms_everywhere(
+    truth: &Truth,
+    domain: (f64, f64),
+    predict: impl Fn(&[f64]) -> Vec<f64>,
+) -> f64 {
+    let x = everywhere(domain);
+    let pairs = predict(&x).into_iter().zip(truth.values(&x));
+    let squares: f64 = pairs.map(|(a, b)| (a - b).powi(2)).sum();
+    (squares / x.len() as f64).sqrt()
+}
