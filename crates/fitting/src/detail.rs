@@ -11,7 +11,7 @@ pub(crate) const LARGER: f64 = 1.5;
 const IN_ONE: f64 = 0.02;
 
 /// Samples are added until none would change the mean squared error by more than this share of it.
-const SHARE: f64 = 1e-4;
+const SHARE: f64 = 1e-3;
 
 /// Of the domain, the shortest gap that is halved; of a function that may jump, and of one that is smooth. Bends as steep as a
 /// jump over the shortest gap leave a network ten digits.
@@ -132,7 +132,7 @@ impl Gaps {
 /// Places all over a domain, one in each of equal cells, at which no wave looks like a slower one.
 pub(crate) fn everywhere((low, high): (f64, f64)) -> Vec<f64> {
     // The fractional parts of the multiples of an irrational number.
-    let share = |cell: usize| (cell as f64 * 0.754_877_666_246_692_7).fract();
+    let share = |cell: usize| ((cell + 1) as f64 * 0.754_877_666_246_692_7).fract();
     let place = |cell| low + (high - low) * ((cell as f64 + share(cell)) / GRID as f64);
     let mut places: Vec<f64> = (0..GRID).map(place).collect();
     places.dedup(); // of a domain of a few floats

@@ -34,6 +34,7 @@ pub struct Finished {
     pub advice: Option<Advice>,
     samples: Samples,
     n_pieces: usize,
+    yardstick: Option<Yardstick>,
 }
 
 /// What a user might do about a fit.
@@ -72,9 +73,10 @@ pub enum Advice {
 }
 
 impl Finished {
-    /// The best network of as many free numbers, found anew; takes as long as a search.
+    /// What no network of the width can beat. After a descent it takes as long as a search.
     pub fn yardstick(&self) -> Yardstick {
-        Yardstick::new(&self.samples, self.n_pieces)
+        self.yardstick
+            .unwrap_or_else(|| Yardstick::new(&self.samples, self.n_pieces))
     }
 
     /// The table that was read, and what was taken as its header.
@@ -128,6 +130,7 @@ pub(crate) fn finish(
         .truth
         .as_ref()
         .map(|truth| detail::rms_everywhere(truth, samples.domain, predict));
+    let rms_everywhere = account.rms.or(rms_everywhere);
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some();
     let is_stuck = is_stuck(&account.losses);
@@ -145,6 +148,7 @@ pub(crate) fn finish(
         fitted,
         samples,
         n_pieces,
+        yardstick: account.yardstick,
     })
 }
 

@@ -62,6 +62,15 @@ impl Yardstick {
         }
     }
 
+    /// Of pieces that were found, for outputs `y`.
+    pub(crate) fn found(n_pieces: usize, rms: f64, y: &[f64]) -> Self {
+        Self {
+            n_pieces,
+            rms,
+            negligible: negligible(y),
+        }
+    }
+
     /// The pieces that a ReLU network can have; of a perceptron, as many as have no more free numbers, 2 m of m pieces.
     pub fn pieces_of(model: &Parameters) -> usize {
         match model {

@@ -2,7 +2,7 @@
 
 use shallow_analytic::Parameters;
 
-use crate::width::Widths;
+use crate::{width::Widths, yardstick::Yardstick};
 
 /// A network as it was trained, on scaled samples, with its account.
 pub(crate) struct Found {
@@ -26,6 +26,10 @@ pub(crate) struct Account {
     pub(crate) logged: Vec<f64>,
     pub(crate) seconds: f64,
     pub(crate) widths: Option<Widths>,
+    /// What no network of the width can beat, where the search found that, too.
+    pub(crate) yardstick: Option<Yardstick>,
+    /// The root mean square error over the whole domain of a function, where its detail was looked at.
+    pub(crate) rms: Option<f64>,
     /// What to do about a descent that did not go well.
     pub(crate) advice: Option<String>,
 }

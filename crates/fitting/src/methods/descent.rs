@@ -85,6 +85,8 @@ impl Job<'_> {
                     Model::Perceptron { .. } => 1,
                 },
                 epochs: fit.checkpoint.epochs,
+                yardstick: None,
+                rms: None,
                 advice: self.advice(start, &fit.model, &losses, &config),
                 losses,
                 logged,
