@@ -15,7 +15,7 @@ use shallow::{
     data::{Dataset, Draw, NumpyRng, Target, linspace},
     model::TwoLayerReluNet,
     plot::{Figure, Layout, Line, Mark, Panel},
-    splines::{Curvature, Spline, second_difference},
+    splines::{BestNets, Curvature, Spline, second_difference},
     train::{Engine, FitConfig, Optimizer},
 };
 
@@ -126,32 +126,25 @@ fn run(args: &Args) -> Result<(), Error> {
         target.domain.0,
         target.domain.1,
     );
-    let best = |hidden: usize| Spline::best(&moments, hidden, &[curvature.knots(hidden)]);
     let clock = Instant::now();
-    let (spline, _) = best(args.hidden);
-    report(
-        "best net",
-        &spline.to_weights(args.hidden),
-        clock.elapsed().as_secs_f64(),
-    );
+    let nets = BestNets::new(&moments);
+    let net = nets.of(args.hidden);
+    report("best net", &net.weights, clock.elapsed().as_secs_f64());
     println!("{:<36}{:>36.4}", "(sorting the samples, once)", sorting);
 
     println!(
-        "\n{:>8}{:>12}{:>16}{:>9}",
-        "hidden", "best RMS", "by curvature", "ratio"
+        "\nh units make h + 1 pieces at most\n{:>8}{:>12}{:>18}{:>24}",
+        "hidden", "best RMS", "h + 1 pieces", "their RMS by curvature"
     );
     let mut found = Vec::new();
     for hidden in WIDTHS {
-        let (_, loss) = best(hidden);
-        let asymptotic = curvature.asymptotic_rms(hidden);
-        println!(
-            "{hidden:>8}{:>12.3e}{asymptotic:>16.3e}{:>9.3}",
-            loss.sqrt(),
-            loss.sqrt() / asymptotic
-        );
-        found.push(loss.sqrt());
+        let net = nets.of(hidden);
+        let (rms, bound) = (net.loss.sqrt(), net.bound.sqrt());
+        let asymptotic = curvature.asymptotic_rms(hidden + 1);
+        println!("{hidden:>8}{rms:>12.3e}{bound:>18.3e}{asymptotic:>24.3e}");
+        found.push(rms);
     }
-    draw(args, target, &best(DRAWN).0, &found, &curvature)
+    draw(args, target, &nets.of(DRAWN).spline, &found, &curvature)
 }
 
 fn root_mean_square(errors: &[f64]) -> f64 {
@@ -171,7 +164,7 @@ fn draw(
     let truth: Vec<f64> = x.iter().map(|x| (target.f)(*x)).collect();
     let predicted: Vec<f64> = x.iter().map(|x| best.predict(*x)).collect();
     let widths = WIDTHS.map(|width| (width as f64).log2());
-    let asymptotic = WIDTHS.map(|width| curvature.asymptotic_rms(width));
+    let asymptotic = WIDTHS.map(|width| curvature.asymptotic_rms(width + 1));
     let line = |name: &str, x, y, mark| Line {
         name: name.into(),
         x: Some(x),

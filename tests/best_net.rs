@@ -7,7 +7,7 @@ use shallow::{
     analytic::{Moments, ReluWeights, relative_difference},
     data::{Dataset, Draw, FREE_KNOT_TARGETS, NumpyRng, TARGETS, Target, linspace},
     model::{SigmoidPerceptronConfig, TwoLayerReluNet},
-    splines::{Curvature, Spline},
+    splines::{BestNets, Curvature, Spline},
     train::{Engine, FitConfig, FitError, Optimizer, mean_squared_error},
 };
 
@@ -126,8 +126,8 @@ fn fitted(
 
 fn best() -> (ReluWeights, f64) {
     let (data, _) = data();
-    let (spline, loss) = Spline::best(&Moments::new(data.x(), data.y()), 64, &[]);
-    (spline.to_weights(64), loss)
+    let net = BestNets::new(&Moments::new(data.x(), data.y())).of(64);
+    (net.weights, net.loss)
 }
 
 #[test]
@@ -176,9 +176,8 @@ fn second_order_ends_below_a_million_epochs_of_gradient_descent() {
 #[test]
 fn gradient_descent_from_the_best_net_stays_there() {
     let (data, _) = data();
-    let (spline, best) = Spline::best(&Moments::new(data.x(), data.y()), 64, &[]);
+    let (start, best) = best();
     let device = shallow::device("auto").unwrap();
-    let start = spline.to_weights(64);
     let net = TwoLayerReluNet::from_weights(&start, &device, FloatDType::F32).unwrap();
     let config = FitConfig {
         engine: Engine::Exact,

@@ -6,6 +6,7 @@
 
 mod composed;
 mod contender;
+mod nets;
 mod report;
 mod splines;
 mod worker;
@@ -61,6 +62,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The best networks beside what bounds them
+    Nets(nets::NetsArgs),
     /// The best splines beside pwlf's fitfast
     Splines(splines::SplinesArgs),
     /// One contender's turn; prints what it measured
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
             };
             worker::turn(name, &job).map(|measured| println!("{}", measured.to_json()))
         }
+        Some(Command::Nets(args)) => nets::compare(args),
         Some(Command::Splines(args)) => splines::compare(args),
         None => compare(&args),
     };

@@ -22,9 +22,9 @@ fn mcycle(folder: &Folder, more: &[&str]) -> Value {
 fn the_best_net_is_fitted_exported_and_predicts() {
     let folder = Folder::new();
     let summary = folder.ok(&["fit", "--function", "sin(pi*x) + x^2/2", "--out", "run"]);
-    // The curvature's error for 64 pieces, and the fit is no further from it than samples are from an integral.
+    // The fit is no further from the bound than samples are from an integral; the asymptotic error of 65 pieces is 1.99e-4.
     assert!(
-        summary.contains(" x the best 64-unit net (2.05e-4)"),
+        summary.contains(" x the best 65 straight pieces found (1.89e-4); 64 units make no more"),
         "{summary}"
     );
     let report: Value = serde_json::from_str(&folder.read("run/report.json")).unwrap();
@@ -52,11 +52,11 @@ fn every_summary_has_the_yardstick() {
     for (arguments, part) in [
         (
             vec!["--function", "smooth", "--method", "descent"],
-            "RMS           0.122167, 597 x the best 64-unit net (2.05e-4)",
+            "RMS           0.121755 over the domain, 629 x the best 65 straight pieces found (1.94e-4); 64 units make no more",
         ),
         (
             vec!["--function", "abs(x)", "--hidden", "2"],
-            "; the best 2-unit net is exact",
+            "; the best 3 straight pieces are exact; 2 units make no more",
         ),
         (
             vec![
@@ -67,7 +67,7 @@ fn every_summary_has_the_yardstick() {
                 "--epochs",
                 "10",
             ],
-            " x the best 2-unit net (",
+            " x the best 2 straight pieces found (",
         ),
         (
             vec![
@@ -82,7 +82,7 @@ fn every_summary_has_the_yardstick() {
                 "--method",
                 "best",
             ],
-            " on the training rows, 1.00 x the best 4-unit net (",
+            " on the training rows, 1.00 x the best 5 straight pieces found (",
         ),
     ] {
         let summary = folder.ok(&[&["fit"], arguments.as_slice()].concat());
@@ -140,7 +140,7 @@ fn the_smallest_width_within_a_tolerance_is_found() {
     let folder = Folder::new();
     let smooth = ["fit", "--function", "smooth", "--out", "run", "--tolerance"];
     let summary = folder.ok(&[&smooth[..], &["0.001"]].concat());
-    assert!(summary.contains("width         29 units, the fewest whose best net has an RMS of at most 0.001 on the test samples"), "{summary}");
+    assert!(summary.contains("width         28 units, the fewest whose best net has an RMS of at most 0.001 on the test samples"), "{summary}");
     for file in ["run/widths.svg", "run/widths.png"] {
         assert!(
             folder.has(file) && summary.contains("widths.svg, widths.png"),
@@ -155,9 +155,9 @@ fn the_smallest_width_within_a_tolerance_is_found() {
             .unwrap_or_else(|| panic!("{hidden} was not tried"))
     };
     // It is met there, not one below, and the fit is that net.
-    assert!(row(29)["rms"].as_f64().unwrap() <= 0.001 && row(28)["rms"].as_f64().unwrap() > 0.001);
+    assert!(row(28)["rms"].as_f64().unwrap() <= 0.001 && row(27)["rms"].as_f64().unwrap() > 0.001);
     let fitted = report["test_loss"].as_f64().unwrap().sqrt();
-    assert!((fitted / row(29)["rms"].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    assert!((fitted / row(28)["rms"].as_f64().unwrap() - 1.0).abs() < 1e-9);
 
     let largest = folder.fit(&["--function", "tanh", "--tolerance", "0.01", "--norm", "max"]);
     assert!(largest["max_error"].as_f64().unwrap() <= 0.01, "{largest}");
@@ -171,8 +171,9 @@ fn noise_is_not_fitted() {
     let folder = Folder::new();
     let auto = mcycle(&folder, &["--hidden", "auto"]);
     let widths = auto["widths"].as_array().unwrap();
-    // Five of the 75 or so distinct times for each piece, and no fewer.
-    assert_eq!(widths.last().unwrap()["hidden"], 15, "{widths:?}");
+    // Five of the 75 or so distinct times for each unit, and no fewer.
+    let widest = widths.last().unwrap()["hidden"].as_u64().unwrap();
+    assert!((4..=15).contains(&widest), "{widths:?}");
     let wide = mcycle(&folder, &["--method", "best", "--hidden", "24"]);
     let held_out = |fit: &Value| fit["test_loss"].as_f64().unwrap();
     assert!(held_out(&auto) < held_out(&wide), "{auto} {wide}");
@@ -473,4 +474,78 @@ fn what_cannot_be_is_answered() {
             "{more:?} {flat}"
         );
     }
+}
+
+/// What was shipped in silence once: the random start, far worse than a straight line, where knots nearly met.
+#[test]
+fn no_best_net_is_worse_than_a_line_and_none_is_lost() {
+    let folder = Folder::new();
+    let errors = |fit: &Value| fit["train_loss"].as_f64().unwrap().sqrt();
+    let mut before = 46.0; // the line's
+    for hidden in 1..=16 {
+        let hidden = hidden.to_string();
+        let fit = mcycle(&folder, &["--hidden", &hidden, "--test-samples", "0"]);
+        assert!(errors(&fit) < before * (1.0 + 1e-6), "{hidden}: {fit}");
+        before = errors(&fit);
+    }
+    assert!(before < 17.0, "{before}");
+    let nine = mcycle(&folder, &["--hidden", "9", "--test-samples", "0"]);
+    assert!(errors(&nine) < 19.1, "{nine}");
+    let within = mcycle(&folder, &["--tolerance", "19.5", "--test-samples", "0"]);
+    assert!(errors(&within) <= 19.5, "{within}");
+    let start = mcycle(
+        &folder,
+        &[
+            "--start",
+            "best",
+            "--hidden",
+            "9",
+            "--test-samples",
+            "0",
+            "--epochs",
+            "3",
+            "--lr",
+            "1e-9",
+        ],
+    );
+    assert!(errors(&start) < 19.1, "{start}");
+    for hidden in ["3", "4", "5", "6", "64"] {
+        for function in ["step", "sign(x)"] {
+            let fit = folder.fit(&["--function", function, "--hidden", hidden]);
+            assert!(errors(&fit) < 1e-8, "{function}, {hidden}: {fit}");
+        }
+    }
+}
+
+/// Features between ten thousand samples, and waves that a grid shows as slower ones.
+#[test]
+fn what_is_between_the_samples_is_seen_or_said() {
+    let folder = Folder::new();
+    let rms = |function: &str, more: &[&str]| {
+        let summary = folder.ok(&[&["fit", "--function", function], more].concat());
+        let line = summary
+            .lines()
+            .find(|line| line.starts_with("RMS "))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<f64>()
+            .unwrap()
+    };
+    assert!(rms("sin(999*pi*x)", &[]) > 0.6);
+    assert!(rms("sin(5000*pi*x)", &["--method", "descent", "--epochs", "2"]) > 0.6);
+    let told = folder.run(&["fit", "--function", "sin(999*pi*x)", "--hidden", "8"]);
+    let note = "the function has more detail than 1000 test samples show";
+    assert!(told.stderr.contains(note), "{}", told.stderr);
+    // A spike a hundred-thousandth wide; without it the error is 0.0035.
+    assert!(
+        rms(
+            "exp(-1e10*(x-0.3)^2)",
+            &["--domain", "0:1", "--hidden", "8"]
+        ) < 2e-4
+    );
+    assert!(rms("sqrt(x)", &["--domain", "0:1"]) < 2.3e-5);
+    let spike = "exp(x)+3.87*max(0,1-abs(x+0.714)/0.00077)+0.12*exp(-((x+0.15)/0.0032)^2)";
+    assert!(rms(spike, &["--hidden", "5"]) < 0.0306);
 }
