@@ -111,7 +111,7 @@ impl<'a> Problem<'a> {
             }
         }
         let samples = &self.rounded();
-        let mut best = thorough(samples, n_pieces, &starts);
+        let mut best = thorough(samples, simple(samples, n_pieces, &starts), N_PLACES);
         if samples.n_distinct() <= EVERY_PLACE
             && let Some(Some(moments)) = self.rounded.get()
         {
@@ -119,7 +119,8 @@ impl<'a> Problem<'a> {
             let mirrored = moments.mirrored();
             let turned = |knots: &[f64]| knots.iter().rev().map(|knot| -knot).collect();
             let starts: Vec<Vec<f64>> = starts.iter().map(|start| turned(start)).collect();
-            let other = thorough(&Samples::of_whole_numbers(&mirrored), n_pieces, &starts);
+            let other = &Samples::of_whole_numbers(&mirrored);
+            let other = thorough(other, simple(other, n_pieces, &starts), N_PLACES);
             best = better(best, Fit::new(samples, turned(&other.knots)));
         }
         self.finished(&best)
@@ -162,10 +163,18 @@ impl<'a> Problem<'a> {
     }
 }
 
+/// The best fit that is found in about a millisecond; as [`Problem::best`], but on the samples as they are, and from fewer starts.
+pub(crate) fn quick(samples: &Samples, n_pieces: usize, starts: &[Vec<f64>]) -> Fit {
+    let best = simple(samples, n_pieces, starts);
+    match is_balanced(samples, &best) {
+        true => polished(samples, best),
+        false => thorough(samples, best, N_PLACES / 3),
+    }
+}
+
 /// The best of many starts, and of exchanges.
-fn thorough(samples: &Samples, n_pieces: usize, starts: &[Vec<f64>]) -> Fit {
-    let mut best = simple(samples, n_pieces, starts);
-    best = more_starts(samples, &best)
+fn thorough(samples: &Samples, mut best: Fit, n_places: usize) -> Fit {
+    best = more_starts(samples, &best, n_places)
         .into_iter()
         .map(|knots| settle(samples, knots))
         .fold(best, better);
@@ -346,14 +355,14 @@ pub(crate) fn is_balanced(samples: &Samples, fit: &Fit) -> bool {
 }
 
 /// Starts for curves that are not smooth, jumps and noise: the best splines with knots at some samples.
-fn more_starts(samples: &Samples, best: &Fit) -> Vec<Vec<f64>> {
+fn more_starts(samples: &Samples, best: &Fit, n_places: usize) -> Vec<Vec<f64>> {
     let n_pieces = best.n_pieces();
     if n_pieces > FEW_PIECES {
         return Vec::new();
     }
     // Descents gain much on what knots at samples can do.
     let bound = 4.0 * best.total;
-    let places = chosen_places(samples, n_pieces);
+    let places = chosen_places(samples, n_places);
     let mut starts = program::programmed(samples, &places, n_pieces, bound, PROGRAMMED);
     for at in 0..starts.len() {
         let jumping = with_jumps(samples, &starts[at]);
@@ -382,12 +391,12 @@ fn with_jumps(samples: &Samples, knots: &[f64]) -> Vec<f64> {
 }
 
 /// All distinct inputs where they are few, and else those around which lines fit worst.
-fn chosen_places(samples: &Samples, n_pieces: usize) -> Vec<f64> {
+fn chosen_places(samples: &Samples, n_places: usize) -> Vec<f64> {
     let n = samples.n_distinct();
     let places: Vec<usize> = if n <= EVERY_PLACE {
         (0..n).collect()
     } else {
-        let cuts = start::split(samples, (6 * n_pieces).max(N_PLACES));
+        let cuts = start::split(samples, n_places);
         let mut places: Vec<usize> = cuts.iter().map(|cut| cut.n_before.min(n - 1)).collect();
         // Between two samples far apart in y there may be a jump from one to the other.
         let is_short = |pair: &[Cut]| pair[1].n_before - pair[0].n_before <= 4;

@@ -5,7 +5,7 @@ use shallow_analytic::{Moments, ReluWeights};
 use crate::{
     fit::Fit,
     network::{put, widened},
-    search::{Problem, Rounded},
+    search,
     stretch::Samples,
 };
 
@@ -63,7 +63,7 @@ impl Spline {
         let fit = if n <= n_pieces + 1 {
             Fit::new(&samples, (0..n).map(|at| samples.x(at)).collect())
         } else {
-            Problem::new(moments, &Rounded::new()).best(n_pieces, starts.collect())
+            search::quick(&samples, n_pieces, &starts.collect::<Vec<_>>())
         };
         Self::of(&fit, moments)
     }

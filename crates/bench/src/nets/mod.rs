@@ -64,14 +64,16 @@ fn targets(args: &NetsArgs) {
             let net = BestNets::new(&moments).of(hidden);
             let seconds = clock.elapsed().as_secs_f64();
             let simple = Spline::best(&moments, hidden, &[]).1;
-            let ratios = match net.loss < 1e-26 {
-                true => "exact | exact".into(),
-                false => format!(
-                    "{:.3} | {:.3}",
-                    (simple / net.loss).sqrt(),
-                    (net.loss / net.bound).sqrt()
-                ),
+            // RMS of 1e-13 are rounding.
+            let times = |above: f64, below: f64| match below < 1e-26 {
+                true => "exact".into(),
+                false => format!("{:.3}", (above / below).sqrt()),
             };
+            let ratios = format!(
+                "{} | {}",
+                times(simple, net.loss),
+                times(net.loss, net.bound)
+            );
             println!(
                 "| {} | {hidden} | {:.3e} | {ratios} | {seconds:.4} |",
                 target.name,
