@@ -1,4 +1,4 @@
-//! The best network of each width, found in milliseconds, and how far above it gradient descent ends.
+//! The best network of each width, and how far above it gradient descent ends.
 //!
 //! A ReLU network of one input is a continuous function of straight pieces. Where its kinks should be follows from the
 //! target's curvature, `|f''|^(2/5)`, and how small its error can be from the same: `(integral |f''|^(2/5))^(5/2) / (sqrt(720)

@@ -28,6 +28,7 @@ mod start;
 mod stretch;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use curvature::Curvature;
 pub use differences::second_difference;

@@ -4,9 +4,9 @@ use shallow_analytic::{Moments, ReluWeights};
 
 use crate::{
     fit::Fit,
-    network::{put, widened},
     search,
     stretch::Samples,
+    weights::{put, widened},
 };
 
 /// A continuous function of straight pieces between knots.
