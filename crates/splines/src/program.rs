@@ -68,12 +68,10 @@ pub(crate) fn programmed(
                 continue;
             }
             let mut lowest = Lowest::new(&values[to]);
-            for from in piece - 1..to {
-                if before[from].is_empty() {
-                    continue;
-                }
+            let places_before = before[..to].iter().enumerate();
+            for (from, parabolas) in places_before.filter(|(_, kept)| !kept.is_empty()) {
                 let step = Step::new(samples, &cuts, places, from, to);
-                for (which, parabola) in before[from].iter().enumerate() {
+                for (which, parabola) in parabolas.iter().enumerate() {
                     let next = step.take(parabola, (from as u32, which as u32));
                     if next.least <= bound {
                         lowest.add(next);

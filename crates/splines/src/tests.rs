@@ -562,9 +562,12 @@ fn residual(mut columns: Vec<Vec<f64>>, y: &[f64]) -> Vec<f64> {
 
 type Function = fn(f64) -> f64;
 
+/// A name, a function, and two ratios for each of three widths.
+type OfUnits = (&'static str, Function, [(f64, f64); 3]);
+
 /// By how much h pieces may be worse than h units, and these than h + 1 pieces, for 4, 8 and 32 units: as measured, and a
 /// hundredth more.
-const OF_UNITS: [(&str, Function, [(f64, f64); 3]); 6] = [
+const OF_UNITS: [OfUnits; 6] = [
     (
         "sin(pi x) + x^2/2",
         |x| (std::f64::consts::PI * x).sin() + 0.5 * x * x,
