@@ -55,6 +55,9 @@ const N_PLACES: usize = 96;
 /// Up to this mean squared error of rounded samples, the rounding matters: a millionth of their range.
 const ROUNDING_MATTERS: f64 = 1e6;
 
+/// For one and two units, knots are tried at so many places.
+const PLACES_OF_FEW: usize = 8;
+
 /// Of fits with sides, so many are finished.
 const FINISHED: usize = 2;
 
@@ -141,13 +144,16 @@ impl<'a> Problem<'a> {
     pub(crate) fn with_sides(&self, free: &Fit) -> Fit {
         let samples = &self.rounded();
         let free = self.at_rounded(samples, free);
-        let settle = |sides: Sides| {
-            let mut fit = Fit::with_sides(samples, free.knots.clone(), Some(sides));
+        let settle = |(knots, sides): (Vec<f64>, Sides)| {
+            let mut fit = Fit::with_sides(samples, knots, Some(sides));
             descend(samples, &mut fit, ROUGH);
             even_out(samples, fit)
         };
-        let mut fits: Vec<Fit> = sides::candidates(&free).into_iter().map(settle).collect();
-        fits = least(fits, FINISHED);
+        let candidates = sides::candidates(&free).into_iter();
+        let starts = candidates.map(|sides| (free.knots.clone(), sides));
+        // The best knots of one or two units may be far from the best knots without the condition.
+        let starts = starts.chain(all_over(samples, free.n_pieces()));
+        let fits = least(starts.map(settle).collect(), FINISHED);
         let polished = fits.into_iter().map(|fit| polished(samples, fit));
         self.finished(&polished.reduce(better).expect("there are candidates"))
     }
@@ -195,6 +201,32 @@ fn simple(samples: &Samples, n_pieces: usize, starts: &[Vec<f64>]) -> Fit {
         true => evenly_ranked(samples, n_pieces),
         false => best,
     }
+}
+
+/// Of one or two units, knots all over the samples, with all choices of sides.
+fn all_over(samples: &Samples, n_pieces: usize) -> Vec<(Vec<f64>, Sides)> {
+    let n = samples.n_distinct();
+    let place = |i: usize| samples.x(((2 * i + 1) * n / (2 * PLACES_OF_FEW)).min(n - 1));
+    let knots: Vec<Vec<f64>> = match n_pieces {
+        2 => (0..PLACES_OF_FEW).map(|i| vec![place(i)]).collect(),
+        3 => (1..PLACES_OF_FEW)
+            .flat_map(|last| (0..last).map(move |first| (first, last)))
+            .map(|(first, last)| vec![place(first), place(last)])
+            .collect(),
+        _ => Vec::new(),
+    };
+    let sides = |bits: usize| {
+        (0..n_pieces - 1)
+            .map(|unit| bits >> unit & 1 == 1)
+            .collect()
+    };
+    let of = |inner: Vec<f64>| {
+        (0..1 << (n_pieces - 1)).map(move |bits| {
+            let knots = samples.with_ends(inner.iter().copied());
+            (knots, sides(bits))
+        })
+    };
+    knots.into_iter().flat_map(of).collect()
 }
 
 fn settle(samples: &Samples, knots: Vec<f64>) -> Fit {
