@@ -457,3 +457,22 @@ fn steep_models_of_times_in_seconds_are_exported_as_json() {
         folder.ok(&["export", "run", "--format", format]);
     }
 }
+
+/// Large bends cancel, so the network itself has fewer digits than the table of its pieces.
+#[test]
+fn steps_are_exported_as_tables_and_not_in_f32() {
+    let folder = Folder::new();
+    folder.fit(&["--function", "step", "--hidden", "5", "--out", "run"]);
+    for format in ["c", "rust", "json", "onnx"] {
+        let exported = folder.ok(&["export", "run", "--format", format]);
+        assert!(exported.contains("3 kinks"), "{exported}");
+        assert!(deviation(&exported) < 1e-8, "{exported}");
+    }
+    let half = folder.run(&[
+        "export", "run", "--format", "onnx", "--dtype", "f32", "--force",
+    ]);
+    assert!(
+        half.sentence(1)
+            .contains("f32 has too few digits for these numbers")
+    );
+}

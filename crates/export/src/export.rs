@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What an exported function may deviate by from the model: a small share of the range of its values on the domain, and some
-/// roundings of the largest value.
+/// roundings of the largest value; in f64 of a network's terms there, which may be larger and cancel.
 fn tolerance(fitted: &Fitted, vectors: &Vectors, dtype: Dtype) -> f64 {
     let (low, high) = fitted.domain;
     let inside = vectors.x.iter().zip(&vectors.y);
@@ -25,7 +25,14 @@ fn tolerance(fitted: &Fitted, vectors: &Vectors, dtype: Dtype) -> f64 {
         Dtype::F64 => (1e-11, 64.0 * f64::EPSILON),
         Dtype::F32 => (1e-4, 64.0 * f64::from(f32::EPSILON)),
     };
-    (of_range * (largest - least) + of_rounding * vectors.largest()).max(f64::MIN_POSITIVE)
+    let inside = vectors.x.iter().filter(|x| (low..=high).contains(*x));
+    let rounded = match dtype {
+        Dtype::F64 => inside
+            .map(|x| fitted.function.terms(*x))
+            .fold(vectors.largest(), f64::max),
+        Dtype::F32 => vectors.largest(),
+    };
+    (of_range * (largest - least) + of_rounding * rounded).max(f64::MIN_POSITIVE)
 }
 
 /// A file's bytes, and what their check found.

@@ -58,6 +58,18 @@ impl Function {
         }
     }
 
+    /// The sizes of what is added up for the value at x, together.
+    pub(crate) fn terms(&self, x: f64) -> f64 {
+        let Self::Relu { weights, x_shift } = self else {
+            return 0.0;
+        };
+        let x = x - x_shift;
+        let units = weights.w1.iter().zip(&weights.b1).zip(&weights.w2);
+        let active = units.filter(|((w1, b1), _)| *w1 * x + *b1 > 0.0);
+        let sizes = active.map(|((w1, b1), w2)| w2.abs() * ((w1 * x).abs() + b1.abs()));
+        weights.b2[0].abs() + sizes.sum::<f64>()
+    }
+
     /// Its values, `[n]` to `[n]`.
     pub fn predict(&self, x: &[f64]) -> Vec<f64> {
         match self {
