@@ -104,3 +104,18 @@ fn nothing_to_measure_is_an_error() {
         "error: rounds, samples, inputs and hidden must be at least 1\n"
     );
 }
+
+#[test]
+fn the_best_networks_are_set_beside_their_bounds() {
+    let output = Command::new(env!("CARGO_BIN_EXE_shallow-bench"))
+        .args("nets --samples 300 --hidden 1,3 --draws 4 --draw-samples 40".split(' '))
+        .output()
+        .unwrap();
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{table}");
+    assert!(table.contains("| smooth | 3 |"), "{table}");
+    assert!(
+        table.contains("4 random functions of 40 samples, 2 to 9 pieces: 4 within 1.01"),
+        "{table}"
+    );
+}
