@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::{poles::GRID, samples::Samples, truth::Truth, yardstick::negligible};
+use crate::{samples::Samples, truth::Truth, yardstick::negligible};
 
 /// How many times larger the error between the samples may be than at them.
 pub(crate) const LARGER: f64 = 1.5;
@@ -127,26 +127,4 @@ impl Gaps {
         let [missed, left, right] = self.heap.pop()?.map(f64::from_bits);
         Some((missed, left, right))
     }
-}
-
-/// Places all over a domain, one in each of equal cells, at which no wave looks like a slower one.
-pub(crate) fn everywhere((low, high): (f64, f64)) -> Vec<f64> {
-    // The fractional parts of the multiples of an irrational number.
-    let share = |cell: usize| ((cell + 1) as f64 * 0.754_877_666_246_692_7).fract();
-    let place = |cell| low + (high - low) * ((cell as f64 + share(cell)) / GRID as f64);
-    let mut places: Vec<f64> = (0..GRID).map(place).collect();
-    places.dedup(); // of a domain of a few floats
-    places
-}
-
-/// The root mean square error of a fit to a function, over its whole domain.
-pub(crate) fn rms_everywhere(
-    truth: &Truth,
-    domain: (f64, f64),
-    predict: impl Fn(&[f64]) -> Vec<f64>,
-) -> f64 {
-    let x = everywhere(domain);
-    let pairs = predict(&x).into_iter().zip(truth.values(&x));
-    let squares: f64 = pairs.map(|(a, b)| (a - b).powi(2)).sum();
-    (squares / x.len() as f64).sqrt()
 }

@@ -5,7 +5,7 @@ use shallow_data::{extremes, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
-    detail::{self, LARGER},
+    detail::LARGER,
     error::FittingError,
     methods::account::{Account, Found},
     pictures,
@@ -129,7 +129,7 @@ pub(crate) fn finish(
     let rms_everywhere = samples
         .truth
         .as_ref()
-        .map(|truth| detail::rms_everywhere(truth, samples.domain, predict));
+        .map(|truth| truth.rms(samples.domain, predict));
     let rms_everywhere = account.rms.or(rms_everywhere);
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some();

@@ -2,10 +2,10 @@
 
 use shallow_data::linspace;
 
-use crate::{table::LARGEST, truth::Truth};
-
-/// Points of the grid; the yardstick asks the same ones.
-pub(crate) const GRID: usize = 10_001;
+use crate::{
+    table::LARGEST,
+    truth::{GRID, Truth},
+};
 
 /// Peaks that are looked into, the highest first.
 const PEAKS: usize = 2000;

@@ -6,6 +6,9 @@ use shallow_splines::Curvature;
 
 use crate::error::FittingError;
 
+/// So many places are looked at for poles, and for the error over a domain.
+pub(crate) const GRID: usize = 10_001;
+
 /// A function to fit.
 pub enum Truth {
     /// As the user typed it.
@@ -60,6 +63,14 @@ impl Truth {
         }
     }
 
+    /// The root mean square error of a fit to it, over a whole domain.
+    pub(crate) fn rms(&self, domain: (f64, f64), predict: impl Fn(&[f64]) -> Vec<f64>) -> f64 {
+        let x = everywhere(domain);
+        let pairs = predict(&x).into_iter().zip(self.values(&x));
+        let squares: f64 = pairs.map(|(a, b)| (a - b).powi(2)).sum();
+        (squares / x.len() as f64).sqrt()
+    }
+
     /// Whether it has neither kinks nor jumps, as far as its formula shows.
     pub fn is_smooth(&self) -> bool {
         matches!(self, Self::Typed(expression) if expression.is_smooth())
@@ -88,4 +99,14 @@ impl Truth {
             Self::OfCatalogue(_) => "x",
         }
     }
+}
+
+/// Places all over a domain, one in each of equal cells, at which no wave looks like a slower one.
+pub(crate) fn everywhere((low, high): (f64, f64)) -> Vec<f64> {
+    // The fractional parts of the multiples of an irrational number.
+    let share = |cell: usize| ((cell + 1) as f64 * 0.754_877_666_246_692_7).fract();
+    let place = |cell| low + (high - low) * ((cell as f64 + share(cell)) / GRID as f64);
+    let mut places: Vec<f64> = (0..GRID).map(place).collect();
+    places.dedup(); // of a domain of a few floats
+    places
 }

@@ -4,7 +4,7 @@ use shallow_analytic::{Moments, Parameters};
 use shallow_data::{extremes, largest};
 use shallow_splines::BestNets;
 
-use crate::{detail::everywhere, samples::Samples};
+use crate::{samples::Samples, truth::everywhere};
 
 /// Beyond this many pieces only the function's curvature is asked: the search would take longer than most fits.
 const WIDEST_SEARCHED: usize = 256;
