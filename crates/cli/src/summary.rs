@@ -70,8 +70,13 @@ fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
         },
         Function::Perceptron { .. } => String::new(),
     };
-    match yardstick.times(rms) {
-        None => format!("{}{on}; {best} are exact{limit}", short(rms)),
+    // What the yardstick is of, and where the two are measured.
+    let (compared, at) = match run.rms_at_samples {
+        Some(at_samples) => (at_samples, "; at the samples"),
+        None => (rms, ","),
+    };
+    let beside = match yardstick.times(compared) {
+        None => format!("{} {best} are exact", at.replace(',', ";")),
         Some(times) => {
             let digits = match times {
                 times if times < 0.01 => short(format!("{times:.1e}").parse().unwrap_or(times)),
@@ -79,12 +84,10 @@ fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
                 times => format!("{times:.0}"),
             };
             let least = three(yardstick.rms);
-            format!(
-                "{}{on}, {digits} x {best} found ({least}){limit}",
-                short(rms)
-            )
+            format!("{at} {digits} x {best} found ({least})")
         }
-    }
+    };
+    format!("{}{on}{beside}{limit}", short(rms))
 }
 
 /// To three significant digits.

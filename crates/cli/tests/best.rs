@@ -24,7 +24,7 @@ fn the_best_net_is_fitted_exported_and_predicts() {
     let summary = folder.ok(&["fit", "--function", "sin(pi*x) + x^2/2", "--out", "run"]);
     // The fit is no further from the bound than samples are from an integral; the asymptotic error of 65 pieces is 1.99e-4.
     assert!(
-        summary.contains(" x the best 65 straight pieces found (1.89e-4); 64 units make no more"),
+        summary.contains("; at the samples 1.00 x the best 65 straight pieces found (1.89e-4); 64 units make no more"),
         "{summary}"
     );
     let report: Value = serde_json::from_str(&folder.read("run/report.json")).unwrap();
@@ -56,7 +56,7 @@ fn every_summary_has_the_yardstick() {
         ),
         (
             vec!["--function", "abs(x)", "--hidden", "2"],
-            "; the best 3 straight pieces are exact; 2 units make no more",
+            "; at the samples the best 3 straight pieces are exact; 2 units make no more",
         ),
         (
             vec![

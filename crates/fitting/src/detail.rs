@@ -18,33 +18,41 @@ const SHARE: f64 = 1e-3;
 const SHORTEST: [f64; 2] = [1e-5, 1e-6];
 
 /// At least so many samples may be added at a time.
-pub(crate) const AT_LEAST: usize = 4096;
+const AT_LEAST: usize = 4096;
 
-/// Samples of a function, more of them where it has detail, each with the width of the domain that it stands for.
-pub(crate) struct Detailed {
-    /// Inputs, ascending.
-    pub(crate) x: Vec<f64>,
-    /// Outputs.
-    pub(crate) y: Vec<f64>,
-    /// How many samples spread evenly each one counts for.
-    pub(crate) weight: Vec<f64>,
+/// A function's samples, more of them where it has detail.
+pub(crate) struct Detailed<'a> {
+    truth: &'a Truth,
+    domain: (f64, f64),
+    /// Ascending.
+    x: Vec<f64>,
+    y: Vec<f64>,
 }
 
-impl Detailed {
-    /// The samples, and more in the gaps where the function has detail that this network misses. None where little is
-    /// missed beside `loss`, the network's mean squared error at the samples.
-    pub(crate) fn new(
-        truth: &Truth,
-        samples: &Samples,
-        before: Option<Self>,
+/// Inputs, ascending; outputs; and how many evenly spread samples each one counts for.
+type Weighted<'a> = (&'a [f64], &'a [f64], Vec<f64>);
+
+impl<'a> Detailed<'a> {
+    /// The samples, and the domain's ends.
+    pub(crate) fn new(truth: &'a Truth, samples: &Samples) -> Self {
+        let (x, y) = with_ends(truth, samples);
+        let domain = samples.domain;
+        Self {
+            truth,
+            domain,
+            x,
+            y,
+        }
+    }
+
+    /// More samples in the gaps where the function has detail that a network misses. None where little is missed beside `loss`,
+    /// the network's mean squared error at the samples.
+    pub(crate) fn refine(
+        &mut self,
         predict: impl Fn(f64) -> f64,
         loss: f64,
-    ) -> Option<Self> {
-        let (low, high) = samples.domain;
-        let (x, y) = match before {
-            Some(before) => (before.x, before.y),
-            None => with_ends(truth, samples),
-        };
+    ) -> Option<Weighted<'_>> {
+        let (truth, (low, high)) = (self.truth, self.domain);
         let missed = |left: f64, right: f64| {
             let middle = f64::midpoint(left, right);
             let error = (truth.at(middle) - predict(middle)).abs();
@@ -54,17 +62,17 @@ impl Detailed {
             error * error * (right - left) / (high - low)
         };
         let mut gaps = Gaps::default();
-        for ends in x.windows(2) {
+        for ends in self.x.windows(2) {
             gaps.push(missed(ends[0], ends[1]), ends[0], ends[1]);
         }
-        let rounding = negligible(&y).powi(2);
+        let rounding = negligible(&self.y).powi(2);
         let is_seen = gaps.missed <= LARGER * LARGER * loss + rounding;
         if is_seen && gaps.most() <= IN_ONE * loss + rounding {
             return None;
         }
         let shortest = SHORTEST[usize::from(truth.is_smooth())] * (high - low);
         let enough = SHARE * loss + rounding;
-        let (mut added, n_most) = (Vec::new(), x.len().max(AT_LEAST));
+        let (mut added, n_most) = (Vec::new(), self.x.len().max(AT_LEAST));
         while added.len() < n_most
             && let Some((missed_there, left, right)) = gaps.pop()
             && missed_there > enough
@@ -76,19 +84,36 @@ impl Detailed {
                 gaps.push(missed(middle, right), middle, right);
             }
         }
-        let mut all: Vec<(f64, f64)> = x.into_iter().zip(y).chain(added).collect();
+        if added.is_empty() {
+            return None;
+        }
+        let known = self.x.iter().copied().zip(self.y.iter().copied());
+        let mut all: Vec<(f64, f64)> = known.chain(added).collect();
         all.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let (x, y): (Vec<f64>, Vec<f64>) = all.into_iter().unzip();
-        let (n, last) = (x.len() as f64, x.len() - 1);
+        (self.x, self.y) = all.into_iter().unzip();
+        let (x, last) = (&self.x, self.x.len() - 1);
         let weight = (0..=last).map(|at| {
             let width = x[(at + 1).min(last)] - x[at.saturating_sub(1)];
-            0.5 * n * width / (high - low)
+            0.5 * x.len() as f64 * width / (high - low)
         });
-        Some(Self {
-            weight: weight.collect(),
-            x,
-            y,
-        })
+        Some((x, &self.y, weight.collect()))
+    }
+
+    /// The root mean square error of a fit over the domain, by Simpson's rule between each two samples.
+    pub(crate) fn rms(&self, predict: impl Fn(&[f64]) -> Vec<f64>) -> f64 {
+        let squares = |x: &[f64], y: &[f64]| -> Vec<f64> {
+            let pairs = predict(x).into_iter().zip(y);
+            pairs.map(|(p, y)| (p - y).powi(2)).collect()
+        };
+        let middles: Vec<f64> = (self.x.windows(2))
+            .map(|ends| f64::midpoint(ends[0], ends[1]))
+            .collect();
+        let between = squares(&middles, &self.truth.values(&middles));
+        let at = squares(&self.x, &self.y);
+        let gaps = self.x.windows(2).zip(at.windows(2)).zip(&between);
+        let sums =
+            gaps.map(|((x, at), between)| (x[1] - x[0]) * (at[0] + 4.0 * between + at[1]) / 6.0);
+        (sums.sum::<f64>() / (self.domain.1 - self.domain.0)).sqrt()
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Finished {
     pub files: Vec<String>,
     /// The root mean square error over the whole domain of a function.
     pub rms_everywhere: Option<f64>,
+    /// That of a function's best network at the samples it was fitted to, which its yardstick is of.
+    pub rms_at_samples: Option<f64>,
     /// What the user might do next, if the fit is not good.
     pub advice: Option<Advice>,
     samples: Samples,
@@ -130,7 +132,8 @@ pub(crate) fn finish(
         .truth
         .as_ref()
         .map(|truth| truth.rms(samples.domain, predict));
-    let rms_everywhere = account.rms.or(rms_everywhere);
+    let (rms_at_samples, found) = account.rms.unzip();
+    let rms_everywhere = found.or(rms_everywhere);
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some();
     let is_stuck = is_stuck(&account.losses);
@@ -142,6 +145,7 @@ pub(crate) fn finish(
             .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, is_stuck, &samples.y)),
         widths: account.widths,
         rms_everywhere,
+        rms_at_samples,
         line_loss,
         files: folder.files(),
         report,

@@ -61,8 +61,8 @@ const PLACES_OF_FEW: usize = 8;
 /// Of fits with sides, so many are finished.
 const FINISHED: usize = 2;
 
-/// Exchanges go on while fewer pieces than this have been fitted to samples in them, about half a second's work.
-const WORK: usize = 1 << 20;
+/// Exchanges go on while fewer pieces than this have been fitted to samples in them, about an eighth of a second's work.
+const WORK: usize = 1 << 18;
 
 /// Samples to search in, and what the search needs of them.
 pub(crate) struct Problem<'a> {

@@ -28,8 +28,8 @@ pub(crate) struct Account {
     pub(crate) widths: Option<Widths>,
     /// What no network of the width can beat, where the search found that, too.
     pub(crate) yardstick: Option<Yardstick>,
-    /// The root mean square error over the whole domain of a function, where its detail was looked at.
-    pub(crate) rms: Option<f64>,
+    /// The root mean square error of a function's best network at the samples, and over the domain.
+    pub(crate) rms: Option<(f64, f64)>,
     /// What to do about a descent that did not go well.
     pub(crate) advice: Option<String>,
 }

@@ -4,20 +4,17 @@ use std::time::Instant;
 
 use shallow_analytic::{Moments, Parameters};
 use shallow_data::Dataset;
+use shallow_export::Function;
 use shallow_splines::BestNets;
 
 use super::account::{Account, Found};
 use crate::{
-    detail::{AT_LEAST, Detailed},
-    error::FittingError,
-    plan::Width,
-    samples::Samples,
-    width::Widths,
+    detail::Detailed, error::FittingError, plan::Width, samples::Samples, width::Widths,
     yardstick::Yardstick,
 };
 
-/// A function's detail is looked at as long as there are at most so many times as many samples as at first.
-const ROUNDS: usize = 4;
+/// How often samples are added where a function has more detail.
+const ROUNDS: usize = 2;
 
 /// Finds the network, and its width where the plan leaves that open.
 pub(crate) fn fit(
@@ -28,39 +25,34 @@ pub(crate) fn fit(
 ) -> Result<Found, FittingError> {
     let clock = Instant::now();
     let mut moments = Moments::new(data.x(), data.y());
-    let n_most = ROUNDS * moments.n_distinct().max(AT_LEAST);
-    let (mut detailed, mut fitted_to) = (None, None);
+    let truth = samples.truth.as_ref().filter(|_| !is_noisy);
     let scale = samples.y_scaling.scale;
+    let mut detailed = truth.map(|truth| Detailed::new(truth, samples));
+    let mut rounds = 0;
     let (widths, hidden, net) = loop {
         let nets = BestNets::new(&moments);
         let (widths, hidden) = chosen(width, samples, &nets, is_noisy)?;
         let net = nets.of(hidden);
-        let n_before = moments.n_distinct();
-        if let Some(truth) = samples.truth.as_ref().filter(|_| !is_noisy) {
-            let predict = |x: f64| {
-                let x = samples.x_scaling.apply(&[x])[0];
-                samples.y_scaling.invert(net.spline.predict(x))
-            };
-            let loss = net.loss * scale * scale;
-            detailed = Detailed::new(truth, samples, detailed, predict, loss);
-        }
-        match &detailed {
-            Some(Detailed { x, y, weight }) if x.len() > n_before && x.len() <= n_most => {
-                let (x, y) = (samples.x_scaling.apply(x), samples.y_scaling.apply(y));
-                moments = Moments::weighted(&x, &y, weight);
-                fitted_to = Some((x, y, weight.clone()));
-            }
-            _ => break (widths, hidden, net),
-        }
+        let predict = |x: f64| {
+            let x = samples.x_scaling.apply(&[x])[0];
+            samples.y_scaling.invert(net.spline.predict(x))
+        };
+        let loss = net.loss * scale * scale;
+        let more = match &mut detailed {
+            Some(detailed) if rounds < ROUNDS => detailed.refine(predict, loss),
+            _ => None,
+        };
+        let Some((x, y, weight)) = more else {
+            break (widths, hidden, net);
+        };
+        let (x, y) = (samples.x_scaling.apply(x), samples.y_scaling.apply(y));
+        moments = Moments::weighted(&x, &y, &weight);
+        rounds += 1;
     };
-    let in_units = |loss: f64| loss.sqrt() * scale;
-    // As the network is, not as the search saw it.
-    let rms = fitted_to.map(|(x, y, weight)| {
-        let errors = net.weights.predict(&x).into_iter().zip(&y);
-        let squares = errors.zip(&weight).map(|((p, y), w)| w * (p - y).powi(2));
-        squares.sum::<f64>() / weight.iter().sum::<f64>()
-    });
+    let (bound, at_samples) = (net.bound.sqrt() * scale, net.loss.sqrt() * scale);
     let network = Parameters::Relu(net.weights);
+    let shipped = Function::new(network.clone(), samples.x_scaling, samples.y_scaling);
+    let rms = detailed.map(|detailed| (at_samples, detailed.rms(|x| shipped.predict(x))));
     Ok(Found {
         previous: network.clone(),
         network,
@@ -76,8 +68,8 @@ pub(crate) fn fit(
             seconds: clock.elapsed().as_secs_f64(),
             widths,
             yardstick: (samples.truth.is_none() || !is_noisy)
-                .then(|| Yardstick::found(hidden + 1, in_units(net.bound), &samples.y)),
-            rms: rms.map(in_units),
+                .then(|| Yardstick::found(hidden + 1, bound, &samples.y)),
+            rms,
             advice: None,
         },
     })
