@@ -538,6 +538,8 @@ fn what_is_between_the_samples_is_seen_or_said() {
     let told = folder.run(&["fit", "--function", "sin(999*pi*x)", "--hidden", "8"]);
     let note = "the function has more detail than 1000 test samples show";
     assert!(told.stderr.contains(note), "{}", told.stderr);
+    // Two samples show nothing of five steps.
+    assert!(rms("floor(5*x)", &["--samples", "2", "--hidden", "25"]) > 0.5);
     // A spike a hundred-thousandth wide; without it the error is 0.0035.
     assert!(
         rms(

@@ -133,7 +133,9 @@ pub(crate) fn finish(
         .as_ref()
         .map(|truth| truth.rms(samples.domain, predict));
     let (rms_at_samples, found) = account.rms.unzip();
-    let rms_everywhere = found.or(rms_everywhere);
+    // Between a few samples there may be more than their middles show.
+    let is_missed = |found: &f64| rms_everywhere.is_some_and(|rms| rms > LARGER * found);
+    let rms_everywhere = found.filter(|found| !is_missed(found)).or(rms_everywhere);
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some();
     let is_stuck = is_stuck(&account.losses);
