@@ -8,7 +8,13 @@
 //! then of much more use than another could be elsewhere, more starts are tried and knots exchanged: one is taken out and one
 //! put in where it wins most, both computed exactly from the least-squares problem's covariance.
 //!
+//! A network of h units has a piece more than units, where the units that are active left of their kinks make the first slope:
+//! [`BestNets`] chooses the sides, and descends under that condition, which is linear.
+//!
 //! # Source
+//!
+//! The least error as a function of the value at a knot: P. Fearnhead, R. Maidstone and A. Letchford, Detecting changes in slope
+//! with an L0 penalty, J. Comput. Graph. Stat. 28 (2019).
 //!
 //! The asymptotic error of the best knots: C. de Boor, A Practical Guide to Splines, chapter XII; D. Barrow and P. Smith,
 //! Asymptotic properties of best `L2[0,1]` approximation by splines with variable knots, Quart. Appl. Math. 36 (1978).
