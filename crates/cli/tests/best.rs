@@ -551,3 +551,35 @@ fn what_is_between_the_samples_is_seen_or_said() {
     let spike = "exp(x)+3.87*max(0,1-abs(x+0.714)/0.00077)+0.12*exp(-((x+0.15)/0.0032)^2)";
     assert!(rms(spike, &["--hidden", "5"]) < 0.0306);
 }
+
+/// One input of 1e15 among inputs up to 1 leaves these few digits in the user's units.
+#[test]
+fn an_outlier_in_both_columns_makes_no_net_worse_than_a_line() {
+    let folder = Folder::new();
+    let rows = (0..57).map(|i| {
+        let x = f64::from(i) / 57.0;
+        let y = if i == 20 { 1e20 } else { 1e8 * (6.0 * x).sin() };
+        format!("{x},{y}\n")
+    });
+    let table: String = rows.collect();
+    folder.write("outlier.csv", &format!("x,y\n{table}1e15,0\n"));
+    let loss = |hidden: &str| {
+        let fit = folder.fit(&[
+            "--csv",
+            "outlier.csv",
+            "--test-samples",
+            "0",
+            "--hidden",
+            hidden,
+        ]);
+        fit["train_loss"].as_f64().unwrap()
+    };
+    let least = loss("1");
+    for hidden in ["5", "20", "30", "60"] {
+        assert!(
+            loss(hidden) <= 1.05 * least,
+            "{hidden}: {} above {least}",
+            loss(hidden)
+        );
+    }
+}

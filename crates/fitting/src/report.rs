@@ -95,7 +95,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     values.sum::<f64>() / n as f64
 }
 
-fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
+pub(crate) fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
     // From the first value on: sums of large numbers that are close together lose their digits.
     let mean_of = |values: &[f64]| values[0] + mean(values.iter().map(|value| value - values[0]));
     let (x_mean, y_mean) = (mean_of(x), mean_of(y));

@@ -234,6 +234,18 @@ impl<'a> BestNets<'a> {
 }
 
 impl BestNet {
+    /// With more units, which have no effect until trained.
+    ///
+    /// # Panics
+    ///
+    /// With fewer.
+    pub fn widened(self, n_hidden: usize) -> Self {
+        Self {
+            weights: widened(&self.weights, n_hidden, self.spline.ends()),
+            ..self
+        }
+    }
+
     /// Of the samples' mirror image.
     fn mirrored(mut self) -> Self {
         self.spline.knots.reverse();

@@ -5,13 +5,21 @@ use std::time::Instant;
 use shallow_analytic::{Moments, Parameters};
 use shallow_data::Dataset;
 use shallow_export::Function;
-use shallow_splines::BestNets;
+use shallow_splines::{BestNet, BestNets};
 
 use super::account::{Account, Found};
 use crate::{
-    detail::Detailed, error::FittingError, plan::Width, samples::Samples, width::Widths,
-    yardstick::Yardstick,
+    detail::Detailed,
+    error::FittingError,
+    plan::Width,
+    report::straight_line,
+    samples::Samples,
+    width::Widths,
+    yardstick::{Yardstick, negligible},
 };
+
+/// So many samples are looked at in the user's units.
+const LOOKED_AT: usize = 10_000;
 
 /// How often samples are added where a function has more detail.
 const ROUNDS: usize = 2;
@@ -32,7 +40,10 @@ pub(crate) fn fit(
     let (widths, hidden, net) = loop {
         let nets = BestNets::new(&moments);
         let (widths, hidden) = chosen(width, samples, &nets, is_noisy)?;
-        let net = nets.of(hidden);
+        let net = match rounds {
+            0 => in_units(&nets, hidden, samples),
+            _ => nets.of(hidden), // fitted to more than the samples
+        };
         let predict = |x: f64| {
             let x = samples.x_scaling.apply(&[x])[0];
             samples.y_scaling.invert(net.spline.predict(x))
@@ -73,6 +84,29 @@ pub(crate) fn fit(
             advice: None,
         },
     })
+}
+
+/// The best network of a width, as far as it is no worse than a straight line in the user's units, too: where inputs differ by
+/// roundings of the largest, these lose digits, and fewer units have to do.
+fn in_units(nets: &BestNets, hidden: usize, samples: &Samples) -> BestNet {
+    let step = samples.x.len().div_ceil(LOOKED_AT);
+    let some = |values: &[f64]| -> Vec<f64> { values.iter().step_by(step).copied().collect() };
+    let (x, y) = (some(&samples.x), some(&samples.y));
+    let line = straight_line(&samples.x, &samples.y);
+    let of_line: f64 = x.iter().zip(&y).map(|(x, y)| (line(*x) - y).powi(2)).sum();
+    let rounding = y.len() as f64 * negligible(&samples.y).powi(2);
+    let mut units = hidden;
+    loop {
+        let net = nets.of(units).widened(hidden);
+        let weights = Parameters::Relu(net.weights.clone());
+        let shipped = Function::new(weights, samples.x_scaling, samples.y_scaling);
+        let errors = shipped.residuals(&x, &y);
+        let of_net: f64 = errors.iter().map(|error| error * error).sum();
+        if units == 1 || of_net <= 1.05 * of_line + rounding {
+            return net;
+        }
+        units /= 2;
+    }
 }
 
 /// A network's width, and the widths tried where the plan leaves it open.
