@@ -14,6 +14,9 @@ use crate::{
     options::{Dtype, Form, Format, Options},
 };
 
+/// Up to so many times the range of its values, a network's terms may cancel without a word.
+const MOST_TERMS: f64 = 1e8;
+
 /// What an exported function may deviate by from the model: a small share of the range of its values on the domain, and some
 /// roundings of the largest value; in f64 of a network's terms there, which may be larger and cancel.
 fn tolerance(fitted: &Fitted, vectors: &Vectors, dtype: Dtype) -> f64 {
@@ -27,9 +30,16 @@ fn tolerance(fitted: &Fitted, vectors: &Vectors, dtype: Dtype) -> f64 {
     };
     let inside = vectors.x.iter().filter(|x| (low..=high).contains(*x));
     let rounded = match dtype {
-        Dtype::F64 => inside
-            .map(|x| fitted.function.terms(*x))
-            .fold(vectors.largest(), f64::max),
+        Dtype::F64 => {
+            let terms = inside.map(|x| fitted.function.terms(*x));
+            let most = MOST_TERMS * (largest - least) + vectors.largest();
+            let terms = terms.fold(vectors.largest(), f64::max);
+            if terms < most {
+                terms
+            } else {
+                vectors.largest()
+            }
+        }
         Dtype::F32 => vectors.largest(),
     };
     (of_range * (largest - least) + of_rounding * rounded).max(f64::MIN_POSITIVE)
