@@ -2,11 +2,14 @@
 
 use crate::{
     batch,
+    enclosure::Enclosure,
     error::{ExpressionError, shortened},
+    interval::Interval,
     jet::Jet,
     mistake,
     number::Number,
     parse::{Variable, parse},
+    pole,
     tree::Tree,
 };
 
@@ -172,6 +175,25 @@ impl Expression {
     /// If it has more than one variable.
     pub fn second_derivative(&self, x: f64) -> Option<f64> {
         Some(self.derivatives(x).second).filter(|second| second.is_finite())
+    }
+
+    /// All that it can be on an interval; see [`Enclosure`].
+    ///
+    /// # Panics
+    ///
+    /// If it has more than one variable.
+    pub fn enclose(&self, x: Interval) -> Enclosure {
+        self.evaluate_in(self.arguments(&[Enclosure::variable(x)]))
+    }
+
+    /// Whether it is proven that it grows beyond all bounds between two places, as `1/x` does around 0.
+    ///
+    /// # Panics
+    ///
+    /// If it has more than one variable, or `low > high`.
+    pub fn has_pole(&self, low: f64, high: f64) -> bool {
+        self.arguments(&[low]);
+        pole::is_between(&self.tree, low, high)
     }
 
     /// Its value, with the variables in the order of [`Self::variables`].

@@ -18,8 +18,11 @@
 //! ```
 
 mod batch;
+mod elementary;
+mod enclosure;
 mod error;
 mod expression;
+mod interval;
 mod jet;
 mod mistake;
 mod name;
@@ -27,12 +30,15 @@ mod number;
 mod open;
 mod operation;
 mod parse;
+mod pole;
 mod rule;
 mod token;
 mod tree;
 
+pub use enclosure::Enclosure;
 pub use error::ExpressionError;
 pub use expression::Expression;
+pub use interval::Interval;
 pub use jet::Jet;
 pub use number::Number;
 pub use operation::{Binary, Unary};

@@ -20,11 +20,13 @@
 //! Asymptotic properties of best `L2[0,1]` approximation by splines with variable knots, Quart. Appl. Math. 36 (1978).
 
 mod acceleration;
+mod corridor;
 mod curvature;
 mod descent;
 mod differences;
 mod exchange;
 mod fit;
+mod hull;
 mod network;
 mod program;
 mod search;
@@ -34,9 +36,12 @@ mod start;
 mod stretch;
 #[cfg(test)]
 mod tests;
+mod units;
 mod weights;
 
+pub use corridor::{Corridor, Gate};
 pub use curvature::Curvature;
 pub use differences::second_difference;
 pub use network::{BestNet, BestNets};
 pub use spline::Spline;
+pub use units::{CorridorNet, fewest_units};

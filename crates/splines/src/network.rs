@@ -13,7 +13,7 @@ use crate::{
     search::{self, Problem, Rounded},
     spline::Spline,
     stretch::Samples,
-    weights::{put, widened},
+    weights::{weights, widened},
 };
 
 /// Up to this many pieces, a search begins at the best of one piece fewer, too, where samples are not smooth; and up to this many
@@ -274,22 +274,4 @@ impl BestNet {
         let rounding = (squares.sum::<f64>() / x.len() as f64).sqrt();
         rounding <= ROUNDING[0] * self.loss.sqrt() + ROUNDING[1] * (high - low)
     }
-}
-
-/// The weights of units that all have kinks inside, active left or right of them.
-fn weights(spline: &Spline, sides: &[bool]) -> ReluWeights {
-    let mut weights = ReluWeights::zeros(1, sides.len(), 1);
-    let (knots, values) = (&spline.knots, &spline.values);
-    // The constant is the value where the sum is least, less the sum there.
-    let middle = sides.len().div_ceil(2);
-    let mut sum = 0.0;
-    for (unit, is_left) in sides.iter().enumerate() {
-        let kink = knots[unit + 1];
-        let bend = spline.slope(unit + 1) - spline.slope(unit);
-        let side = if *is_left { -1.0 } else { 1.0 };
-        put(&mut weights, unit, kink, side, bend);
-        sum += bend * (side * (knots[middle] - kink)).max(0.0);
-    }
-    weights.b2[0] = values[middle] - sum;
-    weights
 }
