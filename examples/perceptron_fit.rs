@@ -61,6 +61,7 @@ struct Setting {
 const COSINE: Target = Target {
     name: "cosine",
     formula: "cos(x)",
+    expression: "cos(x)",
     domain: (0.0, PI),
     note: "falls to -1",
     f: f64::cos,

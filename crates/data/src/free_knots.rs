@@ -9,6 +9,7 @@ pub const FREE_KNOT_TARGETS: [Target; 5] = [
     Target {
         name: "parabola",
         formula: "x (1 - x)",
+        expression: "x*(1 - x)",
         domain: (0.0, 1.0),
         note: "nothing: even knots are the best",
         f: |x| x * (1.0 - x),
@@ -16,6 +17,7 @@ pub const FREE_KNOT_TARGETS: [Target; 5] = [
     Target {
         name: "root",
         formula: "x^(2/3)",
+        expression: "cbrt(x^2)",
         domain: (0.0, 1.0),
         note: "curvature without bound at one end",
         f: |x| (x * x).cbrt(),
@@ -23,6 +25,7 @@ pub const FREE_KNOT_TARGETS: [Target; 5] = [
     Target {
         name: "front",
         formula: "tanh(100 (x - 1/4))",
+        expression: "tanh(100*(x - 1/4))",
         domain: (0.0, 1.0),
         note: "all of it happens in a fiftieth of the domain",
         f: |x| (100.0 * (x - 0.25)).tanh(),
@@ -30,6 +33,7 @@ pub const FREE_KNOT_TARGETS: [Target; 5] = [
     Target {
         name: "bell",
         formula: "exp(-500 (x - 3/4)^2)",
+        expression: "exp(-500*(x - 3/4)^2)",
         domain: (0.0, 1.0),
         note: "flat but for one narrow bell",
         f: |x| (-500.0 * (x - 0.75).powi(2)).exp(),
@@ -37,6 +41,7 @@ pub const FREE_KNOT_TARGETS: [Target; 5] = [
     Target {
         name: "packet",
         formula: "exp(-500 (x - 1/2)^2) sin(20 pi x)",
+        expression: "exp(-500*(x - 1/2)^2)*sin(20*pi*x)",
         domain: (0.0, 1.0),
         note: "several waves under one narrow bell",
         f: |x| (-500.0 * (x - 0.5).powi(2)).exp() * (20.0 * PI * x).sin(),

@@ -11,6 +11,8 @@ pub struct Target {
     pub name: &'static str,
     /// What it computes, as one would write it.
     pub formula: &'static str,
+    /// The same as text that an expression is parsed from.
+    pub expression: &'static str,
     /// The interval `[low, high]` of x.
     pub domain: (f64, f64),
     /// What a shallow ReLU network finds hard about it.
@@ -24,6 +26,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "smooth",
         formula: "sin(pi x) + x^2 / 2",
+        expression: "sin(pi*x) + x^2/2",
         domain: (-1.0, 1.0),
         note: "nothing: gentle curvature everywhere, the one to start with",
         f: |x| (PI * x).sin() + x * x / 2.0,
@@ -31,6 +34,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "abs",
         formula: "|x|",
+        expression: "abs(x)",
         domain: (-1.0, 1.0),
         note: "one kink, which two units match exactly if gradient descent puts them there",
         f: f64::abs,
@@ -38,6 +42,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "step",
         formula: "0 if x < 0, 1 otherwise",
+        expression: "1 + min(floor(x), 0)",
         domain: (-1.0, 1.0),
         note: "a jump: a continuous net can only ramp up, and needs ever larger weights for a steeper ramp",
         f: |x| if x < 0.0 { 0.0 } else { 1.0 },
@@ -45,6 +50,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "tanh",
         formula: "tanh(20 x)",
+        expression: "tanh(20*x)",
         domain: (-1.0, 1.0),
         note: "all curvature within |x| < 0.1; kinks that start elsewhere are of no use",
         f: |x| (20.0 * x).tanh(),
@@ -52,6 +58,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "cusp",
         formula: "|x|^(2/3)",
+        expression: "cbrt(x^2)",
         domain: (-1.0, 1.0),
         note: "an infinite slope at 0: kinks must crowd there",
         f: |x| (x * x).cbrt(),
@@ -59,6 +66,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "ripple",
         formula: "sin(8 pi x)",
+        expression: "sin(8*pi*x)",
         domain: (-1.0, 1.0),
         note: "eight periods: gradient descent learns low frequencies first, and 500 epochs do not reach this one",
         f: |x| (8.0 * PI * x).sin(),
@@ -66,6 +74,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "runge",
         formula: "1 / (1 + 25 x^2)",
+        expression: "1/(1 + 25*x^2)",
         domain: (-1.0, 1.0),
         note: "a narrow peak on long flat tails, where polynomials through even points swing",
         f: |x| 1.0 / (1.0 + 25.0 * x * x),
@@ -73,6 +82,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "cosine",
         formula: "cos(x)",
+        expression: "cos(x)",
         domain: (0.0, FRAC_PI_4),
         note: "easy, but a one-sided domain: every kink starts at its left end, x = 0",
         f: f64::cos,
@@ -80,6 +90,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "squashed",
         formula: "1 / (1 + exp(-cos(x)))",
+        expression: "1/(1 + exp(-cos(x)))",
         domain: (0.0, FRAC_PI_4),
         note: "the perceptron document's: nearly flat, and made for a neuron whose sigmoid undoes it",
         f: |x| 1.0 / (1.0 + (-x.cos()).exp()),
@@ -87,6 +98,7 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "exp",
         formula: "exp(3 x)",
+        expression: "exp(3*x)",
         domain: (-1.0, 1.0),
         note: "values from 0.05 to 20: the loss sees only the right end",
         f: |x| (3.0 * x).exp(),

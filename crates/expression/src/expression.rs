@@ -133,6 +133,11 @@ impl Expression {
         self.tree.is_smooth()
     }
 
+    /// How many numbers, variables and operations it is made of.
+    pub fn n_operations(&self) -> usize {
+        self.tree.nodes().len()
+    }
+
     /// Its value at `x`. Without a variable, `x` does not matter.
     ///
     /// # Panics

@@ -10,11 +10,10 @@ use crate::error::FittingError;
 pub(crate) const GRID: usize = 10_001;
 
 /// A function to fit.
-pub enum Truth {
-    /// As the user typed it.
-    Typed(Box<Expression>),
-    /// One of the catalogue.
-    OfCatalogue(&'static Target),
+pub struct Truth {
+    expression: Expression,
+    /// Where it is one of the catalogue.
+    target: Option<&'static Target>,
 }
 
 impl Truth {
@@ -25,27 +24,36 @@ impl Truth {
     /// [`FittingError::Expression`].
     pub fn parse(text: &str) -> Result<Self, FittingError> {
         if let Ok(target) = Target::named(text) {
-            return Ok(Self::OfCatalogue(target));
+            return Ok(Self {
+                expression: Expression::parse_one_variable(target.expression)?,
+                target: Some(target),
+            });
         }
         let names = TARGETS.map(|target| target.name);
-        Ok(Self::Typed(Box::new(Expression::parse_beside(
-            text, &names,
-        )?)))
+        Ok(Self {
+            expression: Expression::parse_beside(text, &names)?,
+            target: None,
+        })
+    }
+
+    /// Its formula.
+    pub fn expression(&self) -> &Expression {
+        &self.expression
     }
 
     /// Its value.
     pub fn at(&self, x: f64) -> f64 {
-        match self {
-            Self::Typed(expression) => expression.at(x),
-            Self::OfCatalogue(target) => (target.f)(x),
+        match self.target {
+            None => self.expression.at(x),
+            Some(target) => (target.f)(x),
         }
     }
 
     /// Its values, `[n]` to `[n]`.
     pub fn values(&self, x: &[f64]) -> Vec<f64> {
-        match self {
-            Self::Typed(expression) => expression.values(x),
-            Self::OfCatalogue(target) => x.iter().map(|x| (target.f)(*x)).collect(),
+        match self.target {
+            None => self.expression.values(x),
+            Some(target) => x.iter().map(|x| (target.f)(*x)).collect(),
         }
     }
 
@@ -53,14 +61,9 @@ impl Truth {
     pub fn curvature(&self, (low, high): (f64, f64)) -> Curvature {
         let differences =
             |x: f64| shallow_splines::second_difference(|x| self.at(x), x, (low, high));
-        match self {
-            // A derivative does not see kinks and jumps; differences do.
-            Self::Typed(expression) if expression.is_smooth() => {
-                let known = |x| expression.second_derivative(x);
-                Curvature::new(|x| known(x).unwrap_or_else(|| differences(x)), low, high)
-            }
-            _ => Curvature::new(differences, low, high),
-        }
+        // A derivative does not see kinks and jumps; differences do.
+        let known = |x| self.known_second_derivative(x);
+        Curvature::new(|x| known(x).unwrap_or_else(|| differences(x)), low, high)
     }
 
     /// The root mean square error of a fit to it, over a whole domain.
@@ -73,31 +76,26 @@ impl Truth {
 
     /// Whether it has neither kinks nor jumps, as far as its formula shows.
     pub fn is_smooth(&self) -> bool {
-        matches!(self, Self::Typed(expression) if expression.is_smooth())
+        self.target.is_none() && self.expression.is_smooth()
     }
 
     /// Its second derivative, where a formula shows it.
     pub fn known_second_derivative(&self, x: f64) -> Option<f64> {
-        match self {
-            Self::Typed(expression) if expression.is_smooth() => expression.second_derivative(x),
-            _ => None,
-        }
+        let x = self.is_smooth().then_some(x)?;
+        self.expression.second_derivative(x)
     }
 
     /// As it was typed.
     pub fn text(&self) -> &str {
-        match self {
-            Self::Typed(expression) => expression.text(),
-            Self::OfCatalogue(target) => target.formula,
+        match self.target {
+            None => self.expression.text(),
+            Some(target) => target.formula,
         }
     }
 
     /// What its variable is called.
     pub fn variable(&self) -> &str {
-        match self {
-            Self::Typed(expression) => expression.variable().unwrap_or("x"),
-            Self::OfCatalogue(_) => "x",
-        }
+        self.expression.variable().unwrap_or("x")
     }
 }
 
@@ -109,4 +107,21 @@ pub(crate) fn everywhere((low, high): (f64, f64)) -> Vec<f64> {
     let mut places: Vec<f64> = (0..GRID).map(place).collect();
     places.dedup(); // of a domain of a few floats
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 4e-15: a few roundings, which a steep function enlarges.
+    #[test]
+    fn the_catalogue_is_what_its_expressions_say() {
+        for target in TARGETS {
+            let truth = Truth::parse(target.name).unwrap();
+            for x in everywhere(target.domain).into_iter().chain([0.0, 1.0, -1.0]) {
+                let (value, typed) = (truth.at(x), truth.expression().at(x));
+                assert!((value - typed).abs() <= 4e-15 * (1.0 + value.abs()), "{} at {x}", target.name);
+            }
+        }
+    }
 }

@@ -96,13 +96,30 @@ impl Corridor {
         assert!(gate.low <= gate.high, "no value passes {gate:?}");
         let is_right = self.last.is_none_or(|last| last.x < gate.x);
         assert!(is_right, "{gate:?} must be right of {:?}", self.last);
+        while !self.extend(gate) {}
+    }
+
+    /// A piece after an end, that has to stay on one side of these gates.
+    pub(crate) fn after(bend: Bend, before: impl Iterator<Item = Gate>) -> Self {
+        let mut corridor = Self::default();
+        for Gate { x, low, high } in before {
+            match bend {
+                Bend::Up => corridor.sides[1].floor.push(Point { x, y: -high }),
+                Bend::Down => corridor.sides[0].floor.push(Point { x, y: low }),
+            }
+        }
+        corridor
+    }
+
+    /// Adds a gate, if the piece at work passes it. Otherwise ends the piece, and the next one begins.
+    pub(crate) fn extend(&mut self, gate: Gate) -> bool {
         let Gate { x, low, high } = gate;
         let floors = [Point { x, y: low }, Point { x, y: -high }];
         for at in [0, 1] {
             let is_missed = |[a, b]: [Point; 2]| turn(a, b, floors[at]) > 0.0;
             if let Some(line) = self.sides[at].steepest.filter(|line| is_missed(*line)) {
                 self.end_piece(at, line, x);
-                break;
+                return false;
             }
         }
         for at in [0, 1] {
@@ -118,6 +135,7 @@ impl Corridor {
         }
         self.first.get_or_insert(gate);
         self.last = Some(gate);
+        true
     }
 
     /// The next piece has to be below the ceiling from the last touch on.
@@ -160,7 +178,7 @@ impl Corridor {
     }
 
     /// A line of the last piece, between the steepest and the flattest one.
-    fn middle(&self, last: Gate) -> Line {
+    pub(crate) fn middle(&self, last: Gate) -> Line {
         let [steepest, flattest] = [&self.sides[0], &self.sides[1]].map(|side| side.steepest);
         let flattest = flattest.map(|line| line.map(mirrored));
         match (steepest, flattest) {

@@ -23,12 +23,32 @@ use crate::{
 pub struct CorridorNet {
     /// The function it is.
     pub spline: Spline,
-    /// Its weights.
-    pub weights: ReluWeights,
+    /// Of each inner knot, whether its unit is active to the left; none where a unit more makes the first slope.
+    sides: Option<Vec<bool>>,
     /// The fewest straight pieces that pass the gates: proven.
     pub n_pieces: usize,
     /// No network of fewer units passes the gates: proven.
     pub at_least: usize,
+}
+
+impl CorridorNet {
+    /// Number of hidden units.
+    pub fn n_hidden(&self) -> usize {
+        match &self.sides {
+            Some(sides) => sides.len(),
+            None => self.spline.n_pieces().max(1),
+        }
+    }
+
+    /// The network's weights, for inputs from which this is subtracted first.
+    pub fn weights(&self, shift: f64) -> ReluWeights {
+        let mut spline = self.spline.clone();
+        spline.knots.iter_mut().for_each(|knot| *knot -= shift);
+        match &self.sides {
+            Some(sides) => weights(&spline, sides),
+            None => spline.to_weights(self.n_hidden()),
+        }
+    }
 }
 
 /// What every path of the fewest pieces has in common at one of its pieces.
@@ -53,7 +73,7 @@ struct Piece {
 ///     .map(|x| Gate { x, low: x * x - 0.5, high: x * x + 0.5 })
 ///     .collect();
 /// let net = fewest_units(&gates);
-/// assert_eq!((net.n_pieces, net.at_least, net.weights.n_hidden()), (6, 5, 5));
+/// assert_eq!((net.n_pieces, net.at_least, net.n_hidden()), (6, 5, 5));
 /// ```
 pub fn fewest_units(gates: &[Gate]) -> CorridorNet {
     let of = |gates: &mut dyn Iterator<Item = Gate>| {
@@ -86,7 +106,7 @@ pub fn fewest_units(gates: &[Gate]) -> CorridorNet {
         if spline.n_pieces() == m {
             let sides: Vec<bool> = (0..m - 1).map(|knot| knot < at).collect();
             return CorridorNet {
-                weights: weights(&spline, &sides),
+                sides: Some(sides),
                 spline,
                 n_pieces: m,
                 at_least: m - 1,
@@ -95,7 +115,7 @@ pub fn fewest_units(gates: &[Gate]) -> CorridorNet {
     }
     let needs_all = m > 1 && is_one_more_needed(gates, to_right, &pieces);
     CorridorNet {
-        weights: path.to_weights(path.n_pieces().max(1)),
+        sides: None,
         spline: path,
         n_pieces: m,
         at_least: if needs_all { m } else { (m - 1).max(1) },
@@ -228,7 +248,7 @@ mod tests {
 
     fn passes(net: &CorridorNet, gates: &[Gate]) -> Result<(), TestCaseError> {
         let x: Vec<f64> = gates.iter().map(|gate| gate.x).collect();
-        for (gate, y) in gates.iter().zip(net.weights.predict(&x)) {
+        for (gate, y) in gates.iter().zip(net.weights(0.5).predict(&x.iter().map(|x| x - 0.5).collect::<Vec<_>>())) {
             prop_assert!(
                 gate.low - 1e-9 <= y && y <= gate.high + 1e-9,
                 "{gate:?} {y}"
@@ -241,7 +261,7 @@ mod tests {
     fn known_functions_take_known_numbers_of_units() {
         let of = |f: fn(f64) -> f64, ends, tolerance| {
             let net = fewest_units(&around(f, ends, tolerance));
-            (net.n_pieces, net.at_least, net.weights.n_hidden())
+            (net.n_pieces, net.at_least, net.n_hidden())
         };
         assert_eq!(of(|x| x * x, [-3.5, 3.5], 0.1), (8, 7, 8));
         assert_eq!(of(f64::exp, [0.0, 1.0], 0.01), (4, 4, 4)); // rises and bends up
@@ -263,8 +283,8 @@ mod tests {
             }).collect();
             let net = fewest_units(&gates);
             passes(&net, &gates)?;
-            prop_assert!(net.at_least <= net.weights.n_hidden());
-            prop_assert!(net.n_pieces <= net.weights.n_hidden() + 1);
+            prop_assert!(net.at_least <= net.n_hidden());
+            prop_assert!(net.n_pieces <= net.n_hidden() + 1);
             prop_assert!(net.at_least + 1 >= net.n_pieces);
         }
     }

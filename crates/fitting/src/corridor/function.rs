@@ -1,0 +1,179 @@
+//! A function on a domain: gates where they are needed, and the proof of what is between them.
+
+use shallow_expression::{Expression, Interval};
+use shallow_splines::{self as splines, Gate};
+
+use super::{
+    band::Band,
+    places::{Gates, Place, gates},
+    search::{Corridor, NoFit},
+};
+use crate::proof::{Network, Verdict, largest};
+
+/// Cells of the first partition.
+const FIRST: usize = 64;
+
+/// A cell is halved where the function is so far from a line through its ends, as a share of the tolerance. A piece spans two
+/// tolerances, so it has some twelve cells.
+const CURVED: f64 = 1.0 / 72.0;
+
+/// More places are not made: of a hundred thousand pieces.
+const MOST: usize = 4_000_000;
+
+/// A function on a domain.
+pub(crate) struct OfFunction<'a> {
+    f: &'a Expression,
+    domain: (f64, f64),
+    /// Places that show the function.
+    base: Vec<Place>,
+    /// And those where a path needs more.
+    places: Vec<Place>,
+    size: f64,
+}
+
+impl<'a> OfFunction<'a> {
+    pub fn new(f: &'a Expression, domain: (f64, f64), band: Band) -> Result<Self, NoFit> {
+        let mut this = Self {
+            f,
+            domain,
+            base: Vec::new(),
+            places: Vec::new(),
+            size: 0.0,
+        };
+        this.spread(band)?;
+        Ok(this)
+    }
+
+    fn place(&self, x: f64) -> Result<Place, NoFit> {
+        let enclosure = self.f.enclose(Interval::point(x));
+        match enclosure.is_defined && enclosure.value.is_bounded() {
+            true => Ok(Place {
+                x,
+                least: enclosure.value,
+                most: enclosure.value,
+                slope: self.f.derivatives(x).first,
+            }),
+            false => Err(NoFit::Undefined { at: x }),
+        }
+    }
+
+    /// As many places as show the function to a share of the tolerance.
+    fn spread(&mut self, band: Band) -> Result<(), NoFit> {
+        let (low, high) = self.domain;
+        let at = |cell: usize| low + (high - low) * (cell as f64 / FIRST as f64);
+        let mut places = vec![self.place(low)?];
+        for cell in 1..=FIRST {
+            let x = if cell == FIRST { high } else { at(cell) };
+            let mut to_come = vec![self.place(x)?];
+            while let (Some(left), Some(right)) = (places.last().copied(), to_come.last().copied()) {
+                let middle = f64::midpoint(left.x, right.x);
+                let is_whole = middle <= left.x || right.x <= middle;
+                if places.len() > MOST {
+                    return Err(NoFit::TooManyPieces);
+                }
+                if !is_whole {
+                    let between = self.place(middle)?;
+                    if self.is_curved([left, between, right], band) {
+                        to_come.push(between);
+                        continue;
+                    }
+                } else if let (Some(a), Some(b)) = (left.gate(band, Gates::Outer), right.gate(band, Gates::Outer))
+                    && (a.high < b.low || b.high < a.low)
+                    && !self.f.enclose(Interval::new(left.x, right.x)).is_continuous
+                {
+                    let size = (right.least.middle() - left.least.middle()).abs();
+                    return Err(NoFit::Jump { at: right.x, size });
+                }
+                places.push(right);
+                to_come.pop();
+            }
+        }
+        self.size = places.iter().map(|place| place.least.magnitude()).fold(0.0, f64::max);
+        self.places.clone_from(&places);
+        self.base = places;
+        Ok(())
+    }
+
+    fn is_curved(&self, [left, middle, right]: [Place; 3], band: Band) -> bool {
+        let value = |place: Place| place.least.middle();
+        let line = f64::midpoint(value(left), value(right));
+        let size = band.tolerance * band.unit(value(middle));
+        let enough = CURVED * size;
+        if (value(middle) - line).abs() > enough {
+            return true;
+        }
+        let bend = self.f.derivatives(middle.x).second.abs();
+        bend.is_finite() && bend * (right.x - left.x).powi(2) / 8.0 > enough && right.x - left.x > 1e-9 * (self.domain.1 - self.domain.0)
+    }
+}
+
+fn sort(places: &mut Vec<Place>) {
+    places.sort_by(|a, b| a.x.total_cmp(&b.x));
+    places.dedup_by(|a, b| a.x == b.x);
+}
+
+impl Corridor for OfFunction<'_> {
+    fn domain(&self) -> (f64, f64) {
+        self.domain
+    }
+
+    fn size(&self) -> f64 {
+        self.size
+    }
+
+    fn n_places(&self) -> usize {
+        self.places.len()
+    }
+
+    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64> {
+        gates(&self.places, band, which)
+    }
+
+    fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64> {
+        let places = if is_backward { &self.places } else { &self.base };
+        let sign = if is_backward { -1.0 } else { 1.0 };
+        let seen = |place: &Place| {
+            let mut seen = place.seen(band, which)?;
+            seen.gate.x *= sign;
+            seen.slopes = seen.slopes.map(|slope| sign * slope);
+            Some(seen)
+        };
+        let first: Result<Vec<splines::Place>, f64> =
+            places.iter().map(|place| seen(place).ok_or(place.x)).collect();
+        let mut first = first?;
+        if is_backward {
+            first.reverse();
+        }
+        let at = |x: f64| self.place(sign * x).ok().and_then(|place| seen(&place));
+        let (more, n_pieces) = splines::refine(&at, &first);
+        let n = places.len();
+        let mut all = places.clone();
+        if more.len() > n {
+            let mut known = first.iter().map(|place| place.gate.x).peekable();
+            for place in more {
+                match known.next_if_eq(&place.gate.x) {
+                    Some(_) => {}
+                    None => all.extend(self.place(sign * place.gate.x).ok()),
+                }
+            }
+        }
+        sort(&mut all);
+        self.places = all;
+        Ok(n_pieces)
+    }
+
+    fn holds(&mut self, function: &shallow_export::Function, band: Band) -> Result<bool, NoFit> {
+        let network = Network::new(function, self.domain);
+        let is_positive = self.places[0].least.low > 0.0;
+        match largest(self.f, &network, &band.sides(is_positive), Some(0.0)) {
+            Verdict::Between { most, .. } if most <= 0.0 => Ok(true),
+            Verdict::Between { at, .. } => {
+                let more = self.place(at)?;
+                self.base.push(more);
+                sort(&mut self.base);
+                Ok(false)
+            }
+            Verdict::Pole { at } | Verdict::Undefined { at } => Err(NoFit::Undefined { at }),
+        }
+    }
+}

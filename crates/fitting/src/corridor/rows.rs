@@ -1,0 +1,84 @@
+//! A table's rows: each within the tolerance.
+
+use shallow_data::largest;
+use shallow_expression::Interval;
+use shallow_splines::Gate;
+
+use super::{
+    band::Band,
+    places::{Gates, Place, gates},
+    search::{Corridor, NoFit},
+};
+
+/// The rows of a table.
+pub(crate) struct OfRows {
+    places: Vec<Place>,
+    /// Their inputs and outputs, for the last look.
+    x: Vec<f64>,
+    y: Vec<f64>,
+    size: f64,
+}
+
+impl OfRows {
+    /// In any order; rows of one input have to be passed together.
+    pub fn new(x: &[f64], y: &[f64]) -> Self {
+        let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+        if !rows.is_sorted_by(|a, b| a.0 <= b.0) {
+            rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        }
+        let mut places: Vec<Place> = Vec::new();
+        for (x, y) in &rows {
+            let y = Interval::point(*y);
+            match places.last_mut() {
+                Some(last) if last.x == *x => {
+                    last.least = Interval::point(last.least.low.min(y.low));
+                    last.most = Interval::point(last.most.high.max(y.high));
+                }
+                _ => places.push(Place { x: *x, least: y, most: y, slope: 0.0 }),
+            }
+        }
+        Self {
+            places,
+            size: largest(y),
+            x: x.into(),
+            y: y.into(),
+        }
+    }
+}
+
+impl Corridor for OfRows {
+    fn domain(&self) -> (f64, f64) {
+        (self.places[0].x, self.places[self.places.len() - 1].x)
+    }
+
+    fn size(&self) -> f64 {
+        self.size
+    }
+
+    fn n_places(&self) -> usize {
+        self.places.len()
+    }
+
+    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64> {
+        gates(&self.places, band, which)
+    }
+
+    /// There is nothing between rows.
+    fn refine(&mut self, band: Band, which: Gates, _is_backward: bool) -> Result<usize, f64> {
+        let mut corridor = shallow_splines::Corridor::default();
+        for place in &self.places {
+            corridor.push(place.gate(band, which).ok_or(place.x)?);
+        }
+        Ok(corridor.n_pieces())
+    }
+
+    fn holds(&mut self, function: &shallow_export::Function, band: Band) -> Result<bool, NoFit> {
+        let predictions = function.predict(&self.x);
+        let is_within = |(p, y): (&f64, &f64)| {
+            let value = Interval::point(*y);
+            let gate = band.outer(0.0, value, value);
+            gate.is_some_and(|gate| gate.low <= *p && *p <= gate.high)
+        };
+        Ok(predictions.iter().zip(&self.y).all(is_within))
+    }
+}
