@@ -176,6 +176,11 @@ impl Mul for Interval {
 
     fn mul(self, other: Self) -> Self {
         let (a, b) = (self, other);
+        for (one, other) in [(a, b), (b, a)] {
+            if one == Self::point(0.0) || one == Self::point(1.0) {
+                return if one.low == 0.0 { one } else { other };
+            }
+        }
         if a.low >= 0.0 && b.low >= 0.0 {
             return Self {
                 low: below(product(a.low, b.low)),

@@ -1,5 +1,6 @@
 //! A function on a domain: gates where they are needed, and the proof of what is between them.
 
+use shallow_export::Function;
 use shallow_expression::{Expression, Interval};
 use shallow_splines::{self as splines, Gate};
 
@@ -162,16 +163,22 @@ impl Corridor for OfFunction<'_> {
         Ok(n_pieces)
     }
 
-    fn holds(&mut self, function: &shallow_export::Function, band: Band) -> Result<bool, NoFit> {
+    fn rounding(&self, function: &Function) -> f64 {
+        Network::new(function, self.domain).most_rounding()
+    }
+
+    fn excess(&mut self, function: &Function, band: Band) -> Result<f64, NoFit> {
         let network = Network::new(function, self.domain);
         let is_positive = self.places[0].least.low > 0.0;
         match largest(self.f, &network, &band.sides(is_positive), Some(0.0)) {
-            Verdict::Between { most, .. } if most <= 0.0 => Ok(true),
-            Verdict::Between { at, .. } => {
+            Verdict::Between { most, .. } if most <= 0.0 => Ok(0.0),
+            // All that is there is rounding.
+            Verdict::Between { least, most, .. } if least <= 0.0 => Ok(most),
+            Verdict::Between { at, least, .. } => {
                 let more = self.place(at)?;
                 self.base.push(more);
                 sort(&mut self.base);
-                Ok(false)
+                Ok(least)
             }
             Verdict::Pole { at } | Verdict::Undefined { at } => Err(NoFit::Undefined { at }),
         }

@@ -1,6 +1,7 @@
 //! A table's rows: each within the tolerance.
 
 use shallow_data::largest;
+use shallow_export::Function;
 use shallow_expression::Interval;
 use shallow_splines::Gate;
 
@@ -9,6 +10,7 @@ use super::{
     places::{Gates, Place, gates},
     search::{Corridor, NoFit},
 };
+use crate::proof::Network;
 
 /// The rows of a table.
 pub(crate) struct OfRows {
@@ -72,13 +74,17 @@ impl Corridor for OfRows {
         Ok(corridor.n_pieces())
     }
 
-    fn holds(&mut self, function: &shallow_export::Function, band: Band) -> Result<bool, NoFit> {
-        let predictions = function.predict(&self.x);
-        let is_within = |(p, y): (&f64, &f64)| {
+    fn rounding(&self, function: &Function) -> f64 {
+        Network::new(function, self.domain()).most_rounding()
+    }
+
+    fn excess(&mut self, function: &Function, band: Band) -> Result<f64, NoFit> {
+        let excess = |(prediction, y): (f64, &f64)| {
             let value = Interval::point(*y);
             let gate = band.outer(0.0, value, value);
-            gate.is_some_and(|gate| gate.low <= *p && *p <= gate.high)
+            gate.map_or(f64::INFINITY, |gate| (gate.low - prediction).max(prediction - gate.high))
         };
-        Ok(predictions.iter().zip(&self.y).all(is_within))
+        let predictions = function.predict(&self.x);
+        Ok(predictions.into_iter().zip(&self.y).map(excess).fold(0.0, f64::max))
     }
 }

@@ -7,7 +7,7 @@ use shallow_splines::{CorridorNet, Gate, fewest_units};
 
 use super::{band::Band, places::Gates};
 
-/// Times that a proof is tried, with more room for rounding each time.
+/// Times that a proof is tried, with more gates or more room for rounding each time.
 const PROOFS: usize = 24;
 
 /// Room for what is between gates, of a network that is proven to be within its band.
@@ -37,8 +37,11 @@ pub(crate) trait Corridor {
     /// passes.
     fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64>;
 
-    /// Whether it is proven that a network is within the band. If not, there may be more gates.
-    fn holds(&mut self, function: &Function, band: Band) -> Result<bool, NoFit>;
+    /// How far a network's values may be off by rounding.
+    fn rounding(&self, function: &Function) -> f64;
+
+    /// By how much it is not proven that a network is within the band; 0 where it is proven. There may be more gates afterwards.
+    fn excess(&mut self, function: &Function, band: Band) -> Result<f64, NoFit>;
 }
 
 /// Why no network is found.
@@ -205,11 +208,17 @@ fn through(corridor: &mut dyn Corridor, band: Band, which: Gates) -> Result<Corr
 /// A network that is proven to be within the band.
 fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
     let mut rounding = 0.0;
-    for attempt in 0..PROOFS {
+    for _ in 0..PROOFS {
         let which = Gates::Inner { share: ROOM, rounding };
         let net = through(corridor, band, which)?;
         let function = function(&net, shift);
-        if corridor.holds(&function, band)? {
+        let needed = corridor.rounding(&function);
+        if needed > rounding + 0.2 * ROOM * band.tolerance {
+            rounding = 1.2 * needed;
+            continue;
+        }
+        let excess = corridor.excess(&function, band)?;
+        if excess <= 0.0 {
             return Ok(Found {
                 net,
                 band,
@@ -220,9 +229,8 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
                 },
             });
         }
-        if attempt >= 3 {
-            let size = f64::EPSILON * corridor.size();
-            rounding = (4.0 * rounding).max(16.0 * size).min(0.1 * band.tolerance);
+        if excess < 0.1 * band.tolerance {
+            rounding += 1.2 * excess;
         }
     }
     Err(NoFit::Unproven)

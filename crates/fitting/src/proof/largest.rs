@@ -103,7 +103,7 @@ pub(crate) fn largest(f: &Expression, network: &Network, sides: &[Side], enough:
         let of_ends = [left, right].map(|x| f.enclose(Interval::point(x)));
         cells.push(search.cell([left, right], of_ends, part));
     }
-    let rounding = (0..n_parts).map(|part| network.rounding(part)).fold(0.0, f64::max);
+    let rounding = network.most_rounding();
     // What is proven of parts that are not halved any more.
     let mut done = f64::NEG_INFINITY;
     for _ in 0..work {

@@ -107,7 +107,17 @@ impl<'a> Network<'a> {
         }
     }
 
-    /// How far the values that are computed in floats can be from the enclosed ones.
+    /// The most of [`Self::rounding`].
+    pub fn most_rounding(&self) -> f64 {
+        let n_parts = match self {
+            Self::Pieces(pieces) => pieces.len(),
+            Self::Neuron { .. } => 1,
+        };
+        (0..n_parts).map(|part| self.rounding(part)).fold(0.0, f64::max)
+    }
+
+    /// How far the values that are computed in floats can be from the enclosed ones: each term has four roundings, and each sum of
+    /// them one, of at most the sum of the sizes.
     pub fn rounding(&self, part: usize) -> f64 {
         match self {
             Self::Pieces(pieces) => pieces[part].rounding,
@@ -191,7 +201,7 @@ fn pieces(weights: &ReluWeights, shift: f64, (low, high): (f64, f64)) -> Vec<Pie
             slope: sum.slope,
             constant,
             slopes,
-            rounding: (sizes.n + 8) as f64 * f64::EPSILON * terms * GENEROUS,
+            rounding: (sizes.n + 6) as f64 * (0.5 * f64::EPSILON) * terms * GENEROUS,
         }
     };
     let mut all = Vec::new();
