@@ -14,7 +14,7 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Form, Format};
 use shallow_fitting::{
-    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName,
+    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName, Side,
     StartName,
 };
 
@@ -184,12 +184,19 @@ pub struct Flags {
     /// [default: 64; of a CSV file, and with --noise, auto]
     #[arg(long, value_name = "H|auto", allow_negative_numbers = true, value_parser = hidden, help_heading = "Network")]
     pub hidden: Option<Hidden>,
-    /// As few hidden units as give a best network with at most this error on the test samples
+    /// As few hidden units as give a best network with at most this error: on the test samples, with --norm max everywhere
     #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Network")]
     pub tolerance: Option<f64>,
-    /// The error that --tolerance means, of the networks best in root mean square: that, or the largest [default: rms]
+    /// The error that is least, and that --tolerance means: the root mean square, or the largest, proven on the whole domain of a
+    /// function and at every row of a file [default: rms]
     #[arg(long, value_parser = named::<Norm>(["rms", "max"]), help_heading = "Network")]
     pub norm: Option<Norm>,
+    /// With --norm max: errors are shares of the values' magnitudes
+    #[arg(long, help_heading = "Network")]
+    pub relative: bool,
+    /// With --norm max: the network is nowhere below the values, or nowhere above them [default: on both sides]
+    #[arg(long, value_parser = named::<Side>(["above", "below"]), help_heading = "Network")]
+    pub side: Option<Side>,
 
     /// relu: y = relu(x W1 + b1) W2 + b2; perceptron: y = activation(w . [x^D, ..., x, 1]) [default: relu]
     #[arg(long, value_parser = named::<ModelName>(["relu", "perceptron"]), help_heading = "Descent")]
@@ -268,6 +275,8 @@ impl Flags {
             hidden: flags.hidden,
             tolerance: flags.tolerance,
             norm: flags.norm,
+            relative: flags.relative.then_some(true),
+            side: flags.side,
             model: flags.model,
             degree: flags.degree,
             activation: flags.activation,

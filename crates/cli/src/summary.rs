@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use shallow_data::short;
 use shallow_export::Function;
-use shallow_fitting::{Advice, Finished, Norm, Report, Widths, Yardstick};
+use shallow_fitting::{Advice, Finished, Goal, LargestError, Report, Widths, Within, Yardstick};
 
 /// The lines of a finished fit.
 pub fn summary(run: &Finished) -> String {
@@ -30,15 +30,14 @@ pub fn summary(run: &Finished) -> String {
         Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),
         None => line("test loss", format!("no samples were held out; {beside}")),
     }
-    line("RMS", beside_the_best(run, &run.yardstick()));
-    if let (Some(error), Some(at)) = (report.errors.max_error, report.errors.worst) {
-        let name = &run.fitted.names[0];
-        line(
-            "largest error",
-            format!("{} at {name} = {at}", short(error)),
-        );
+    line("RMS", rms(run));
+    if let Some(within) = &run.within {
+        line("width", width(within, report.hidden));
     }
-    line("method", method(report));
+    if let Some(error) = largest_error(run) {
+        line("largest error", error);
+    }
+    line("method", method(run));
     line("device", format!("{}, {}", report.device, report.dtype));
     line("seconds", short(report.seconds));
     line(
@@ -48,11 +47,121 @@ pub fn summary(run: &Finished) -> String {
     text
 }
 
-fn method(report: &Report) -> String {
+fn method(run: &Finished) -> String {
+    let report: &Report = &run.report;
     match report.method {
         "descent" => format!("descent, by the engine {}", report.engine),
+        method if run.within.is_some() => {
+            format!("{method} in the largest error, by the fewest straight pieces in a corridor")
+        }
         method => format!("{method}, from the samples' moments"),
     }
+}
+
+/// The root mean square error, and how good it is.
+fn rms(run: &Finished) -> String {
+    match (run.yardstick(), run.rms_everywhere) {
+        (Some(yardstick), _) => beside_the_best(run, &yardstick),
+        (None, Some(rms)) => format!("{} over the domain", short(rms)),
+        (None, None) => {
+            let rms = run.report.errors.train_loss.sqrt();
+            format!("{} on the training rows", short(rms))
+        }
+    }
+}
+
+/// The fewest units within an error, or the least error of some units, and what is proven.
+fn width(within: &Within, hidden: usize) -> String {
+    let band = within.band;
+    let what = match band.is_relative {
+        true => "relative error",
+        false => "error",
+    };
+    let place = match within.is_of_function {
+        true => "everywhere",
+        false => "at every row",
+    };
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let at_least = within.at_least;
+    match within.goal {
+        Goal::Within(tolerance) => {
+            let of = format!(
+                "{} of {} within {} {place}",
+                count(hidden, "unit"),
+                count(within.n_pieces, "straight piece"),
+                short(tolerance)
+            );
+            match at_least.units == hidden {
+                true => format!("{of}; fewer units are not: proven"),
+                false => {
+                    let fewer = count(at_least.units, "unit");
+                    format!(
+                        "{of}; {fewer} {} not excluded",
+                        if at_least.units == 1 { "is" } else { "are" }
+                    )
+                }
+            }
+        }
+        Goal::Units(units) => format!(
+            "{}, with {what}s of at most {} {place}; no network of {} is below {}: proven",
+            count(within.n_pieces, "straight piece"),
+            six_up(band.tolerance),
+            count(units, "unit"),
+            six_down(at_least.error)
+        ),
+    }
+}
+
+/// To six significant digits, and no less.
+fn six_up(value: f64) -> String {
+    six(value, |digits, value| digits < value, 1.0)
+}
+
+/// To six significant digits, and no more.
+fn six_down(value: f64) -> String {
+    six(value, |digits, value| digits > value, -1.0)
+}
+
+fn six(value: f64, is_wrong: impl Fn(f64, f64) -> bool, by: f64) -> String {
+    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
+    if value == 0.0 || !is_wrong(rounded, value) {
+        return short(rounded);
+    }
+    let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 5);
+    let moved = format!("{:.5e}", rounded + by * unit);
+    short(moved.parse().unwrap_or(value))
+}
+
+/// The largest error: of a function on its whole domain, with its bound where that is proven.
+fn largest_error(run: &Finished) -> Option<String> {
+    let name = &run.fitted.names[0];
+    let errors = &run.report.errors;
+    let measured = errors.max_error.zip(errors.worst);
+    let at_rows = || {
+        let (error, at) = measured?;
+        Some(format!("{} at {name} = {at}", short(error)))
+    };
+    let Some(error) = run.largest_error else {
+        return at_rows();
+    };
+    Some(match error {
+        LargestError::Proven { least, at, most } => format!(
+            "{} at {name} = {}, at most {} everywhere: proven",
+            short(least.max(0.0)),
+            short(at),
+            six_up(most)
+        ),
+        LargestError::Unfinished { least, at, .. } => format!(
+            "{} at {name} = {}; not proven to be the largest, as the function varies too much for that",
+            short(least),
+            short(at)
+        ),
+        LargestError::Undefined { at } => format!(
+            "{} on the test samples; not proven to be the largest, as the formula may have no value around {name} = {}",
+            at_rows()?,
+            short(at)
+        ),
+    })
 }
 
 /// The fit beside the best straight pieces: of a function over its whole domain, without noise, of a file on its training rows.
@@ -114,17 +223,11 @@ fn widths(widths: &Widths) -> String {
     }
     let units = if widths.chosen == 1 { "unit" } else { "units" };
     let why = match widths.goal {
-        Some((norm, tolerance)) => {
-            let what = match norm {
-                Norm::Rms => "an RMS",
-                Norm::Max => "a largest error",
-            };
-            format!(
-                "the fewest whose best net has {what} of at most {} on the {}",
-                short(tolerance),
-                widths.judged_on
-            )
-        }
+        Some(tolerance) => format!(
+            "the fewest whose best net has an RMS of at most {} on the {}",
+            short(tolerance),
+            widths.judged_on
+        ),
         None => "as many as the samples support, by Bayes' information criterion".into(),
     };
     let _ = writeln!(text, "{:<14}{} {units}, {why}", "width", widths.chosen);

@@ -2,7 +2,7 @@
 
 use crate::{
     error::FittingError,
-    request::{AutoName, Hidden, ModelName, OptimizerName, Request},
+    request::{AutoName, Hidden, ModelName, Norm, OptimizerName, Request},
 };
 
 /// Larger counts would fill any machine's memory.
@@ -119,13 +119,22 @@ fn of_model(request: &Request) -> [Rule; 4] {
     ]
 }
 
-fn of_best(request: &Request, is_descent: bool) -> [Rule; 3] {
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 6] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
+    let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
     [
         rule("hidden auto", is_auto, !is_descent, "method best"),
         rule("tolerance", tolerance, !is_descent, "method best"),
-        rule("norm", request.norm.is_some(), tolerance, "tolerance E"),
+        rule("norm", request.norm.is_some(), !is_descent, "method best"),
+        rule("hidden auto", is_auto, !is_max, "norm rms"),
+        rule(
+            "relative",
+            request.relative == Some(true),
+            is_max,
+            "norm max",
+        ),
+        rule("side", request.side.is_some(), is_max, "norm max"),
     ]
 }
 

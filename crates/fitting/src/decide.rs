@@ -7,8 +7,8 @@ use crate::{
     company::{check_company, check_counts},
     error::FittingError,
     plan::{
-        DescentPlan, FileSource, FunctionSource, Method, Model, Plan, SAMPLES_OF_PIECE, Source,
-        Width,
+        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Plan,
+        SAMPLES_OF_PIECE, Source, Width,
     },
     request::{AutoName, Hidden, MethodName, ModelName, Norm, Request, RngName, StartName},
 };
@@ -33,6 +33,8 @@ impl Plan {
         check_company(request, is_descent)?;
         let method = if is_descent {
             Method::Descent(Box::new(DescentPlan::new(request)?))
+        } else if request.norm == Some(Norm::Max) {
+            Method::Corridor(CorridorPlan::new(request, &source)?)
         } else {
             Method::Best(Width::new(request, &source)?)
         };
@@ -63,7 +65,11 @@ impl Source {
                 x: request.x.clone(),
                 y: request.y.clone(),
                 n_samples: request.samples,
-                n_test: request.test_samples,
+                n_test: match request.norm {
+                    // Every row is to be within the error.
+                    Some(Norm::Max) => request.test_samples.or(Some(0)),
+                    _ => request.test_samples,
+                },
             })),
         }
     }
@@ -117,20 +123,42 @@ impl Width {
                 ))
             }
             (Some(Hidden::Named(AutoName::Auto)), ..) => Ok(Self::Supported),
-            (None, Some(tolerance), _) if tolerance > 0.0 && tolerance.is_finite() => {
-                Ok(Self::Within {
-                    tolerance,
-                    norm: request.norm.unwrap_or(Norm::Rms),
-                })
-            }
-            (None, Some(tolerance), _) => Err(FittingError::Options(format!(
-                "tolerance must be a number above 0, got {tolerance}"
-            ))),
+            (None, Some(tolerance), _) => Ok(Self::Within(positive(tolerance)?)),
             (None, None, Source::Function(function)) if !source.is_noisy() => Ok(Self::Units(
                 (function.n_samples / SAMPLES_OF_PIECE).clamp(1, HIDDEN),
             )),
             (None, None, _) => Ok(Self::Supported),
         }
+    }
+}
+
+fn positive(tolerance: f64) -> Result<f64, FittingError> {
+    match tolerance > 0.0 && tolerance.is_finite() {
+        true => Ok(tolerance),
+        false => Err(FittingError::Options(format!(
+            "tolerance must be a number above 0, got {tolerance}"
+        ))),
+    }
+}
+
+impl CorridorPlan {
+    fn new(request: &Request, source: &Source) -> Result<Self, FittingError> {
+        let goal = match (&request.hidden, request.tolerance, source) {
+            (Some(Hidden::Units(hidden)), ..) => Goal::Units(*hidden),
+            (None, Some(tolerance), _) => Goal::Within(positive(tolerance)?),
+            (None, None, Source::Function(_)) => Goal::Units(HIDDEN),
+            _ => {
+                return Err(FittingError::Options(
+                    "the least largest error of a table needs a number of hidden units or a tolerance"
+                        .into(),
+                ));
+            }
+        };
+        Ok(Self {
+            goal,
+            is_relative: request.relative.unwrap_or(false),
+            side: request.side.unwrap_or_default(),
+        })
     }
 }
 

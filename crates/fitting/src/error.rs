@@ -113,6 +113,9 @@ pub enum FittingError {
         /// Whether the samples are noisy, so that wider networks fit the noise.
         is_noisy: bool,
     },
+    /// No network within a largest error, and why.
+    #[error("{0}")]
+    NoNetwork(String),
     /// A plan for which the machine is too small.
     #[error(
         "{count} {what} need about {} of memory, and {} are free", gigabytes(*.needed), gigabytes(*.free)

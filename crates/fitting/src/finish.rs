@@ -5,10 +5,12 @@ use shallow_data::{extremes, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
+    corridor::Within,
     detail::LARGER,
     error::FittingError,
     methods::account::{Account, Found},
     pictures,
+    proof::LargestError,
     report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
     run_folder::RunFolder,
     samples::Samples,
@@ -26,6 +28,10 @@ pub struct Finished {
     pub widths: Option<Widths>,
     /// The mean squared error of the best straight line, on the samples that the fit is judged on.
     pub line_loss: f64,
+    /// The largest error over the whole domain of a function.
+    pub largest_error: Option<LargestError>,
+    /// Of a network that is best in the largest error: what is proven.
+    pub within: Option<Within>,
     /// The names of the files that were written.
     pub files: Vec<String>,
     /// The root mean square error over the whole domain of a function.
@@ -75,10 +81,11 @@ pub enum Advice {
 }
 
 impl Finished {
-    /// What no network of the width can beat. After a descent it takes as long as a search.
-    pub fn yardstick(&self) -> Yardstick {
-        self.yardstick
-            .unwrap_or_else(|| Yardstick::new(&self.samples, self.n_pieces))
+    /// What no network of the width can beat in root mean square. After a descent it takes as long as a search. None where the largest
+    /// error was to be least.
+    pub fn yardstick(&self) -> Option<Yardstick> {
+        let search = || Yardstick::new(&self.samples, self.n_pieces);
+        (self.within.is_none()).then(|| self.yardstick.unwrap_or_else(search))
     }
 
     /// The table that was read, and what was taken as its header.
@@ -109,11 +116,22 @@ pub(crate) fn finish(
     };
     folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
 
+    let largest_error = samples.truth.as_ref().map(|truth| {
+        let f = truth.expression();
+        let error = LargestError::new(f, &fitted.function, samples.domain);
+        match found.account.corridor {
+            Some(within) if within.is_of_function && !within.band.is_relative => {
+                error.at_most(within.band.tolerance)
+            }
+            _ => error,
+        }
+    });
     let report = report(
         &found.account,
         &fitted,
         &of(found.previous),
         &samples,
+        largest_error.and_then(|error| error.bound()),
         folder,
     );
     let account = found.account;
@@ -149,6 +167,8 @@ pub(crate) fn finish(
         rms_everywhere,
         rms_at_samples,
         line_loss,
+        largest_error,
+        within: account.corridor,
         files: folder.files(),
         report,
         fitted,
@@ -163,6 +183,7 @@ fn report(
     fitted: &Fitted,
     previous: &Function,
     samples: &Samples,
+    max_error_bound: Option<f64>,
     folder: &RunFolder,
 ) -> Report {
     let errors = MeasuredErrors::new(&fitted.function, samples);
@@ -180,7 +201,8 @@ fn report(
         final_loss: losses[losses.len() - 1],
         losses,
         errors,
-        max_error_bound: None,
+        max_error_bound,
+        at_least: account.corridor.map(|within| within.at_least),
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
         final_mae: mean_absolute_error(previous, samples),
         seconds: account.seconds,
@@ -209,15 +231,18 @@ fn beaten_by_a_line(
     y: &[f64],
 ) -> Option<Advice> {
     let negligible = negligible(y).powi(2);
-    (report.errors.judged() > BEATEN * line_loss + negligible).then(|| match report.method {
-        "best" => Advice::LineBeatsBest {
-            is_chosen: report.widths.is_some(),
-        },
-        _ => Advice::LineBeatsDescent {
-            epochs: 10 * report.epochs,
-            is_perceptron,
-            is_stuck,
-        },
+    let is_in_rms = report.at_least.is_none();
+    (is_in_rms && report.errors.judged() > BEATEN * line_loss + negligible).then(|| {
+        match report.method {
+            "best" => Advice::LineBeatsBest {
+                is_chosen: report.widths.is_some(),
+            },
+            _ => Advice::LineBeatsDescent {
+                epochs: 10 * report.epochs,
+                is_perceptron,
+                is_stuck,
+            },
+        }
     })
 }
 

@@ -42,15 +42,19 @@ mod written;
 mod yardstick;
 
 pub use check::check;
+pub use corridor::{AtLeast, Band, Within};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
 pub use gradients::{Check, CheckLine};
 pub use place::CPU_BACKENDS;
-pub use plan::{DescentPlan, FileSource, FunctionSource, Method, Model, Plan, Source, Width};
+pub use plan::{
+    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Plan, Source, Width,
+};
 pub use progress::{Progress, Silent};
+pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report};
 pub use request::{
-    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName,
+    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName, Side,
     StartName,
 };
 pub use run::{Destination, run};

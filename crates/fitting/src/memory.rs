@@ -5,7 +5,7 @@ use sysinfo::System;
 
 use crate::{
     error::FittingError,
-    plan::{Method, Model, Plan, Source, Width},
+    plan::{Goal, Method, Model, Plan, Source, Width},
 };
 
 /// Refuses a plan that needs more memory than is free.
@@ -52,11 +52,21 @@ fn parts(plan: &Plan) -> Vec<Part> {
         Method::Best(width) => {
             let hidden = match width {
                 Width::Units(hidden) => *hidden,
-                Width::Supported | Width::Within { .. } => 0, // never more than the samples
+                Width::Supported | Width::Within(_) => 0, // never more than the samples
             };
             vec![
                 part("samples", n_samples, 90.0),
                 part("hidden units", hidden, 110.0),
+            ]
+        }
+        Method::Corridor(corridor) => {
+            let hidden = match corridor.goal {
+                Goal::Units(hidden) => hidden,
+                Goal::Within(_) => 0, // no more than are told before the work
+            };
+            vec![
+                part("samples", n_samples, 200.0),
+                part("hidden units", hidden, 5000.0),
             ]
         }
         Method::Descent(descent) => {

@@ -104,7 +104,7 @@ pub(crate) fn draw_widths(folder: &Path, widths: &Widths) -> Result<(), PlotErro
     let hidden: Vec<f64> = rows.iter().map(|row| row.hidden as f64).collect();
     let rms: Vec<f64> = rows.iter().map(|row| row.rms).collect();
     let most: Vec<f64> = rows.iter().map(|row| row.max_error).collect();
-    let goal = vec![widths.goal.map_or(0.0, |(_, tolerance)| tolerance); rows.len()];
+    let goal = vec![widths.goal.unwrap_or(0.0); rows.len()];
     let mut lines = vec![
         line("RMS", &hidden, &rms, Mark::Line),
         line("largest error", &hidden, &most, Mark::Line),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use shallow_analytic::{Activation, descent::FitConfig};
 
-use crate::request::{Dtype, Norm, RngName, StartName};
+use crate::request::{Dtype, RngName, Side, StartName};
 
 /// A fit, decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +63,8 @@ pub struct FileSource {
 pub enum Method {
     /// The best ReLU network of a width.
     Best(Width),
+    /// The ReLU network whose largest error is least, or the narrowest within one.
+    Corridor(CorridorPlan),
     /// Gradient descent and its kin.
     Descent(Box<DescentPlan>),
 }
@@ -74,13 +76,28 @@ pub enum Width {
     Units(usize),
     /// As many as noisy samples support, by Bayes' information criterion.
     Supported,
-    /// The fewest that meet an error.
-    Within {
-        /// The error.
-        tolerance: f64,
-        /// Which error.
-        norm: Norm,
-    },
+    /// The fewest that meet this root mean square error.
+    Within(f64),
+}
+
+/// A best network in the largest error.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CorridorPlan {
+    /// What is given of the width and the error.
+    pub goal: Goal,
+    /// Whether errors are shares of the values.
+    pub is_relative: bool,
+    /// On which side of the values the network may be.
+    pub side: Side,
+}
+
+/// One of a width and an error is given, the other is to be least.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Goal {
+    /// This many hidden units, with the least largest error.
+    Units(usize),
+    /// The fewest units within this largest error.
+    Within(f64),
 }
 
 /// How to descend.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shallow_export::Function;
 
-use crate::{samples::Samples, width::WidthRow};
+use crate::{corridor::AtLeast, samples::Samples, width::WidthRow};
 
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +30,9 @@ pub struct Report {
     pub errors: MeasuredErrors,
     /// A proven bound of the largest error, where there is one.
     pub max_error_bound: Option<f64>,
+    /// Of a network that is best in the largest error: what no other can do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<AtLeast>,
     /// The best networks of the widths that were tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<WidthRow>>,

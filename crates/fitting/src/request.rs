@@ -33,8 +33,12 @@ pub struct Request {
     pub hidden: Option<Hidden>,
     /// The error that the fewest units must meet.
     pub tolerance: Option<f64>,
-    /// Which error that is.
+    /// Which error that is, or which one is to be least.
     pub norm: Option<Norm>,
+    /// Whether a largest error is a share of the value.
+    pub relative: Option<bool>,
+    /// On which side of the values the network may be.
+    pub side: Option<Side>,
     /// Which model.
     pub model: Option<ModelName>,
     /// Degree of a perceptron's polynomial.
@@ -105,6 +109,19 @@ pub enum Norm {
     Rms,
     /// The largest.
     Max,
+}
+
+/// The sides of a function on which a network may be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Above it and below it.
+    #[default]
+    Both,
+    /// Nowhere below it.
+    Above,
+    /// Nowhere above it.
+    Below,
 }
 
 /// A model.
@@ -226,14 +243,16 @@ impl Request {
             (others.function, others.domain, others.noise) = (None, None, None);
         }
         if self.hidden.is_some() || self.tolerance.is_some() {
-            (others.hidden, others.tolerance, others.norm) = (None, None, None);
+            (others.hidden, others.tolerance) = (None, None);
+            others = others.without_norm();
         }
         if self.optimizer == Some(OptimizerName::Lm) {
             (others.lr, others.epochs) = (None, None);
         }
         match self.method {
             None if self.means_descent() => {
-                (others.method, others.tolerance, others.norm) = (None, None, None);
+                (others.method, others.tolerance) = (None, None);
+                others = others.without_norm();
                 if others.hidden == Some(Hidden::Named(AutoName::Auto)) {
                     others.hidden = None;
                 }
@@ -254,6 +273,8 @@ impl Request {
             hidden: self.hidden.or(others.hidden),
             tolerance: self.tolerance.or(others.tolerance),
             norm: self.norm.or(others.norm),
+            relative: self.relative.or(others.relative),
+            side: self.side.or(others.side),
             model: self.model.or(others.model),
             degree: self.degree.or(others.degree),
             activation: self.activation.or(others.activation),
@@ -290,6 +311,15 @@ impl Request {
     pub fn needs_device(&self) -> bool {
         let device = self.device.as_deref().unwrap_or("auto");
         !matches!(device, "auto" | "ndarray" | "flex") || self.dtype == Some(Dtype::F32)
+    }
+
+    fn without_norm(self) -> Self {
+        Self {
+            norm: None,
+            relative: None,
+            side: None,
+            ..self
+        }
     }
 
     fn without_descent(self) -> Self {

@@ -10,9 +10,9 @@ use crate::{
     finish::{Finished, finish},
     generator::Generator,
     memory,
-    methods::{best, descent::Job},
+    methods::{account::Found, best, corridor, descent::Job},
     place::Place,
-    plan::{DescentPlan, Method, Model, Plan, Width},
+    plan::{DescentPlan, Goal, Method, Model, Plan, Width},
     progress::Progress,
     request::Request,
     run_folder::{OF_DESCENT, RunFolder},
@@ -57,7 +57,18 @@ pub fn run(
                 draw_weights(&Model::Relu { hidden }, &mut draw);
             }
             let samples = without_noise.with_noise(&mut draw);
-            run_best(plan, *width, samples, into, progress)
+            run_search(plan, samples, into, progress, |samples, data| {
+                best::fit(*width, samples, data, plan.source.is_noisy())
+            })
+        }
+        Method::Corridor(corridor) => {
+            if let Goal::Units(hidden) = corridor.goal {
+                draw_weights(&Model::Relu { hidden }, &mut draw);
+            }
+            let samples = without_noise.with_noise(&mut draw);
+            run_search(plan, samples, into, progress, |samples, _| {
+                corridor::fit(corridor, samples, plan.source.is_noisy())
+            })
         }
         Method::Descent(descent) => {
             let drawn = draw_weights(&descent.model, &mut draw);
@@ -67,12 +78,13 @@ pub fn run(
     }
 }
 
-fn run_best(
+/// Runs a method that searches for a network.
+fn run_search(
     plan: &Plan,
-    width: Width,
-    samples: Samples,
+    mut samples: Samples,
     into: Destination,
     progress: &mut dyn Progress,
+    search: impl FnOnce(&mut Samples, &Dataset) -> Result<Found, FittingError>,
 ) -> Result<Finished, FittingError> {
     let model = Model::Relu { hidden: 1 };
     let data = samples.dataset(&model)?;
@@ -83,7 +95,7 @@ fn run_best(
     };
     // Before the search: what is cut off can be resumed.
     write_plan(plan, &folder)?;
-    let found = match best::fit(width, &samples, &data, plan.source.is_noisy()) {
+    let found = match search(&mut samples, &data) {
         Err(error) if is_new => {
             folder.abandon()?;
             return Err(error);

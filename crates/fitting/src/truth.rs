@@ -118,9 +118,16 @@ mod tests {
     fn the_catalogue_is_what_its_expressions_say() {
         for target in TARGETS {
             let truth = Truth::parse(target.name).unwrap();
-            for x in everywhere(target.domain).into_iter().chain([0.0, 1.0, -1.0]) {
+            for x in everywhere(target.domain)
+                .into_iter()
+                .chain([0.0, 1.0, -1.0])
+            {
                 let (value, typed) = (truth.at(x), truth.expression().at(x));
-                assert!((value - typed).abs() <= 4e-15 * (1.0 + value.abs()), "{} at {x}", target.name);
+                assert!(
+                    (value - typed).abs() <= 4e-15 * (1.0 + value.abs()),
+                    "{} at {x}",
+                    target.name
+                );
             }
         }
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shallow_splines::BestNets;
 
-use crate::{error::FittingError, plan::SAMPLES_OF_PIECE, request::Norm, samples::Samples};
+use crate::{error::FittingError, plan::SAMPLES_OF_PIECE, samples::Samples};
 
 /// The widest network that is tried.
 const WIDEST: usize = 4096;
@@ -20,8 +20,8 @@ pub struct Widths {
     pub chosen: usize,
     /// Where their errors were measured.
     pub judged_on: &'static str,
-    /// The error that was asked for; none where the samples decide.
-    pub goal: Option<(Norm, f64)>,
+    /// The root mean square error that was asked for; none where the samples decide.
+    pub goal: Option<f64>,
 }
 
 /// The best network of one width. Errors are in the user's units.
@@ -36,15 +36,6 @@ pub struct WidthRow {
     /// Bayes' information criterion on the training samples.
     #[serde(skip)]
     criterion: f64,
-}
-
-impl WidthRow {
-    fn error(&self, norm: Norm) -> f64 {
-        match norm {
-            Norm::Rms => self.rms,
-            Norm::Max => self.max_error,
-        }
-    }
 }
 
 /// Widths tried so far, on the same samples.
@@ -69,7 +60,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn chosen(mut self, chosen: usize, goal: Option<(Norm, f64)>) -> Widths {
+    fn chosen(mut self, chosen: usize, goal: Option<f64>) -> Widths {
         self.rows.sort_by_key(|row| row.hidden);
         Widths {
             rows: self.rows,
@@ -91,12 +82,11 @@ impl Widths {
         nets: &BestNets,
         is_noisy: bool,
         tolerance: f64,
-        norm: Norm,
     ) -> Result<Self, FittingError> {
         let widest = nets.n_distinct().saturating_sub(1);
         let mut search = Search::new(samples, nets, is_noisy, widest);
-        let chosen = search.within(tolerance, norm)?;
-        Ok(search.chosen(chosen, Some((norm, tolerance))))
+        let chosen = search.within(tolerance)?;
+        Ok(search.chosen(chosen, Some(tolerance)))
     }
 
     /// The width with the least information criterion, with at most one unit for five samples.
@@ -141,11 +131,11 @@ impl Search<'_> {
         below.chain([widest])
     }
 
-    fn within(&mut self, tolerance: f64, norm: Norm) -> Result<usize, FittingError> {
+    fn within(&mut self, tolerance: f64) -> Result<usize, FittingError> {
         let (mut below, mut least, mut in_vain) = (0, (f64::INFINITY, 0), 0);
         let mut met = None;
         for width in self.widths() {
-            let error = self.row(width).error(norm);
+            let error = self.row(width).rms;
             if error <= tolerance {
                 met = Some(width);
                 break;
@@ -173,7 +163,7 @@ impl Search<'_> {
         };
         while met - below > 1 {
             let middle = usize::midpoint(below, met);
-            match self.row(middle).error(norm) <= tolerance {
+            match self.row(middle).rms <= tolerance {
                 true => met = middle,
                 false => below = middle,
             }

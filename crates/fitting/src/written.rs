@@ -3,8 +3,8 @@
 use shallow_analytic::descent::Optimizer;
 
 use crate::{
-    plan::{DescentPlan, Method, Model, Plan, Source, Width},
-    request::{AutoName, Hidden, MethodName, ModelName, OptimizerName, Request},
+    plan::{CorridorPlan, DescentPlan, Goal, Method, Model, Plan, Source, Width},
+    request::{AutoName, Hidden, MethodName, ModelName, Norm, OptimizerName, Request},
 };
 
 impl From<&Plan> for Request {
@@ -16,6 +16,7 @@ impl From<&Plan> for Request {
         };
         match &plan.method {
             Method::Best(width) => with_width(request, *width),
+            Method::Corridor(corridor) => with_corridor(request, corridor),
             Method::Descent(descent) => with_descent(request, descent),
         }
     }
@@ -50,13 +51,29 @@ fn with_width(request: Request, width: Width) -> Request {
     let (hidden, tolerance, norm) = match width {
         Width::Units(hidden) => (Some(Hidden::Units(hidden)), None, None),
         Width::Supported => (Some(Hidden::Named(AutoName::Auto)), None, None),
-        Width::Within { tolerance, norm } => (None, Some(tolerance), Some(norm)),
+        Width::Within(tolerance) => (None, Some(tolerance), Some(Norm::Rms)),
     };
     Request {
         method: Some(MethodName::Best),
         hidden,
         tolerance,
         norm,
+        ..request
+    }
+}
+
+fn with_corridor(request: Request, corridor: &CorridorPlan) -> Request {
+    let (hidden, tolerance) = match corridor.goal {
+        Goal::Units(hidden) => (Some(Hidden::Units(hidden)), None),
+        Goal::Within(tolerance) => (None, Some(tolerance)),
+    };
+    Request {
+        method: Some(MethodName::Best),
+        norm: Some(Norm::Max),
+        hidden,
+        tolerance,
+        relative: Some(corridor.is_relative),
+        side: Some(corridor.side),
         ..request
     }
 }

@@ -74,7 +74,10 @@ pub fn refine(at: &dyn Fn(f64) -> Option<Place>, places: &[Place]) -> (Vec<Place
             }
             if more.is_empty() && more_before.is_empty() {
                 if let Some(end) = end {
-                    let kept = before.iter().chain(&piece).filter(|place| place.gate.x >= end.line[1].x);
+                    let kept = before
+                        .iter()
+                        .chain(&piece)
+                        .filter(|place| place.gate.x >= end.line[1].x);
                     let kept = kept.copied().collect();
                     bend = end.bend;
                     all.append(&mut before);
@@ -134,7 +137,10 @@ impl View<'_> {
             let [left, right] = [&pair[0], &pair[1]].map(|place| self.steeper(place));
             for end in [0, 1] {
                 let turns = (left[end] > 0.0) != (right[end] > 0.0);
-                let is_same = end == 1 && counts[0] && pair[0].slopes[0] == pair[0].slopes[1] && pair[1].slopes[0] == pair[1].slopes[1];
+                let is_same = end == 1
+                    && counts[0]
+                    && pair[0].slopes[0] == pair[0].slopes[1]
+                    && pair[1].slopes[0] == pair[1].slopes[1];
                 if !turns || !counts[end] || is_same {
                     continue;
                 }

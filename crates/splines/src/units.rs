@@ -15,7 +15,7 @@ use crate::{
     corridor::{Bend, Corridor, End, Gate, Line, through},
     hull::Point,
     spline::Spline,
-    weights::weights,
+    weights::{weights, widened},
 };
 
 /// A network that passes gates.
@@ -40,13 +40,17 @@ impl CorridorNet {
         }
     }
 
-    /// The network's weights, for inputs from which this is subtracted first.
-    pub fn weights(&self, shift: f64) -> ReluWeights {
+    /// The weights of a network of so many units, for inputs from which this is subtracted first.
+    ///
+    /// # Panics
+    ///
+    /// With fewer than [`Self::n_hidden`].
+    pub fn weights(&self, n_hidden: usize, shift: f64) -> ReluWeights {
         let mut spline = self.spline.clone();
         spline.knots.iter_mut().for_each(|knot| *knot -= shift);
         match &self.sides {
-            Some(sides) => weights(&spline, sides),
-            None => spline.to_weights(self.n_hidden()),
+            Some(sides) => widened(&weights(&spline, sides), n_hidden, spline.ends()),
+            None => spline.to_weights(n_hidden),
         }
     }
 }
@@ -248,7 +252,10 @@ mod tests {
 
     fn passes(net: &CorridorNet, gates: &[Gate]) -> Result<(), TestCaseError> {
         let x: Vec<f64> = gates.iter().map(|gate| gate.x).collect();
-        for (gate, y) in gates.iter().zip(net.weights(0.5).predict(&x.iter().map(|x| x - 0.5).collect::<Vec<_>>())) {
+        for (gate, y) in gates.iter().zip(
+            net.weights(net.n_hidden(), 0.5)
+                .predict(&x.iter().map(|x| x - 0.5).collect::<Vec<_>>()),
+        ) {
             prop_assert!(
                 gate.low - 1e-9 <= y && y <= gate.high + 1e-9,
                 "{gate:?} {y}"

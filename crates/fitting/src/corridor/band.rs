@@ -1,23 +1,9 @@
 //! How far a network may be from a value.
 
-use serde::{Deserialize, Serialize};
 use shallow_expression::Interval;
 use shallow_splines::Gate;
 
-use crate::proof;
-
-/// The sides of a function on which a network may be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Side {
-    /// Above it and below it.
-    #[default]
-    Both,
-    /// Nowhere below it.
-    Above,
-    /// Nowhere above it.
-    Below,
-}
+use crate::{proof, request::Side};
 
 /// How far a network may be from a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,11 +23,19 @@ impl Band {
     }
 
     fn above(self) -> f64 {
-        if self.side == Side::Below { 0.0 } else { self.tolerance }
+        if self.side == Side::Below {
+            0.0
+        } else {
+            self.tolerance
+        }
     }
 
     fn below(self) -> f64 {
-        if self.side == Side::Above { 0.0 } else { self.tolerance }
+        if self.side == Side::Above {
+            0.0
+        } else {
+            self.tolerance
+        }
     }
 
     /// What errors are measured in at a value.
@@ -49,10 +43,17 @@ impl Band {
         if self.is_relative { value.abs() } else { 1.0 }
     }
 
+    /// Whether errors are shares, and a value from the one to the other is 0.
+    pub(crate) fn is_zero_between(self, a: &Interval, b: &Interval) -> bool {
+        self.is_relative && a.hull(*b).contains(0.0)
+    }
+
     /// The slopes of its ends around a value that changes with a slope.
     pub(crate) fn slopes(self, value: f64, slope: f64) -> [f64; 2] {
         match self.is_relative {
-            true => [-self.below(), self.above()].map(|share| slope * (1.0 + share * value.signum())),
+            true => {
+                [-self.below(), self.above()].map(|share| slope * (1.0 + share * value.signum()))
+            }
             false => [slope, slope],
         }
     }
@@ -88,8 +89,16 @@ impl Band {
         let [below, above] = [self.below(), self.above()];
         if !self.is_relative {
             return vec![
-                proof::Side { of_f: -1.0, of_net: 1.0, constant: -above },
-                proof::Side { of_f: 1.0, of_net: -1.0, constant: -below },
+                proof::Side {
+                    of_f: -1.0,
+                    of_net: 1.0,
+                    constant: -above,
+                },
+                proof::Side {
+                    of_f: 1.0,
+                    of_net: -1.0,
+                    constant: -below,
+                },
             ];
         }
         // Rounded so that no more is allowed.
@@ -98,9 +107,21 @@ impl Band {
             false => (-1.0, (1.0 - above).next_up(), (1.0 + below).next_down()),
         };
         vec![
-            proof::Side { of_f: -of_high, of_net: 1.0, constant: 0.0 },
-            proof::Side { of_f: of_low, of_net: -1.0, constant: 0.0 },
-            proof::Side { of_f: -sign, of_net: 0.0, constant: 0.0 },
+            proof::Side {
+                of_f: -of_high,
+                of_net: 1.0,
+                constant: 0.0,
+            },
+            proof::Side {
+                of_f: of_low,
+                of_net: -1.0,
+                constant: 0.0,
+            },
+            proof::Side {
+                of_f: -sign,
+                of_net: 0.0,
+                constant: 0.0,
+            },
         ]
     }
 }

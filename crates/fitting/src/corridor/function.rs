@@ -30,6 +30,8 @@ pub(crate) struct OfFunction<'a> {
     /// And those where a path needs more.
     places: Vec<Place>,
     size: f64,
+    /// Neighbouring floats between which the function jumps.
+    jumps: Vec<[Place; 2]>,
 }
 
 impl<'a> OfFunction<'a> {
@@ -40,6 +42,7 @@ impl<'a> OfFunction<'a> {
             base: Vec::new(),
             places: Vec::new(),
             size: 0.0,
+            jumps: Vec::new(),
         };
         this.spread(band)?;
         Ok(this)
@@ -66,11 +69,13 @@ impl<'a> OfFunction<'a> {
         for cell in 1..=FIRST {
             let x = if cell == FIRST { high } else { at(cell) };
             let mut to_come = vec![self.place(x)?];
-            while let (Some(left), Some(right)) = (places.last().copied(), to_come.last().copied()) {
+            while let (Some(left), Some(right)) = (places.last().copied(), to_come.last().copied())
+            {
                 let middle = f64::midpoint(left.x, right.x);
                 let is_whole = middle <= left.x || right.x <= middle;
                 if places.len() > MOST {
-                    return Err(NoFit::TooManyPieces);
+                    let about = places.len() as f64 / 12.0;
+                    return Err(NoFit::TooManyPieces { about });
                 }
                 if !is_whole {
                     let between = self.place(middle)?;
@@ -78,21 +83,46 @@ impl<'a> OfFunction<'a> {
                         to_come.push(between);
                         continue;
                     }
-                } else if let (Some(a), Some(b)) = (left.gate(band, Gates::Outer), right.gate(band, Gates::Outer))
-                    && (a.high < b.low || b.high < a.low)
-                    && !self.f.enclose(Interval::new(left.x, right.x)).is_continuous
-                {
-                    let size = (right.least.middle() - left.least.middle()).abs();
-                    return Err(NoFit::Jump { at: right.x, size });
+                } else if !self.f.enclose(Interval::new(left.x, right.x)).is_continuous {
+                    self.jumps.push([left, right]);
                 }
                 places.push(right);
                 to_come.pop();
             }
         }
-        self.size = places.iter().map(|place| place.least.magnitude()).fold(0.0, f64::max);
+        if let Some(pair) = places
+            .windows(2)
+            .find(|pair| band.is_zero_between(&pair[0].least, &pair[1].least))
+        {
+            return Err(NoFit::Zero { at: pair[1].x });
+        }
+        self.size = places
+            .iter()
+            .map(|place| place.least.magnitude())
+            .fold(0.0, f64::max);
+        if let Some([left, right]) = self.jump(band, Gates::Outer) {
+            return Err(NoFit::Jump {
+                at: right.x,
+                size: (right.least.middle() - left.least.middle()).abs(),
+            });
+        }
         self.places.clone_from(&places);
         self.base = places;
         Ok(())
+    }
+
+    /// A jump that no continuous function within the band has.
+    fn jump(&self, band: Band, which: Gates) -> Option<[Place; 2]> {
+        let is_too_high = |[left, right]: &&[Place; 2]| {
+            let gates = [left, right].map(|place| place.gate(band, which));
+            match gates {
+                [Some(a), Some(b)] => a.high < b.low || b.high < a.low,
+                _ => false,
+            }
+        };
+        let size = |jump: &[Place; 2]| (jump[1].least.middle() - jump[0].least.middle()).abs();
+        let too_high = self.jumps.iter().filter(is_too_high);
+        too_high.max_by(|a, b| size(a).total_cmp(&size(b))).copied()
     }
 
     fn is_curved(&self, [left, middle, right]: [Place; 3], band: Band) -> bool {
@@ -104,7 +134,9 @@ impl<'a> OfFunction<'a> {
             return true;
         }
         let bend = self.f.derivatives(middle.x).second.abs();
-        bend.is_finite() && bend * (right.x - left.x).powi(2) / 8.0 > enough && right.x - left.x > 1e-9 * (self.domain.1 - self.domain.0)
+        bend.is_finite()
+            && bend * (right.x - left.x).powi(2) / 8.0 > enough
+            && right.x - left.x > 1e-9 * (self.domain.1 - self.domain.0)
     }
 }
 
@@ -131,7 +163,11 @@ impl Corridor for OfFunction<'_> {
     }
 
     fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64> {
-        let places = if is_backward { &self.places } else { &self.base };
+        let places = if is_backward {
+            &self.places
+        } else {
+            &self.base
+        };
         let sign = if is_backward { -1.0 } else { 1.0 };
         let seen = |place: &Place| {
             let mut seen = place.seen(band, which)?;
@@ -139,8 +175,10 @@ impl Corridor for OfFunction<'_> {
             seen.slopes = seen.slopes.map(|slope| sign * slope);
             Some(seen)
         };
-        let first: Result<Vec<splines::Place>, f64> =
-            places.iter().map(|place| seen(place).ok_or(place.x)).collect();
+        let first: Result<Vec<splines::Place>, f64> = places
+            .iter()
+            .map(|place| seen(place).ok_or(place.x))
+            .collect();
         let mut first = first?;
         if is_backward {
             first.reverse();

@@ -15,7 +15,6 @@ pub(crate) struct Place {
     pub slope: f64,
 }
 
-
 /// Which gates.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Gates {

@@ -23,7 +23,7 @@ pub(crate) struct OfRows {
 
 impl OfRows {
     /// In any order; rows of one input have to be passed together.
-    pub fn new(x: &[f64], y: &[f64]) -> Self {
+    pub fn new(x: &[f64], y: &[f64], band: Band) -> Result<Self, NoFit> {
         let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
         if !rows.is_sorted_by(|a, b| a.0 <= b.0) {
             rows.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -36,15 +36,26 @@ impl OfRows {
                     last.least = Interval::point(last.least.low.min(y.low));
                     last.most = Interval::point(last.most.high.max(y.high));
                 }
-                _ => places.push(Place { x: *x, least: y, most: y, slope: 0.0 }),
+                _ => places.push(Place {
+                    x: *x,
+                    least: y,
+                    most: y,
+                    slope: 0.0,
+                }),
             }
         }
-        Self {
+        let zero = places
+            .windows(2)
+            .find(|pair| band.is_zero_between(&pair[0].least, &pair[1].most));
+        if let Some(pair) = zero {
+            return Err(NoFit::Zero { at: pair[1].x });
+        }
+        Ok(Self {
             places,
             size: largest(y),
             x: x.into(),
             y: y.into(),
-        }
+        })
     }
 }
 
@@ -82,9 +93,15 @@ impl Corridor for OfRows {
         let excess = |(prediction, y): (f64, &f64)| {
             let value = Interval::point(*y);
             let gate = band.outer(0.0, value, value);
-            gate.map_or(f64::INFINITY, |gate| (gate.low - prediction).max(prediction - gate.high))
+            gate.map_or(f64::INFINITY, |gate| {
+                (gate.low - prediction).max(prediction - gate.high)
+            })
         };
         let predictions = function.predict(&self.x);
-        Ok(predictions.into_iter().zip(&self.y).map(excess).fold(0.0, f64::max))
+        Ok(predictions
+            .into_iter()
+            .zip(&self.y)
+            .map(excess)
+            .fold(0.0, f64::max))
     }
 }

@@ -1,11 +1,13 @@
 //! The search: networks within bands, and the bands that no network of some units is within.
 
+use serde::Serialize;
 use shallow_analytic::Parameters;
 use shallow_data::Scaling;
 use shallow_export::Function;
 use shallow_splines::{CorridorNet, Gate, fewest_units};
 
 use super::{band::Band, places::Gates};
+use crate::plan::Goal;
 
 /// Times that a proof is tried, with more gates or more room for rounding each time.
 const PROOFS: usize = 24;
@@ -17,8 +19,11 @@ const ROOM: f64 = 1e-7;
 const DIGITS: f64 = 4e-7;
 const ROUGH: f64 = 1e-3;
 
+/// Times that an error is doubled until a network is proven to be within it.
+const MORE: usize = 12;
+
 /// Up to this many units, and places, an error is improved upon.
-const IMPROVED: usize = 64;
+const IMPROVED: usize = 32;
 const IMPROVED_PLACES: usize = 1_000_000;
 
 /// What is to be approximated.
@@ -29,6 +34,11 @@ pub(crate) trait Corridor {
     fn size(&self) -> f64;
 
     fn n_places(&self) -> usize;
+
+    /// An error that is rounding alone.
+    fn negligible(&self, band: Band) -> f64 {
+        64.0 * f64::EPSILON * if band.is_relative { 1.0 } else { self.size() }
+    }
 
     /// The gates, or where nothing passes.
     fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64>;
@@ -53,8 +63,10 @@ pub(crate) enum NoFit {
     Undefined { at: f64 },
     /// Nothing passes here: rows of one input that are too far apart, a relative error of 0, rounding.
     Closed { at: f64 },
+    /// Errors are shares of what is 0 here, or changes its sign.
+    Zero { at: f64 },
     /// More pieces than are fitted.
-    TooManyPieces,
+    TooManyPieces { about: f64 },
     /// A network that could not be proven within this much work.
     Unproven,
 }
@@ -69,14 +81,29 @@ pub(crate) struct Found {
 }
 
 /// What is proven to be impossible.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct AtLeast {
-    /// Fewer straight pieces are not within the band.
+    /// Fewer straight pieces are not within the error.
     pub pieces: usize,
     /// Nor are fewer hidden units.
     pub units: usize,
     /// No network of as many units has a smaller largest error.
     pub error: f64,
+}
+
+/// A network that is best in the largest error, and what is proven of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Within {
+    /// What was given.
+    pub goal: Goal,
+    /// Where it is proven to be.
+    pub band: Band,
+    /// Its straight pieces.
+    pub n_pieces: usize,
+    /// What no other network can do.
+    pub at_least: AtLeast,
+    /// Whether that is proven of a function on its domain; else of a table's rows.
+    pub is_of_function: bool,
 }
 
 /// The network of the fewest units within a band, and of these nearly the least error.
@@ -97,7 +124,9 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
         better = bisect(corridor, bracket, ROUGH, band, n);
     }
     let better = match better < band.tolerance {
-        true => within(corridor, band.with(better), shift).ok().filter(|found| found.net.n_hidden() <= n),
+        true => within(corridor, band.with(better), shift)
+            .ok()
+            .filter(|found| found.net.n_hidden() <= n),
         false => None,
     };
     Ok(Found {
@@ -107,20 +136,38 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
 }
 
 /// The network of at most so many units whose largest error is least.
-pub(crate) fn least(corridor: &mut dyn Corridor, n_units: usize, band: Band, shift: f64) -> Result<Found, NoFit> {
+pub(crate) fn least(
+    corridor: &mut dyn Corridor,
+    n_units: usize,
+    band: Band,
+    shift: f64,
+) -> Result<Found, NoFit> {
     let mut high = band.tolerance;
     while !within_units(corridor, band.with(high), n_units, 0.02) {
         high *= 4.0;
+        if high > 1e6 * band.tolerance {
+            return Err(NoFit::Unproven);
+        }
     }
     let bracket = bracket(corridor, band.with(high), n_units, 0.25);
-    let error = bisect(corridor, bracket, DIGITS, band, n_units);
-    let found = within(corridor, band.with(error), shift)?;
+    let mut error = bisect(corridor, bracket, DIGITS, band, n_units);
+    let mut found = within(corridor, band.with(error), shift);
+    for _ in 0..MORE {
+        // Where the error is rounding alone, some more of it.
+        if !matches!(found, Err(NoFit::Closed { .. } | NoFit::Unproven)) {
+            break;
+        }
+        error *= 2.0;
+        found = within(corridor, band.with(error), shift);
+    }
+    let found = found?;
     // Below this, no network has so few units.
-    let is_excluded = |corridor: &mut dyn Corridor, error: f64| match lower(corridor, band.with(error)) {
-        Ok(lower) => Ok(lower.at_least > n_units),
-        Err(NoFit::Closed { .. }) => Ok(true),
-        Err(other) => Err(other),
-    };
+    let is_excluded =
+        |corridor: &mut dyn Corridor, error: f64| match lower(corridor, band.with(error)) {
+            Ok(lower) => Ok(lower.at_least > n_units),
+            Err(NoFit::Closed { .. }) => Ok(true),
+            Err(other) => Err(other),
+        };
     let mut bounds = [0.0, error];
     for share in [2.0 * DIGITS, 1e-2, 0.3, 0.9] {
         let below = error * (1.0 - share);
@@ -147,7 +194,7 @@ pub(crate) fn least(corridor: &mut dyn Corridor, n_units: usize, band: Band, shi
 
 /// A tolerance at which no network of at most so many units was found, or 0, and one at which there is one.
 fn bracket(corridor: &mut dyn Corridor, band: Band, n_units: usize, factor: f64) -> [f64; 2] {
-    let negligible = 64.0 * f64::EPSILON * if band.is_relative { 1.0 } else { corridor.size() };
+    let negligible = corridor.negligible(band);
     let (mut low, mut high) = (factor * band.tolerance, band.tolerance);
     while within_units(corridor, band.with(low), n_units, 0.02) {
         (low, high) = (0.5 * low, low);
@@ -180,14 +227,19 @@ fn bisect(
 
 /// Whether a network of at most so many units was found that passes the gates.
 fn within_units(corridor: &mut dyn Corridor, band: Band, n_units: usize, share: f64) -> bool {
-    let which = Gates::Inner { share, rounding: 0.0 };
+    let which = Gates::Inner {
+        share,
+        rounding: 0.0,
+    };
     let Ok(n_pieces) = corridor.refine(band, which, false) else {
         return false;
     };
     if n_pieces != n_units + 1 {
         return n_pieces <= n_units;
     }
-    let net = corridor.refine(band, which, true).and_then(|_| corridor.gates(band, which));
+    let net = corridor
+        .refine(band, which, true)
+        .and_then(|_| corridor.gates(band, which));
     net.is_ok_and(|gates| fewest_units(&gates).n_hidden() <= n_units)
 }
 
@@ -209,7 +261,10 @@ fn through(corridor: &mut dyn Corridor, band: Band, which: Gates) -> Result<Corr
 fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
     let mut rounding = 0.0;
     for _ in 0..PROOFS {
-        let which = Gates::Inner { share: ROOM, rounding };
+        let which = Gates::Inner {
+            share: ROOM,
+            rounding,
+        };
         let net = through(corridor, band, which)?;
         let function = function(&net, shift);
         let needed = corridor.rounding(&function);
@@ -238,6 +293,6 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
 
 /// The network as it is shipped.
 fn function(net: &CorridorNet, shift: f64) -> Function {
-    let weights = Parameters::Relu(net.weights(shift));
+    let weights = Parameters::Relu(net.weights(net.n_hidden(), shift));
     Function::new(weights, Scaling { shift, scale: 1.0 }, Scaling::IDENTITY)
 }

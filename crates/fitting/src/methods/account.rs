@@ -2,7 +2,7 @@
 
 use shallow_analytic::Parameters;
 
-use crate::{width::Widths, yardstick::Yardstick};
+use crate::{corridor::Within, width::Widths, yardstick::Yardstick};
 
 /// A network as it was trained, on scaled samples, with its account.
 pub(crate) struct Found {
@@ -30,6 +30,8 @@ pub(crate) struct Account {
     pub(crate) yardstick: Option<Yardstick>,
     /// The root mean square error of a function's best network at the samples, and over the domain.
     pub(crate) rms: Option<(f64, f64)>,
+    /// What is proven of a network that is best in the largest error.
+    pub(crate) corridor: Option<Within>,
     /// What to do about a descent that did not go well.
     pub(crate) advice: Option<String>,
 }

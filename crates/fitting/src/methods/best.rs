@@ -82,6 +82,7 @@ pub(crate) fn fit(
                 .then(|| Yardstick::found(hidden + 1, bound, &samples.y)),
             rms,
             advice: None,
+            corridor: None,
         },
     })
 }
@@ -119,9 +120,7 @@ fn chosen(
     let widths = match width {
         Width::Units(hidden) => return Ok((None, hidden)),
         Width::Supported => Widths::supported(samples, nets),
-        Width::Within { tolerance, norm } => {
-            Widths::within(samples, nets, is_noisy, tolerance, norm)?
-        }
+        Width::Within(tolerance) => Widths::within(samples, nets, is_noisy, tolerance)?,
     };
     let hidden = widths.chosen;
     Ok((Some(widths), hidden))

@@ -92,6 +92,7 @@ impl Job<'_> {
                 logged,
                 seconds,
                 widths: None,
+                corridor: None,
             },
             network: fit.model,
             previous: fit.previous,

@@ -10,7 +10,7 @@ use shallow_expression::{Enclosure, Expression, Interval};
 use super::network::Network;
 
 /// How much larger than an error that there is a bound may be.
-const CLOSE: f64 = 1.005;
+const CLOSE: f64 = 1.0005;
 
 /// Parts that are looked at, beside some for each of the network's.
 const WORK: usize = 20_000;
@@ -30,8 +30,16 @@ pub(crate) struct Side {
 impl Side {
     /// Of `|f - net|`.
     pub const OF_ERROR: [Self; 2] = [
-        Self { of_f: 1.0, of_net: -1.0, constant: 0.0 },
-        Self { of_f: -1.0, of_net: 1.0, constant: 0.0 },
+        Self {
+            of_f: 1.0,
+            of_net: -1.0,
+            constant: 0.0,
+        },
+        Self {
+            of_f: -1.0,
+            of_net: 1.0,
+            constant: 0.0,
+        },
     ];
 
     fn of(&self, f: &Enclosure, net: &Enclosure) -> Enclosure {
@@ -87,7 +95,12 @@ impl Ord for Cell {
 }
 
 /// The largest value of the sides on the network's domain. Where it is at most `enough`, it need not be known better.
-pub(crate) fn largest(f: &Expression, network: &Network, sides: &[Side], enough: Option<f64>) -> Verdict {
+pub(crate) fn largest(
+    f: &Expression,
+    network: &Network,
+    sides: &[Side],
+    enough: Option<f64>,
+) -> Verdict {
     let mut search = Search {
         f,
         network,
@@ -97,7 +110,8 @@ pub(crate) fn largest(f: &Expression, network: &Network, sides: &[Side], enough:
     };
     let parts = network.parts();
     let n_parts = parts.len();
-    let work = (WORK + WORK_OF_PART * n_parts).min(NODES.max(50 * n_parts * f.n_operations()) / f.n_operations());
+    let work = (WORK + WORK_OF_PART * n_parts)
+        .min(NODES.max(50 * n_parts * f.n_operations()) / f.n_operations());
     let mut cells = BinaryHeap::new();
     for (part, (left, right)) in parts.into_iter().enumerate() {
         let of_ends = [left, right].map(|x| f.enclose(Interval::point(x)));
@@ -113,9 +127,9 @@ pub(crate) fn largest(f: &Expression, network: &Network, sides: &[Side], enough:
         let most = cell.bound.max(done);
         let is_close = done >= cell.bound
             || match enough {
-            Some(enough) => most <= enough || search.least > enough,
-            None => most <= (CLOSE * search.least).max(search.least + 4.0 * rounding),
-        };
+                Some(enough) => most <= enough || search.least > enough,
+                None => most <= (CLOSE * search.least).max(search.least + 4.0 * rounding),
+            };
         if is_close {
             break;
         }
@@ -200,7 +214,11 @@ fn highest(all: &Enclosure, at_ends: &[Enclosure; 2], [left, right]: [f64; 2]) -
             bound = bound.min(ends[0].max(ends[1]));
         } else if all.second.high <= 0.0 {
             // Below its tangents.
-            bound = bound.min(under(ends, [at_ends[0].first.high, at_ends[1].first.low], width));
+            bound = bound.min(under(
+                ends,
+                [at_ends[0].first.high, at_ends[1].first.low],
+                width,
+            ));
         }
     }
     bound

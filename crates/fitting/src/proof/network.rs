@@ -45,7 +45,10 @@ struct Sum {
     n: usize,
 }
 
-const ZERO: Interval = Interval { low: 0.0, high: 0.0 };
+const ZERO: Interval = Interval {
+    low: 0.0,
+    high: 0.0,
+};
 
 /// More than what sums of sizes lose by rounding.
 const GENEROUS: f64 = 1.0 + 1e-9;
@@ -94,7 +97,10 @@ impl<'a> Network<'a> {
     /// The parts of the domain, in each of which it is smooth but for some floats.
     pub fn parts(&self) -> Vec<(f64, f64)> {
         match self {
-            Self::Pieces(pieces) => pieces.iter().map(|piece| (piece.left, piece.right)).collect(),
+            Self::Pieces(pieces) => pieces
+                .iter()
+                .map(|piece| (piece.left, piece.right))
+                .collect(),
             Self::Neuron { domain, .. } => vec![*domain],
         }
     }
@@ -103,7 +109,9 @@ impl<'a> Network<'a> {
     pub fn enclose(&self, part: usize, x: Interval) -> Enclosure {
         match self {
             Self::Pieces(pieces) => pieces[part].enclose(x),
-            Self::Neuron { neuron, x: of_x, y, .. } => neuron_on(neuron, *of_x, *y, x),
+            Self::Neuron {
+                neuron, x: of_x, y, ..
+            } => neuron_on(neuron, *of_x, *y, x),
         }
     }
 
@@ -113,7 +121,9 @@ impl<'a> Network<'a> {
             Self::Pieces(pieces) => pieces.len(),
             Self::Neuron { .. } => 1,
         };
-        (0..n_parts).map(|part| self.rounding(part)).fold(0.0, f64::max)
+        (0..n_parts)
+            .map(|part| self.rounding(part))
+            .fold(0.0, f64::max)
     }
 
     /// How far the values that are computed in floats can be from the enclosed ones: each term has four roundings, and each sum of
@@ -121,10 +131,18 @@ impl<'a> Network<'a> {
     pub fn rounding(&self, part: usize) -> f64 {
         match self {
             Self::Pieces(pieces) => pieces[part].rounding,
-            Self::Neuron { neuron, x, y, domain } => {
+            Self::Neuron {
+                neuron,
+                x,
+                y,
+                domain,
+            } => {
                 let [low, high] = [domain.0, domain.1].map(|end| (end - x.shift) / x.scale);
                 let farthest = low.abs().max(high.abs());
-                let size = neuron.weight.iter().fold(0.0, |sum, w| sum * farthest + w.abs());
+                let size = neuron
+                    .weight
+                    .iter()
+                    .fold(0.0, |sum, w| sum * farthest + w.abs());
                 let n = 4.0 * (neuron.weight.len() + 8) as f64;
                 n * f64::EPSILON * ((size + 2.0) * y.scale.abs() + y.shift.abs())
             }
@@ -138,7 +156,11 @@ impl Piece {
         Enclosure {
             value: self.slope * u + self.constant,
             first: self.slopes,
-            second: if self.slopes == self.slope { ZERO } else { Interval::ENTIRE },
+            second: if self.slopes == self.slope {
+                ZERO
+            } else {
+                Interval::ENTIRE
+            },
             is_defined: true,
             is_continuous: true,
             is_smooth: self.slopes == self.slope,
@@ -169,7 +191,11 @@ fn pieces(weights: &ReluWeights, shift: f64, (low, high): (f64, f64)) -> Vec<Pie
         } else if left.high > 0.0 || right.high > 0.0 {
             let kink = -b / w + Interval::point(shift);
             let is_to_right = *w1 > 0.0;
-            units.push(Unit { kink, is_to_right, line });
+            units.push(Unit {
+                kink,
+                is_to_right,
+                line,
+            });
         }
     }
     units.sort_by(|a, b| a.kink.low.total_cmp(&b.kink.low));
@@ -218,7 +244,12 @@ fn pieces(weights: &ReluWeights, shift: f64, (low, high): (f64, f64)) -> Vec<Pie
         if start < left {
             all.push(piece(start, left, to_right.plus(to_left[first]), &[]));
         }
-        all.push(piece(left, right, to_right.plus(to_left[at]), &units[first..at]));
+        all.push(piece(
+            left,
+            right,
+            to_right.plus(to_left[at]),
+            &units[first..at],
+        ));
         for unit in &units[first..at] {
             if unit.is_to_right {
                 to_right = to_right.plus(unit.line);
@@ -268,7 +299,10 @@ mod tests {
             w2: vec![1.0, 0.5, -3.0, 2.0, 1.0, 0.25],
             b2: vec![0.1],
         };
-        let function = Function::Relu { weights, x_shift: 0.05 };
+        let function = Function::Relu {
+            weights,
+            x_shift: 0.05,
+        };
         let network = Network::new(&function, (-1.0, 1.0));
         let parts = network.parts();
         assert_eq!((parts[0].0, parts[parts.len() - 1].1), (-1.0, 1.0));

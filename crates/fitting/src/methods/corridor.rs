@@ -1,0 +1,212 @@
+//! The method `best` in the largest error: the fewest units within an error, or the least error of some units.
+
+use std::time::Instant;
+
+use shallow_analytic::Parameters;
+use shallow_data::{Scaling, extremes, short};
+
+use super::account::{Account, Found};
+use crate::{
+    corridor::{self, Band, Corridor, NoFit, OfFunction, OfRows, Within},
+    error::FittingError,
+    plan::{CorridorPlan, Goal},
+    request::Side,
+    samples::Samples,
+    truth::Truth,
+};
+
+/// More pieces are not fitted.
+const MOST_PIECES: f64 = 100_000.0;
+
+/// Times that the places at which a function is looked at are chosen anew, for another error.
+const ROUNDS: usize = 12;
+
+/// Finds the network. From here on, the samples are as the network sees them: in the user's units, with x shifted alone.
+pub(crate) fn fit(
+    plan: &CorridorPlan,
+    samples: &mut Samples,
+    is_noisy: bool,
+) -> Result<Found, FittingError> {
+    let clock = Instant::now();
+    let shift = samples.x_scaling.shift;
+    samples.x_scaling = Scaling { shift, scale: 1.0 };
+    samples.y_scaling = Scaling::IDENTITY;
+    let truth = samples.truth.as_ref().filter(|_| !is_noisy);
+    let (low, high) = extremes(&samples.y);
+    let band = Band {
+        tolerance: match plan.goal {
+            Goal::Within(tolerance) => tolerance,
+            Goal::Units(_) => 1.0,
+        },
+        is_relative: plan.is_relative,
+        side: plan.side,
+    };
+    let half_range = 0.5 * high - 0.5 * low;
+    let found = match truth {
+        Some(truth) => of_function(truth, samples.domain, plan.goal, band, half_range, shift),
+        None => of_rows(samples, plan.goal, band, half_range, shift),
+    };
+    let found =
+        found.map_err(|reason| FittingError::NoNetwork(sentence(reason, samples, truth, band)))?;
+    let hidden = match plan.goal {
+        Goal::Units(hidden) => hidden,
+        Goal::Within(_) => found.net.n_hidden(),
+    };
+    let network = Parameters::Relu(found.net.weights(hidden, shift));
+    Ok(Found {
+        previous: network.clone(),
+        network,
+        account: Account {
+            method: "best",
+            engine: "exact",
+            device: "cpu".into(),
+            dtype: "f64",
+            hidden,
+            epochs: 0,
+            losses: Vec::new(),
+            logged: Vec::new(),
+            seconds: clock.elapsed().as_secs_f64(),
+            widths: None,
+            yardstick: None,
+            rms: None,
+            corridor: Some(Within {
+                goal: plan.goal,
+                band: found.band,
+                n_pieces: found.net.spline.n_pieces(),
+                at_least: found.at_least,
+                is_of_function: truth.is_some(),
+            }),
+            advice: None,
+        },
+    })
+}
+
+fn of_rows(
+    samples: &Samples,
+    goal: Goal,
+    band: Band,
+    half_range: f64,
+    shift: f64,
+) -> Result<corridor::Found, NoFit> {
+    let mut rows = OfRows::new(&samples.x, &samples.y, band)?;
+    search(&mut rows, goal, band, first_guess(band, half_range), shift)
+}
+
+fn of_function(
+    truth: &Truth,
+    domain: (f64, f64),
+    goal: Goal,
+    band: Band,
+    half_range: f64,
+    shift: f64,
+) -> Result<corridor::Found, NoFit> {
+    let f = truth.expression();
+    if let Goal::Within(tolerance) = goal {
+        let n_pieces = pieces(truth, domain, band);
+        if n_pieces > MOST_PIECES {
+            return Err(NoFit::TooManyPieces { about: n_pieces });
+        }
+        let mut of = OfFunction::new(f, domain, band)?;
+        return search(&mut of, goal, band, tolerance, shift);
+    }
+    let mut guess = first_guess(band, half_range);
+    for _ in 0..ROUNDS {
+        let mut of = match OfFunction::new(f, domain, band.with(guess)) {
+            // No network has a smaller error.
+            Err(NoFit::Jump { size, .. }) => {
+                let sides = if band.side == Side::Both { 2.0 } else { 1.0 };
+                guess = (2.0 * guess).max(1.000_001 * size / sides);
+                continue;
+            }
+            of => of?,
+        };
+        let found = search(&mut of, goal, band, guess, shift)?;
+        // Places chosen for a much larger error may not show the function's detail.
+        if found.band.tolerance > 0.2 * guess || found.band.tolerance <= of.negligible(band) {
+            return Ok(found);
+        }
+        guess = found.band.tolerance;
+    }
+    Err(NoFit::Unproven)
+}
+
+fn first_guess(band: Band, half_range: f64) -> f64 {
+    match band.is_relative {
+        true => 0.5,
+        false if half_range > 0.0 => half_range,
+        false => 1.0,
+    }
+}
+
+fn search(
+    of: &mut dyn Corridor,
+    goal: Goal,
+    band: Band,
+    guess: f64,
+    shift: f64,
+) -> Result<corridor::Found, NoFit> {
+    match goal {
+        Goal::Within(_) => corridor::fewest(of, band, shift),
+        Goal::Units(hidden) => corridor::least(of, hidden, band.with(guess), shift),
+    }
+}
+
+/// About how many pieces a function takes: the integral of `sqrt(|f''|)` over four times the root of the error on either side.
+fn pieces(truth: &Truth, (low, high): (f64, f64), band: Band) -> f64 {
+    const CELLS: usize = 4096;
+    let width = (high - low) / CELLS as f64;
+    let of_cell = |cell: usize| {
+        let x = low + (cell as f64 + 0.5) * width;
+        let differences = || shallow_splines::second_difference(|x| truth.at(x), x, (low, high));
+        let bend = truth
+            .known_second_derivative(x)
+            .unwrap_or_else(differences)
+            .abs();
+        let both = if band.side == Side::Both { 2.0 } else { 1.0 };
+        let error = 0.5 * both * band.tolerance * band.unit(truth.at(x));
+        let share = width * bend.sqrt() / (4.0 * error.sqrt());
+        // A cell cannot show more than that it is curved throughout.
+        if share.is_finite() { share } else { 0.0 }
+    };
+    (0..CELLS).map(of_cell).sum()
+}
+
+fn sentence(reason: NoFit, samples: &Samples, truth: Option<&Truth>, band: Band) -> String {
+    let [x, y] = &samples.names;
+    let name = truth.map_or(y.clone(), |truth| format!("`{}`", truth.text()));
+    let tolerance = short(band.tolerance);
+    match reason {
+        NoFit::Jump { at, size } => {
+            let sides = if band.side == Side::Both { 0.5 } else { 1.0 };
+            let least = size * sides / band.unit(1.0);
+            format!(
+                "{name} jumps by {} at {x} = {}, so no network is within {tolerance}; ask for more than {}",
+                short(size),
+                short(at),
+                short(least)
+            )
+        }
+        NoFit::Undefined { at } => format!(
+            "around {x} = {} it cannot be proven that {name} has a value",
+            short(at)
+        ),
+        NoFit::Zero { at } => format!(
+            "an error cannot be a share of {name}, which is 0 or changes its sign at {x} = {}",
+            short(at)
+        ),
+        NoFit::Closed { at } if truth.is_none() => format!(
+            "no value is within {tolerance} of all rows with {x} = {}; ask for more",
+            short(at)
+        ),
+        NoFit::Closed { at } => format!(
+            "so small an error is lost in the rounding of {name} at {x} = {}; ask for more",
+            short(at)
+        ),
+        NoFit::TooManyPieces { about } => format!(
+            "within {tolerance}, {name} takes about {about:.0} straight pieces, and at most {MOST_PIECES:.0} are fitted; ask for more"
+        ),
+        NoFit::Unproven => format!(
+            "no network was proven to be as near to {name} as that: the error is too near to rounding, or to half of a jump; ask for more"
+        ),
+    }
+}
