@@ -163,10 +163,12 @@ impl Corridor for OfFunction<'_> {
     }
 
     fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64> {
-        let places = if is_backward {
-            &self.places
-        } else {
-            &self.base
+        if let Some([_, right]) = self.jump(band, which) {
+            return Err(right.x);
+        }
+        let places = match is_backward {
+            true => &self.places,
+            false => &self.base,
         };
         let sign = if is_backward { -1.0 } else { 1.0 };
         let seen = |place: &Place| {

@@ -19,8 +19,8 @@ const ROOM: f64 = 1e-7;
 const DIGITS: f64 = 4e-7;
 const ROUGH: f64 = 1e-3;
 
-/// Times that an error is doubled until a network is proven to be within it.
-const MORE: usize = 12;
+/// Halvings between an error that is not proven and one that is.
+const MORE: usize = 6;
 
 /// Up to this many units, and places, an error is improved upon.
 const IMPROVED: usize = 32;
@@ -150,17 +150,8 @@ pub(crate) fn least(
         }
     }
     let bracket = bracket(corridor, band.with(high), n_units, 0.25);
-    let mut error = bisect(corridor, bracket, DIGITS, band, n_units);
-    let mut found = within(corridor, band.with(error), shift);
-    for _ in 0..MORE {
-        // Where the error is rounding alone, some more of it.
-        if !matches!(found, Err(NoFit::Closed { .. } | NoFit::Unproven)) {
-            break;
-        }
-        error *= 2.0;
-        found = within(corridor, band.with(error), shift);
-    }
-    let found = found?;
+    let error = bisect(corridor, bracket, DIGITS, band, n_units);
+    let found = proven(corridor, band.with(error), shift)?;
     // Below this, no network has so few units.
     let is_excluded =
         |corridor: &mut dyn Corridor, error: f64| match lower(corridor, band.with(error)) {
@@ -190,6 +181,29 @@ pub(crate) fn least(
         error: bounds[0],
     };
     Ok(Found { at_least, ..found })
+}
+
+/// A network that is proven to be within the band, or within one of little more where the band is near rounding.
+fn proven(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
+    let is_near =
+        |found: &Result<Found, NoFit>| matches!(found, Err(NoFit::Closed { .. } | NoFit::Unproven));
+    let mut found = within(corridor, band, shift);
+    let (mut low, mut high) = (band.tolerance, band.tolerance);
+    while is_near(&found) && high < 1e12 * band.tolerance {
+        (low, high) = (high, 2.0 * high);
+        found = within(corridor, band.with(high), shift);
+    }
+    for _ in 0..MORE {
+        let middle = f64::midpoint(low, high);
+        if low == high || found.is_err() {
+            break;
+        }
+        match within(corridor, band.with(middle), shift) {
+            Ok(better) => (high, found) = (middle, Ok(better)),
+            Err(_) => low = middle,
+        }
+    }
+    found
 }
 
 /// A tolerance at which no network of at most so many units was found, or 0, and one at which there is one.
