@@ -424,8 +424,28 @@ fn what_cannot_be_is_answered() {
             "of a function without noise, every width is supported",
         ),
         (
-            vec!["fit", "--function", "x", "--norm", "max"],
-            "--norm goes with --tolerance E alone",
+            vec!["fit", "--function", "x", "--relative"],
+            "--relative goes with --norm max alone",
+        ),
+        (
+            vec!["fit", "--function", "x", "--side", "above", "--norm", "rms"],
+            "--side goes with --norm max alone",
+        ),
+        (
+            vec![
+                "fit",
+                "--function",
+                "x",
+                "--norm",
+                "max",
+                "--hidden",
+                "auto",
+            ],
+            "--hidden auto goes with --norm rms alone",
+        ),
+        (
+            vec!["fit", "--function", "x", "--norm", "max", "--epochs", "9"],
+            "--norm goes with --method best alone",
         ),
         (
             vec!["check", "--function", "x", "--tolerance", "1"],

@@ -90,7 +90,8 @@ fn quarters(x: Interval) -> Option<(f64, f64)> {
 
 /// Whether a whole number that leaves `rest` when divided by 4 may be among the multiples.
 fn may_hold((low, high): (f64, f64), rest: f64) -> bool {
-    let next = low + 1.0 + (rest - low - 1.0).rem_euclid(4.0);
+    let ahead = rest - low - 1.0;
+    let next = low + 1.0 + (ahead - 4.0 * (0.25 * ahead).floor());
     next <= high
 }
 

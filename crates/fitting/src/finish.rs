@@ -140,7 +140,7 @@ pub(crate) fn finish(
     if !account.losses.is_empty() {
         pictures::draw_losses(folder.work(), &account.losses)?;
     }
-    pictures::draw_fit(folder.work(), &samples, &fitted)?;
+    pictures::draw_fit(folder.work(), &samples, &fitted, account.corridor.as_ref())?;
     if let Some(widths) = &account.widths {
         pictures::draw_widths(folder.work(), widths)?;
     }

@@ -6,7 +6,7 @@ use shallow_data::{extremes, linspace};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 
-use crate::{samples::Samples, width::Widths};
+use crate::{corridor::Within, samples::Samples, width::Widths};
 
 /// `loss.svg`: the loss of every epoch.
 pub(crate) fn draw_losses(folder: &Path, losses: &[f64]) -> Result<(), PlotError> {
@@ -26,8 +26,14 @@ pub(crate) fn draw_losses(folder: &Path, losses: &[f64]) -> Result<(), PlotError
     figure.save(folder.join("loss.svg"))
 }
 
-/// `fit.svg` and `fit.png`: samples, rows held out or the target, prediction, the kinks as ticks, and the residuals below.
-pub(crate) fn draw_fit(folder: &Path, samples: &Samples, fitted: &Fitted) -> Result<(), PlotError> {
+/// `fit.svg` and `fit.png`: samples, rows held out or the target, prediction, the kinks as ticks, and the residuals below, between their
+/// proven bounds where there are some.
+pub(crate) fn draw_fit(
+    folder: &Path,
+    samples: &Samples,
+    fitted: &Fitted,
+    within: Option<&Within>,
+) -> Result<(), PlotError> {
     let (low, high) = extremes(samples.x.iter().chain(&samples.test_x));
     let kinks = fitted.kinks();
     let inside = kinks.iter().filter(|kink| (low..high).contains(*kink));
@@ -58,14 +64,29 @@ pub(crate) fn draw_fit(folder: &Path, samples: &Samples, fitted: &Fitted) -> Res
         n => format!("{x_name} (ticks: the {n} kinks)"),
     };
 
-    let (at, wanted, judged_on) = samples.judged_on();
+    let (mut at, mut wanted, judged_on) = samples.judged_on();
+    // The largest errors are at kinks and between them.
+    let values;
+    if let (Some(truth), Some(_)) = (&samples.truth, within) {
+        values = truth.values(&grid);
+        (at, wanted) = (&grid, &values);
+    }
     let residuals = fitted.function.residuals(at, wanted);
+    let bounds = within.map(|within| within.bounds(at, wanted));
     let (name, mark) = match (&samples.truth, judged_on) {
         (Some(_), _) => ("residual", Mark::Line),
         (None, "rows held out") => ("held out", Mark::Points),
         (None, _) => ("samples", Mark::Points),
     };
-    let below = format!("Residuals on the {judged_on}");
+    let below = match within {
+        Some(_) => "Residuals and their bounds".into(),
+        None => format!("Residuals on the {judged_on}"),
+    };
+    let mut below_lines = vec![line(name, at, &residuals, mark)];
+    if let Some([x, low, high]) = &bounds {
+        below_lines.push(line("lower bound", x, low, Mark::Reference));
+        below_lines.push(line("upper bound", x, high, Mark::Reference));
+    }
     let figure = Figure {
         panels: vec![
             Panel {
@@ -82,7 +103,7 @@ pub(crate) fn draw_fit(folder: &Path, samples: &Samples, fitted: &Fitted) -> Res
                 x_label: x_name,
                 y_label: "Prediction - y",
                 log_y: false,
-                lines: vec![line(name, at, &residuals, mark)],
+                lines: below_lines,
                 x_range: Some((low, high)),
                 ticks: &[],
             },

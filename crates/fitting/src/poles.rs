@@ -1,6 +1,8 @@
-//! Places where a function is not finite: looked for on a grid, and between its points where the function is largest.
+//! Places where a function is not finite: looked for on a grid, between its points where the function is largest, and where its
+//! enclosures prove one.
 
 use shallow_data::linspace;
+use shallow_expression::{Expression, Interval};
 
 use crate::{
     table::LARGEST,
@@ -16,8 +18,11 @@ const ASIDE: f64 = 1e-9;
 /// How much smaller.
 const FAR: f64 = 1e3;
 
+/// Parts of the interval in which a pole is looked for by proof.
+const PARTS: usize = 10_000;
+
 /// A place between `low` and `high` where the function is infinite, not a number, or too large to square, or grows towards
-/// infinity as fast as `|x - a|^(-1/2)`. None is not a proof: a pole narrower than the grid's peaks can be missed.
+/// infinity as fast as `|x - a|^(-1/2)`; or where a pole is proven. None is not a proof.
 pub(crate) fn find(truth: &Truth, low: f64, high: f64) -> Option<f64> {
     let x = linspace(low, high, GRID);
     let size: Vec<f64> = truth.values(&x).into_iter().map(f64::abs).collect();
@@ -32,10 +37,30 @@ pub(crate) fn find(truth: &Truth, low: f64, high: f64) -> Option<f64> {
         .filter(|i| *i == 0 || *i == GRID - 1 || size[*i] > size[i - 1].min(size[i + 1]))
         .collect();
     peaks.sort_by(|a, b| size[*b].total_cmp(&size[*a]));
-    peaks.into_iter().take(PEAKS).find_map(|i| {
+    let climbed = peaks.into_iter().take(PEAKS).find_map(|i| {
         let (left, right) = (x[i.saturating_sub(1)], x[(i + 1).min(GRID - 1)]);
         climb(truth, left, right, ASIDE * (high - low))
-    })
+    });
+    climbed.or_else(|| proven(truth.expression(), low, high))
+}
+
+/// A place next to which the function grows beyond all bounds: parts without a bound are halved down to neighbouring floats.
+fn proven(f: &Expression, low: f64, high: f64) -> Option<f64> {
+    let mut parts = vec![(low, high)];
+    for _ in 0..PARTS {
+        let (left, right) = parts.pop()?;
+        let all = f.enclose(Interval::new(left, right));
+        if all.is_defined && all.value.is_bounded() {
+            continue;
+        }
+        let middle = f64::midpoint(left, right);
+        if left < middle && middle < right {
+            parts.extend([(middle, right), (left, middle)]);
+        } else if f.has_pole(left, right) {
+            return Some(left);
+        }
+    }
+    None
 }
 
 fn is_usable(size: f64) -> bool {
@@ -104,6 +129,7 @@ mod tests {
             ("abs(x - 0.7)^(-0.5)", 0.7),
             ("1/(x - 1)", 1.0),
             ("sin(x)/(x*x - 0.04)", 0.2),
+            ("1e-30/(x - 0.3)", 0.3), // 1e-14 at the nearest float
         ] {
             let found = pole(text).unwrap_or_else(|| panic!("{text} has a pole"));
             assert!((found.abs() - at.abs()).abs() < 1e-9, "{text}: {found}");
@@ -124,6 +150,8 @@ mod tests {
             "0",
             "1e-200*x",
             "exp(100*x)",
+            "sin(x + 1e-9)/(x + 1e-9)",
+            "x^2*ln(abs(x - 1e-5))*(x - 1e-5)",
         ] {
             assert_eq!(pole(text), None, "{text}");
         }

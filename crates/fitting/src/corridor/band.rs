@@ -43,6 +43,11 @@ impl Band {
         if self.is_relative { value.abs() } else { 1.0 }
     }
 
+    /// The least and the largest error that is allowed at a value.
+    pub(crate) fn errors(self, value: f64) -> [f64; 2] {
+        [-self.below(), self.above()].map(|error| error * self.unit(value))
+    }
+
     /// Whether errors are shares, and a value from the one to the other is 0.
     pub(crate) fn is_zero_between(self, a: &Interval, b: &Interval) -> bool {
         self.is_relative && a.hull(*b).contains(0.0)

@@ -7,7 +7,7 @@ use shallow_splines::{self as splines, Gate};
 use super::{
     band::Band,
     places::{Gates, Place, gates},
-    search::{Corridor, NoFit},
+    search::{Corridor, Excess, NoFit},
 };
 use crate::proof::{Network, Verdict, largest};
 
@@ -207,18 +207,18 @@ impl Corridor for OfFunction<'_> {
         Network::new(function, self.domain).most_rounding()
     }
 
-    fn excess(&mut self, function: &Function, band: Band) -> Result<f64, NoFit> {
+    fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit> {
         let network = Network::new(function, self.domain);
         let is_positive = self.places[0].least.low > 0.0;
         match largest(self.f, &network, &band.sides(is_positive), Some(0.0)) {
-            Verdict::Between { most, .. } if most <= 0.0 => Ok(0.0),
+            Verdict::Between { most, .. } if most <= 0.0 => Ok(Excess::None),
             // All that is there is rounding.
-            Verdict::Between { least, most, .. } if least <= 0.0 => Ok(most),
+            Verdict::Between { least, most, .. } if least <= 0.0 => Ok(Excess::Possible(most)),
             Verdict::Between { at, least, .. } => {
                 let more = self.place(at)?;
                 self.base.push(more);
                 sort(&mut self.base);
-                Ok(least)
+                Ok(Excess::Seen(least))
             }
             Verdict::Pole { at } | Verdict::Undefined { at } => Err(NoFit::Undefined { at }),
         }

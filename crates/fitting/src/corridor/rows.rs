@@ -8,7 +8,7 @@ use shallow_splines::Gate;
 use super::{
     band::Band,
     places::{Gates, Place, gates},
-    search::{Corridor, NoFit},
+    search::{Corridor, Excess, NoFit},
 };
 use crate::proof::Network;
 
@@ -89,7 +89,7 @@ impl Corridor for OfRows {
         Network::new(function, self.domain()).most_rounding()
     }
 
-    fn excess(&mut self, function: &Function, band: Band) -> Result<f64, NoFit> {
+    fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit> {
         let excess = |(prediction, y): (f64, &f64)| {
             let value = Interval::point(*y);
             let gate = band.outer(0.0, value, value);
@@ -98,10 +98,12 @@ impl Corridor for OfRows {
             })
         };
         let predictions = function.predict(&self.x);
-        Ok(predictions
-            .into_iter()
-            .zip(&self.y)
-            .map(excess)
-            .fold(0.0, f64::max))
+        let most = predictions.into_iter().zip(&self.y).map(excess);
+        let most = most.fold(0.0, f64::max);
+        Ok(if most > 0.0 {
+            Excess::Seen(most)
+        } else {
+            Excess::None
+        })
     }
 }

@@ -19,6 +19,9 @@ const ROOM: f64 = 1e-7;
 const DIGITS: f64 = 4e-7;
 const ROUGH: f64 = 1e-3;
 
+/// Smaller errors are not sought: floats end there.
+const LEAST: f64 = 1e-290;
+
 /// Halvings between an error that is not proven and one that is.
 const MORE: usize = 6;
 
@@ -37,7 +40,8 @@ pub(crate) trait Corridor {
 
     /// An error that is rounding alone.
     fn negligible(&self, band: Band) -> f64 {
-        64.0 * f64::EPSILON * if band.is_relative { 1.0 } else { self.size() }
+        let size = if band.is_relative { 1.0 } else { self.size() };
+        (64.0 * f64::EPSILON * size).max(LEAST)
     }
 
     /// The gates, or where nothing passes.
@@ -50,8 +54,19 @@ pub(crate) trait Corridor {
     /// How far a network's values may be off by rounding.
     fn rounding(&self, function: &Function) -> f64;
 
-    /// By how much it is not proven that a network is within the band; 0 where it is proven. There may be more gates afterwards.
-    fn excess(&mut self, function: &Function, band: Band) -> Result<f64, NoFit>;
+    /// What keeps a network from being proven to be within the band. There may be more gates afterwards.
+    fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit>;
+}
+
+/// How far outside of a band a network is, or may be for all that is proven.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Excess {
+    /// It is within.
+    None,
+    /// By so much at a place.
+    Seen(f64),
+    /// By no more than this, and perhaps not at all.
+    Possible(f64),
 }
 
 /// Why no network is found.
@@ -69,6 +84,20 @@ pub(crate) enum NoFit {
     TooManyPieces { about: f64 },
     /// A network that could not be proven within this much work.
     Unproven,
+}
+
+impl Within {
+    /// Places in increasing order, and the least and largest error that is allowed there.
+    pub(crate) fn bounds(&self, x: &[f64], y: &[f64]) -> [Vec<f64>; 3] {
+        let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let ends = |y: f64| self.band.errors(y);
+        [
+            rows.iter().map(|(x, _)| *x).collect(),
+            rows.iter().map(|(_, y)| ends(*y)[0]).collect(),
+            rows.iter().map(|(_, y)| ends(*y)[1]).collect(),
+        ]
+    }
 }
 
 /// A network within a band.
@@ -151,7 +180,7 @@ pub(crate) fn least(
     }
     let bracket = bracket(corridor, band.with(high), n_units, 0.25);
     let error = bisect(corridor, bracket, DIGITS, band, n_units);
-    let found = proven(corridor, band.with(error), shift)?;
+    let found = proven(corridor, band.with(error), shift, n_units)?;
     // Below this, no network has so few units.
     let is_excluded =
         |corridor: &mut dyn Corridor, error: f64| match lower(corridor, band.with(error)) {
@@ -183,22 +212,36 @@ pub(crate) fn least(
     Ok(Found { at_least, ..found })
 }
 
-/// A network that is proven to be within the band, or within one of little more where the band is near rounding.
-fn proven(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
-    let is_near =
-        |found: &Result<Found, NoFit>| matches!(found, Err(NoFit::Closed { .. } | NoFit::Unproven));
-    let mut found = within(corridor, band, shift);
+/// A network of at most so many units that is proven to be within the band, or within one of little more where the band is near
+/// rounding.
+fn proven(
+    corridor: &mut dyn Corridor,
+    band: Band,
+    shift: f64,
+    n_units: usize,
+) -> Result<Found, NoFit> {
+    let mut within = |tolerance: f64| match within(corridor, band.with(tolerance), shift) {
+        Ok(found) if found.net.n_hidden() > n_units => Err(NoFit::Unproven),
+        Err(NoFit::Closed { .. }) => Err(NoFit::Unproven),
+        found => found,
+    };
     let (mut low, mut high) = (band.tolerance, band.tolerance);
-    while is_near(&found) && high < 1e12 * band.tolerance {
-        (low, high) = (high, 2.0 * high);
-        found = within(corridor, band.with(high), shift);
+    let mut found = within(high);
+    while matches!(found, Err(NoFit::Unproven)) && high < 1e12 * band.tolerance {
+        // First by a little: rounding may have taken a unit more.
+        low = high;
+        high = match high < 1.001 * band.tolerance {
+            true => high + (1e-6 * band.tolerance).max(16.0 * (high - band.tolerance)),
+            false => 4.0 * high,
+        };
+        found = within(high);
     }
     for _ in 0..MORE {
         let middle = f64::midpoint(low, high);
         if low == high || found.is_err() {
             break;
         }
-        match within(corridor, band.with(middle), shift) {
+        match within(middle) {
             Ok(better) => (high, found) = (middle, Ok(better)),
             Err(_) => low = middle,
         }
@@ -229,6 +272,9 @@ fn bisect(
 ) -> f64 {
     while low > 0.0 && high - low > share * high {
         let middle = f64::midpoint(low, high);
+        if middle <= low || high <= middle {
+            break;
+        }
         // As exact as the bisection needs it.
         let room = (0.1 * (high - low) / high).max(ROOM);
         match within_units(corridor, band.with(middle), n_units, room) {
@@ -273,7 +319,7 @@ fn through(corridor: &mut dyn Corridor, band: Band, which: Gates) -> Result<Corr
 
 /// A network that is proven to be within the band.
 fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
-    let mut rounding = 0.0;
+    let (mut rounding, mut n_possible) = (0.0, 0);
     for _ in 0..PROOFS {
         let which = Gates::Inner {
             share: ROOM,
@@ -286,20 +332,27 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
             rounding = 1.2 * needed;
             continue;
         }
-        let excess = corridor.excess(&function, band)?;
-        if excess <= 0.0 {
-            return Ok(Found {
-                net,
-                band,
-                at_least: AtLeast {
-                    pieces: 1,
-                    units: 1,
-                    error: 0.0,
-                },
-            });
-        }
-        if excess < 0.1 * band.tolerance {
-            rounding += 1.2 * excess;
+        let by = match corridor.excess(&function, band)? {
+            Excess::None => {
+                return Ok(Found {
+                    net,
+                    band,
+                    at_least: AtLeast {
+                        pieces: 1,
+                        units: 1,
+                        error: 0.0,
+                    },
+                });
+            }
+            Excess::Possible(_) if n_possible == 3 => break,
+            Excess::Possible(by) => {
+                n_possible += 1;
+                by
+            }
+            Excess::Seen(by) => by,
+        };
+        if by < 0.1 * band.tolerance {
+            rounding += 1.2 * by;
         }
     }
     Err(NoFit::Unproven)
@@ -309,4 +362,177 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
 fn function(net: &CorridorNet, shift: f64) -> Function {
     let weights = Parameters::Relu(net.weights(net.n_hidden(), shift));
     Function::new(weights, Scaling { shift, scale: 1.0 }, Scaling::IDENTITY)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::TAU;
+
+    use proptest::prelude::*;
+    use shallow_data::linspace;
+    use shallow_expression::Expression;
+
+    use super::*;
+    use crate::{
+        corridor::{OfFunction, OfRows},
+        request::Side,
+    };
+
+    const BOTH: Band = Band {
+        tolerance: 0.1,
+        is_relative: false,
+        side: Side::Both,
+    };
+
+    fn fewest_of(text: &str, domain: (f64, f64), band: Band) -> Result<(Found, Function), NoFit> {
+        let f = Expression::parse(text).unwrap();
+        let found = fewest(&mut OfFunction::new(&f, domain, band)?, band, 0.0)?;
+        let function = function(&found.net, 0.0);
+        for x in linspace(domain.0, domain.1, 20_001) {
+            let (net, value) = (function.predict(&[x])[0], f.at(x));
+            let unit = band.unit(value);
+            let error = (net - value) / unit;
+            let rounding = 1e-13 * (1.0 + value.abs()) / unit;
+            let [least, most] = match band.side {
+                Side::Both => [-band.tolerance, band.tolerance],
+                Side::Above => [0.0, band.tolerance],
+                Side::Below => [-band.tolerance, 0.0],
+            };
+            assert!(
+                least - rounding <= error && error <= most + rounding,
+                "{text}: {error} at {x}"
+            );
+        }
+        Ok((found, function))
+    }
+
+    /// The fewest pieces of functions that Rebennack and Kallrath (2015) approximate.
+    #[test]
+    fn the_fewest_pieces_are_proven() {
+        let known: [(&str, (f64, f64), [usize; 5]); 9] = [
+            ("x^2", (-3.5, 3.5), [8, 12, 25, 0, 79]), // at 0.005 35 pieces touch the band
+            ("ln(x)", (1.0, 32.0), [3, 4, 9, 13, 28]),
+            ("sin(x)", (0.0, TAU), [5, 5, 13, 17, 39]),
+            ("tanh(x)", (-5.0, 5.0), [3, 5, 9, 13, 27]),
+            ("sin(x)/x", (1.0, 12.0), [3, 5, 9, 12, 27]),
+            ("2*x^2 + x^3", (-2.5, 2.5), [11, 15, 34, 47, 105]),
+            ("exp(-x)*sin(x)", (-4.0, 4.0), [14, 19, 43, 61, 136]),
+            ("exp(-100*(x - 2)^2)", (0.0, 3.0), [4, 5, 11, 14, 33]),
+            (
+                "1.03*exp(-100*(x - 1.2)^2) + exp(-100*(x - 2)^2)",
+                (0.0, 3.0),
+                [7, 9, 21, 27, 65],
+            ),
+        ];
+        for (text, domain, fewest) in known {
+            for (tolerance, pieces) in [0.1, 0.05, 0.01, 0.005, 0.001].into_iter().zip(fewest) {
+                let (found, _) = fewest_of(text, domain, BOTH.with(tolerance)).unwrap();
+                let n_units = found.net.n_hidden();
+                if pieces > 0 {
+                    assert_eq!(found.at_least.pieces, pieces, "{text}, {tolerance}");
+                    let at_least = found.at_least.units;
+                    assert!(
+                        at_least + 1 >= pieces && at_least <= n_units,
+                        "{text}, {tolerance}"
+                    );
+                    assert!(n_units <= pieces, "{text}, {tolerance}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_sided_and_relative_bands_are_kept() {
+        for side in [Side::Both, Side::Above, Side::Below] {
+            for (text, domain, is_relative) in [
+                ("exp(x)", (-3.0, 3.0), true),
+                ("-1 - x^2", (-3.0, 3.0), true),
+                ("sin(x)", (-3.0, 3.0), false),
+                ("abs(x - 0.3)^0.5", (-1.0, 1.0), false),
+                ("floor(x)/100", (-3.0, 3.0), false),
+            ] {
+                let band = Band {
+                    tolerance: 0.02,
+                    is_relative,
+                    side,
+                };
+                let (found, _) = fewest_of(text, domain, band).unwrap();
+                assert!(
+                    found.net.n_hidden() >= found.at_least.units,
+                    "{text}, {side:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let fails = |text, tolerance| {
+            fewest_of(text, (-1.0, 1.0), BOTH.with(tolerance))
+                .err()
+                .unwrap()
+        };
+        let jump = fails("floor(x)", 0.1);
+        assert!(matches!(jump, NoFit::Jump { size: 1.0, .. }), "{jump:?}");
+        assert!(matches!(
+            fails("1e9*sin(x)", 1e-7),
+            NoFit::Closed { .. } | NoFit::Unproven | NoFit::TooManyPieces { .. }
+        ));
+        let relative = Band {
+            is_relative: true,
+            ..BOTH
+        };
+        let zero = fewest_of("x + 0.5", (-1.0, 1.0), relative).err();
+        assert!(matches!(zero, Some(NoFit::Zero { .. })));
+    }
+
+    #[test]
+    fn the_least_error_is_between_close_bounds() {
+        for (text, n_units) in [
+            ("exp(x)", 5),
+            ("x^2", 4),
+            ("abs(x)", 2),
+            ("1/(1 + 25*x^2)", 8),
+            ("floor(2*x)", 6),
+        ] {
+            let f = Expression::parse(text).unwrap();
+            let mut of = OfFunction::new(&f, (-1.0, 1.0), BOTH.with(0.5)).unwrap();
+            let found = least(&mut of, n_units, BOTH.with(0.5), 0.0).unwrap();
+            let error = found.band.tolerance;
+            assert!(
+                found.net.n_hidden() <= n_units && found.at_least.error <= error,
+                "{text}"
+            );
+            let function = function(&found.net, 0.0);
+            let x = linspace(-1.0, 1.0, 100_001);
+            let errors = function
+                .predict(&x)
+                .into_iter()
+                .zip(&x)
+                .map(|(net, x)| (net - f.at(*x)).abs());
+            let seen = errors.fold(0.0, f64::max);
+            assert!(
+                seen <= error + 1e-15 && (error < 1e-13 || seen > 0.999 * error),
+                "{text}: {seen}, {error}"
+            );
+        }
+    }
+
+    proptest! {
+        /// Rows around a function of m pieces take no more than m, at any error.
+        #[test]
+        fn pieces_are_found_again(bends in prop::collection::vec(-3.0..3.0_f64, 1..6), share in 1e-9..1e-3_f64) {
+            let n = bends.len() as f64;
+            let of = |x: f64| bends.iter().enumerate().map(|(at, bend)| bend * (x - at as f64 / n).max(0.0)).sum::<f64>();
+            let x = linspace(0.0, 1.0, 301);
+            let y: Vec<f64> = x.iter().map(|x| of(*x)).collect();
+            let band = BOTH.with(share);
+            let found = fewest(&mut OfRows::new(&x, &y, band).unwrap(), band, 0.0).unwrap();
+            prop_assert!(found.at_least.pieces <= bends.len());
+            let function = function(&found.net, 0.0);
+            for (net, y) in function.predict(&x).iter().zip(&y) {
+                prop_assert!((net - y).abs() <= share);
+            }
+        }
+    }
 }
