@@ -83,7 +83,10 @@ pub(crate) enum NoFit {
     /// More pieces than are fitted.
     TooManyPieces { about: f64 },
     /// A network that could not be proven within this much work.
-    Unproven,
+    Unproven {
+        /// By how much more it would be, or infinite.
+        by: f64,
+    },
 }
 
 impl Within {
@@ -175,7 +178,7 @@ pub(crate) fn least(
     while !within_units(corridor, band.with(high), n_units, 0.02) {
         high *= 4.0;
         if high > 1e6 * band.tolerance {
-            return Err(NoFit::Unproven);
+            return Err(NoFit::Unproven { by: f64::INFINITY });
         }
     }
     let bracket = bracket(corridor, band.with(high), n_units, 0.25);
@@ -220,19 +223,25 @@ fn proven(
     shift: f64,
     n_units: usize,
 ) -> Result<Found, NoFit> {
+    let unproven = NoFit::Unproven { by: f64::INFINITY };
     let mut within = |tolerance: f64| match within(corridor, band.with(tolerance), shift) {
-        Ok(found) if found.net.n_hidden() > n_units => Err(NoFit::Unproven),
-        Err(NoFit::Closed { .. }) => Err(NoFit::Unproven),
+        Ok(found) if found.net.n_hidden() > n_units => Err(unproven),
+        Err(NoFit::Closed { .. }) => Err(unproven),
         found => found,
     };
     let (mut low, mut high) = (band.tolerance, band.tolerance);
     let mut found = within(high);
-    while matches!(found, Err(NoFit::Unproven)) && high < 1e12 * band.tolerance {
-        // First by a little: rounding may have taken a unit more.
+    while let Err(NoFit::Unproven { by }) = found
+        && high < 1e12 * band.tolerance
+    {
         low = high;
-        high = match high < 1.001 * band.tolerance {
-            true => high + (1e-6 * band.tolerance).max(16.0 * (high - band.tolerance)),
-            false => 4.0 * high,
+        high = if by.is_finite() {
+            high + 1.1 * by
+        } else if high < 1.001 * band.tolerance {
+            // First by a little: rounding may have taken a unit more.
+            high + (1e-6 * band.tolerance).max(16.0 * (high - band.tolerance))
+        } else {
+            4.0 * high
         };
         found = within(high);
     }
@@ -344,7 +353,7 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
                     },
                 });
             }
-            Excess::Possible(_) if n_possible == 3 => break,
+            Excess::Possible(by) if n_possible == 1 => return Err(NoFit::Unproven { by }),
             Excess::Possible(by) => {
                 n_possible += 1;
                 by
@@ -355,7 +364,7 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
             rounding += 1.2 * by;
         }
     }
-    Err(NoFit::Unproven)
+    Err(NoFit::Unproven { by: f64::INFINITY })
 }
 
 /// The network as it is shipped.
@@ -476,7 +485,7 @@ mod tests {
         assert!(matches!(jump, NoFit::Jump { size: 1.0, .. }), "{jump:?}");
         assert!(matches!(
             fails("1e9*sin(x)", 1e-7),
-            NoFit::Closed { .. } | NoFit::Unproven | NoFit::TooManyPieces { .. }
+            NoFit::Closed { .. } | NoFit::Unproven { .. } | NoFit::TooManyPieces { .. }
         ));
         let relative = Band {
             is_relative: true,

@@ -127,7 +127,7 @@ fn of_function(
         }
         guess = found.band.tolerance;
     }
-    Err(NoFit::Unproven)
+    Err(NoFit::Unproven { by: f64::INFINITY })
 }
 
 fn first_guess(band: Band, half_range: f64) -> f64 {
@@ -205,7 +205,7 @@ fn sentence(reason: NoFit, samples: &Samples, truth: Option<&Truth>, band: Band)
         NoFit::TooManyPieces { about } => format!(
             "within {tolerance}, {name} takes about {about:.0} straight pieces, and at most {MOST_PIECES:.0} are fitted; ask for more"
         ),
-        NoFit::Unproven => format!(
+        NoFit::Unproven { .. } => format!(
             "no network was proven to be as near to {name} as that: the error is too near to rounding, or to half of a jump; ask for more"
         ),
     }

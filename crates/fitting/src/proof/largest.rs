@@ -13,7 +13,7 @@ use super::network::Network;
 const CLOSE: f64 = 1.0005;
 
 /// Parts that are looked at, beside some for each of the network's.
-const WORK: usize = 20_000;
+const WORK: usize = 10_000;
 const WORK_OF_PART: usize = 60;
 
 /// Operations of long formulas are counted, too.
