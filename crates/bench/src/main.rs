@@ -6,6 +6,7 @@
 
 mod composed;
 mod contender;
+mod corridors;
 mod nets;
 mod report;
 mod splines;
@@ -62,6 +63,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
+    /// The fewest pieces within a largest error
+    Corridors(corridors::CorridorsArgs),
     /// The best networks beside what bounds them
     Nets(nets::NetsArgs),
     /// The best splines beside pwlf's fitfast
@@ -108,6 +111,7 @@ fn main() -> ExitCode {
             };
             worker::turn(name, &job).map(|measured| println!("{}", measured.to_json()))
         }
+        Some(Command::Corridors(args)) => corridors::compare(args),
         Some(Command::Nets(args)) => nets::compare(args),
         Some(Command::Splines(args)) => splines::compare(args),
         None => compare(&args),

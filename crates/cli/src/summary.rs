@@ -86,19 +86,18 @@ fn width(within: &Within, hidden: usize) -> String {
     match within.goal {
         Goal::Within(tolerance) => {
             let of = format!(
-                "{} of {} within {} {place}",
+                "{} in {} {} within {} {place}",
                 count(hidden, "unit"),
                 count(within.n_pieces, "straight piece"),
+                if hidden == 1 { "is" } else { "are" },
                 short(tolerance)
             );
             match at_least.units == hidden {
-                true => format!("{of}; fewer units are not: proven"),
+                true => format!("{of}, and no fewer: proven"),
                 false => {
                     let fewer = count(at_least.units, "unit");
-                    format!(
-                        "{of}; {fewer} {} not excluded",
-                        if at_least.units == 1 { "is" } else { "are" }
-                    )
+                    let are = if at_least.units == 1 { "is" } else { "are" };
+                    format!("{of}: proven; {fewer} {are} not excluded")
                 }
             }
         }

@@ -123,7 +123,8 @@ const FLAGS: &[(&str, &[&str])] = &[
         "--tolerance",
         &["0.1", "1e-3", "0", "-1", "1e300", "1e-300", "nan", "auto"],
     ),
-    ("--norm", &["rms", "max", "l1"]),
+    ("--norm", &["rms", "max", "max", "l1"]),
+    ("--side", &["above", "below", "both"]),
     ("--model", &["relu", "perceptron", "other"]),
     (
         "--degree",
@@ -164,6 +165,7 @@ const FLAGS: &[(&str, &[&str])] = &[
         &["run", "run/../other", "good.csv", "no/such/place", ""],
     ),
     ("--config", &["run/config.toml", "good.csv", "no.toml"]),
+    ("--relative", &[]),
     ("--force", &[]),
     ("--json", &[]),
     ("--quiet", &[]),

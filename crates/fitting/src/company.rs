@@ -14,6 +14,9 @@ const HIGHEST: usize = 1000;
 /// Levenberg-Marquardt's matrix of wider networks takes gigabytes.
 const WIDEST_OF_LM: usize = 4096;
 
+/// The least largest error of more units takes minutes.
+const WIDEST_OF_MAX: usize = 10_000;
+
 /// Counts within their ranges.
 pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
     let hidden = match request.hidden {
@@ -34,6 +37,12 @@ pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
     if let Some(hidden) = hidden.filter(|hidden| is_lm && *hidden > WIDEST_OF_LM) {
         return Err(FittingError::Options(format!(
             "the optimizer lm takes at most {WIDEST_OF_LM} hidden units, got {hidden}"
+        )));
+    }
+    let is_max = request.norm == Some(Norm::Max);
+    if let Some(hidden) = hidden.filter(|hidden| is_max && *hidden > WIDEST_OF_MAX) {
+        return Err(FittingError::Options(format!(
+            "the least largest error is sought for at most {WIDEST_OF_MAX} hidden units, got {hidden}"
         )));
     }
     for (name, count) in [

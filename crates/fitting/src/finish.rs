@@ -145,6 +145,13 @@ pub(crate) fn finish(
         pictures::draw_widths(folder.work(), widths)?;
     }
 
+    let mut within = account.corridor;
+    if let (Some(within), Some(bound)) = (&mut within, report.max_error_bound)
+        && within.is_of_function
+        && !within.band.is_relative
+    {
+        within.band.tolerance = within.band.tolerance.min(bound);
+    }
     let predict = |x: &[f64]| fitted.function.predict(x);
     let rms_everywhere = samples
         .truth
@@ -168,7 +175,7 @@ pub(crate) fn finish(
         rms_at_samples,
         line_loss,
         largest_error,
-        within: account.corridor,
+        within,
         files: folder.files(),
         report,
         fitted,

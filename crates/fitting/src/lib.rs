@@ -46,6 +46,7 @@ pub use corridor::{AtLeast, Band, Within};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
 pub use gradients::{Check, CheckLine};
+pub use methods::corridor::{Approximation, approximate};
 pub use place::CPU_BACKENDS;
 pub use plan::{
     CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Plan, Source, Width,

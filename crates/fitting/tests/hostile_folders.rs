@@ -15,7 +15,9 @@ use proptest::{
     sample::{Index, select},
 };
 use shallow_export::Fitted;
-use shallow_fitting::{Destination, Method, Plan, Request, RunFolder, Silent, Source, Width, run};
+use shallow_fitting::{
+    Destination, Goal, Method, Plan, Request, RunFolder, Silent, Source, Width, run,
+};
 
 /// Runs as the program does, but not what takes long.
 fn fit(request: &Request, into: Destination) -> Result<(), Box<dyn Error>> {
@@ -35,6 +37,10 @@ fn is_quick(plan: &Plan) -> bool {
     let steps = match &plan.method {
         Method::Best(Width::Units(hidden)) => *hidden,
         Method::Best(_) => 0,
+        Method::Corridor(corridor) => match corridor.goal {
+            Goal::Units(hidden) => 10 * hidden,
+            Goal::Within(tolerance) => (1.0 / tolerance) as usize,
+        },
         Method::Descent(descent) => descent.config.epochs,
     };
     samples <= 2000 && steps <= 1000
@@ -46,10 +52,11 @@ fn resume(folder: &Path) -> Result<(), Box<dyn Error>> {
     fit(&request, Destination::Resumed(folder))
 }
 
-const RUNS: [&str; 3] = [
+const RUNS: [&str; 4] = [
     "function = \"sin(3*x)\"\nsamples = 30\nhidden = 3\nmethod = \"descent\"\nepochs = 12\noptimizer = \"adam\"",
     "function = \"exp(x)\"\nsamples = 30\ntest-samples = 9\nmodel = \"perceptron\"\nepochs = 7",
     "function = \"x^2\"\nsamples = 40\nhidden = 4\ndomain = \"10:12\"",
+    "function = \"exp(x)\"\nsamples = 40\nnorm = \"max\"\ntolerance = 0.1\nrelative = true\nside = \"above\"",
 ];
 
 /// The folders of these runs, finished.
@@ -161,6 +168,8 @@ const NAMES: &[&str] = &[
     "method",
     "tolerance",
     "norm",
+    "relative",
+    "side",
     "model",
     "degree",
     "activation",
@@ -193,6 +202,8 @@ const VALUES: &[&str] = &[
     "\"1:0\"",
     "\"\"",
     "\"max\"",
+    "\"above\"",
+    "true",
     "\"sum\"",
     "\"f32\"",
     "\"numpy\"",

@@ -13,7 +13,7 @@ use crate::{
     search::{self, Problem, Rounded},
     spline::Spline,
     stretch::Samples,
-    weights::{weights, widened},
+    weights::widened,
 };
 
 /// Up to this many pieces, a search begins at the best of one piece fewer, too, where samples are not smooth; and up to this many
@@ -152,7 +152,7 @@ impl<'a> BestNets<'a> {
         for fit in of_units.into_iter().chain([simple]) {
             let (spline, loss) = Spline::of(&fit, &self.moments);
             let weights = match &fit.sides {
-                Some(sides) => widened(&weights(&spline, sides), n_hidden, spline.ends()),
+                Some(sides) => widened(&spline.to_weights_with(sides), n_hidden, spline.ends()),
                 None => spline.to_weights(n_hidden),
             };
             let net = BestNet {

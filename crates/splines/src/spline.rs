@@ -147,4 +147,30 @@ impl Spline {
         weights.b2[0] = self.values[centre] + slope * (start - self.knots[centre]);
         widened(&weights, n_hidden, (first, first + width))
     }
+
+    /// The network of one unit fewer than pieces that is this function, where the units that are active to the left make the first
+    /// slope.
+    ///
+    /// # Panics
+    ///
+    /// Without one side for each inner knot.
+    pub(crate) fn to_weights_with(&self, sides: &[bool]) -> ReluWeights {
+        assert!(
+            sides.len() + 1 == self.n_pieces(),
+            "a side for each inner knot"
+        );
+        let mut weights = ReluWeights::zeros(1, sides.len(), 1);
+        // The constant is the value where the sum is least, less the sum there.
+        let middle = sides.len().div_ceil(2);
+        let mut sum = 0.0;
+        for (unit, is_left) in sides.iter().enumerate() {
+            let kink = self.knots[unit + 1];
+            let bend = self.slope(unit + 1) - self.slope(unit);
+            let side = if *is_left { -1.0 } else { 1.0 };
+            put(&mut weights, unit, kink, side, bend);
+            sum += bend * (side * (self.knots[middle] - kink)).max(0.0);
+        }
+        weights.b2[0] = self.values[middle] - sum;
+        weights
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     corridor::{Bend, Corridor, End, Gate, Line, through},
     hull::Point,
     spline::Spline,
-    weights::{weights, widened},
+    weights::widened,
 };
 
 /// A network that passes gates.
@@ -49,7 +49,7 @@ impl CorridorNet {
         let mut spline = self.spline.clone();
         spline.knots.iter_mut().for_each(|knot| *knot -= shift);
         match &self.sides {
-            Some(sides) => widened(&weights(&spline, sides), n_hidden, spline.ends()),
+            Some(sides) => widened(&spline.to_weights_with(sides), n_hidden, spline.ends()),
             None => spline.to_weights(n_hidden),
         }
     }

@@ -2,8 +2,6 @@
 
 use shallow_analytic::ReluWeights;
 
-use crate::spline::Spline;
-
 /// A unit that bends by so much, active on one side of its kink.
 pub(crate) fn put(weights: &mut ReluWeights, unit: usize, kink: f64, side: f64, bend: f64) {
     let size = if bend == 0.0 { 1.0 } else { bend.abs().sqrt() };
@@ -35,23 +33,5 @@ pub(crate) fn widened(
             0.0,
         );
     }
-    weights
-}
-
-/// The weights of units that all have kinks inside, active left or right of them.
-pub(crate) fn weights(spline: &Spline, sides: &[bool]) -> ReluWeights {
-    let mut weights = ReluWeights::zeros(1, sides.len(), 1);
-    let (knots, values) = (&spline.knots, &spline.values);
-    // The constant is the value where the sum is least, less the sum there.
-    let middle = sides.len().div_ceil(2);
-    let mut sum = 0.0;
-    for (unit, is_left) in sides.iter().enumerate() {
-        let kink = knots[unit + 1];
-        let bend = spline.slope(unit + 1) - spline.slope(unit);
-        let side = if *is_left { -1.0 } else { 1.0 };
-        put(&mut weights, unit, kink, side, bend);
-        sum += bend * (side * (knots[middle] - kink)).max(0.0);
-    }
-    weights.b2[0] = values[middle] - sum;
     weights
 }

@@ -1,4 +1,4 @@
-"""Values and derivatives of random functions to 50 digits, which enclosures have to hold.
+"""Values and derivatives of random functions to at least 50 digits, which enclosures have to hold.
 
 Run with mpmath: python3 enclosures.py SEED COUNT > enclosures.txt. A line is a function, a place, the value, and its first and second
 derivative, each of them as the float below and the float above it, all in hexadecimal; `?` where it is not known.
@@ -11,7 +11,7 @@ import sys
 import mpmath
 from mpmath import mp, mpf
 
-mp.dps = 50
+mp.dps = 90
 
 UNARY = {
     "abs": abs,

@@ -41,7 +41,7 @@ pub(crate) trait Corridor {
     /// An error that is rounding alone.
     fn negligible(&self, band: Band) -> f64 {
         let size = if band.is_relative { 1.0 } else { self.size() };
-        (64.0 * f64::EPSILON * size).max(LEAST)
+        (4096.0 * f64::EPSILON * size).max(LEAST)
     }
 
     /// The gates, or where nothing passes.
@@ -110,6 +110,8 @@ pub(crate) struct Found {
     pub band: Band,
     /// What no network of so few units, or of so small an error, can be: see the search that found it.
     pub at_least: AtLeast,
+    /// Straight pieces with which a network within the band that was asked for was found.
+    pub n_pieces: usize,
 }
 
 /// What is proven to be impossible.
@@ -163,6 +165,7 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
     };
     Ok(Found {
         at_least,
+        n_pieces: found.n_pieces,
         ..better.unwrap_or(found)
     })
 }
@@ -337,6 +340,14 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
         let net = through(corridor, band, which)?;
         let function = function(&net, shift);
         let needed = corridor.rounding(&function);
+        let unit = if band.is_relative {
+            corridor.size()
+        } else {
+            1.0
+        };
+        if needed > 0.5 * band.tolerance * unit {
+            return Err(NoFit::Unproven { by: needed / unit });
+        }
         if needed > rounding + 0.2 * ROOM * band.tolerance {
             rounding = 1.2 * needed;
             continue;
@@ -344,6 +355,7 @@ fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, 
         let by = match corridor.excess(&function, band)? {
             Excess::None => {
                 return Ok(Found {
+                    n_pieces: net.n_pieces,
                     net,
                     band,
                     at_least: AtLeast {

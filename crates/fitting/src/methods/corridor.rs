@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 use shallow_data::{Scaling, extremes, short};
+use shallow_export::Function;
 
 use super::account::{Account, Found};
 use crate::{
-    corridor::{self, Band, Corridor, NoFit, OfFunction, OfRows, Within},
+    corridor::{self, AtLeast, Band, Corridor, NoFit, OfFunction, OfRows, Within},
     error::FittingError,
     plan::{CorridorPlan, Goal},
     request::Side,
@@ -46,8 +47,8 @@ pub(crate) fn fit(
         Some(truth) => of_function(truth, samples.domain, plan.goal, band, half_range, shift),
         None => of_rows(samples, plan.goal, band, half_range, shift),
     };
-    let found =
-        found.map_err(|reason| FittingError::NoNetwork(sentence(reason, samples, truth, band)))?;
+    let found = found
+        .map_err(|reason| FittingError::NoNetwork(sentence(reason, &samples.names, truth, band)))?;
     let hidden = match plan.goal {
         Goal::Units(hidden) => hidden,
         Goal::Within(_) => found.net.n_hidden(),
@@ -78,6 +79,57 @@ pub(crate) fn fit(
             }),
             advice: None,
         },
+    })
+}
+
+/// A network within a largest error of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approximation {
+    /// The network, in the user's units.
+    pub function: Function,
+    /// Its hidden units.
+    pub n_units: usize,
+    /// The fewest straight pieces that were found.
+    pub n_pieces: usize,
+    /// What is proven to be impossible.
+    pub at_least: AtLeast,
+}
+
+/// The network of the fewest units within a band around a function, proven everywhere on a domain.
+///
+/// # Errors
+///
+/// [`FittingError::Expression`], and [`FittingError::NoNetwork`] where there is none or none was proven.
+///
+/// ```
+/// use shallow_fitting::{Band, Side, approximate};
+/// let band = Band { tolerance: 0.01, is_relative: false, side: Side::Both };
+/// let sine = approximate("sin(x)", (0.0, std::f64::consts::TAU), band)?;
+/// assert_eq!((sine.n_pieces, sine.at_least.pieces), (13, 13));
+/// # Ok::<(), shallow_fitting::FittingError>(())
+/// ```
+pub fn approximate(
+    text: &str,
+    domain: (f64, f64),
+    band: Band,
+) -> Result<Approximation, FittingError> {
+    let truth = Truth::parse(text)?;
+    let goal = Goal::Within(band.tolerance);
+    let shift = f64::midpoint(domain.0, domain.1);
+    let found = of_function(&truth, domain, goal, band, 1.0, shift).map_err(|reason| {
+        let names = [truth.variable(), "y"].map(String::from);
+        FittingError::NoNetwork(sentence(reason, &names, Some(&truth), band))
+    })?;
+    let n_units = found.net.n_hidden();
+    let weights = found.net.weights(n_units, shift);
+    Ok(Approximation {
+        function: Function::Relu {
+            weights,
+            x_shift: shift,
+        },
+        n_units,
+        n_pieces: found.n_pieces,
+        at_least: found.at_least,
     })
 }
 
@@ -171,8 +223,8 @@ fn pieces(truth: &Truth, (low, high): (f64, f64), band: Band) -> f64 {
     (0..CELLS).map(of_cell).sum()
 }
 
-fn sentence(reason: NoFit, samples: &Samples, truth: Option<&Truth>, band: Band) -> String {
-    let [x, y] = &samples.names;
+fn sentence(reason: NoFit, names: &[String; 2], truth: Option<&Truth>, band: Band) -> String {
+    let [x, y] = names;
     let name = truth.map_or(y.clone(), |truth| format!("`{}`", truth.text()));
     let tolerance = short(band.tolerance);
     match reason {
