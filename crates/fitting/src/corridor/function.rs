@@ -7,7 +7,7 @@ use shallow_splines::{self as splines, Gate};
 use super::{
     band::Band,
     places::{Gates, Place, gates},
-    search::{Corridor, Excess, NoFit},
+    search::{Corridor, Excess, NoFit, check_size},
 };
 use crate::proof::{Network, Verdict, largest};
 
@@ -45,6 +45,7 @@ impl<'a> OfFunction<'a> {
             jumps: Vec::new(),
         };
         this.spread(band)?;
+        check_size(this.size)?;
         Ok(this)
     }
 

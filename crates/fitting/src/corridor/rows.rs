@@ -8,7 +8,7 @@ use shallow_splines::Gate;
 use super::{
     band::Band,
     places::{Gates, Place, gates},
-    search::{Corridor, Excess, NoFit},
+    search::{Corridor, Excess, NoFit, check_size},
 };
 use crate::proof::Network;
 
@@ -44,6 +44,7 @@ impl OfRows {
                 }),
             }
         }
+        check_size(largest(y))?;
         let zero = places
             .windows(2)
             .find(|pair| band.is_zero_between(&pair[0].least, &pair[1].most));

@@ -15,12 +15,18 @@ const PROOFS: usize = 24;
 /// Room for what is between gates, of a network that is proven to be within its band.
 const ROOM: f64 = 1e-7;
 
+/// The same, where it is only seen whether there may be one.
+const ROUGHLY: f64 = 0.02;
+
 /// How well a least error is known, and how well one that is only improved upon.
 const DIGITS: f64 = 4e-7;
 const ROUGH: f64 = 1e-3;
 
 /// Smaller errors are not sought: floats end there.
 const LEAST: f64 = 1e-290;
+
+/// Determinants of smaller values are not exact.
+const SMALLEST: f64 = 1e-140;
 
 /// Halvings between an error that is not proven and one that is.
 const MORE: usize = 6;
@@ -80,6 +86,8 @@ pub(crate) enum NoFit {
     Closed { at: f64 },
     /// Errors are shares of what is 0 here, or changes its sign.
     Zero { at: f64 },
+    /// All values are so small that products of them are no floats.
+    TooSmall,
     /// More pieces than are fitted.
     TooManyPieces { about: f64 },
     /// A network that could not be proven within this much work.
@@ -140,6 +148,14 @@ pub struct Within {
     pub is_of_function: bool,
 }
 
+/// Refuses values whose determinants are not exact.
+pub(crate) fn check_size(size: f64) -> Result<(), NoFit> {
+    match size == 0.0 || size >= SMALLEST {
+        true => Ok(()),
+        false => Err(NoFit::TooSmall),
+    }
+}
+
 /// The network of the fewest units within a band, and of these nearly the least error.
 pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
     let found = within(corridor, band, shift)?;
@@ -178,7 +194,7 @@ pub(crate) fn least(
     shift: f64,
 ) -> Result<Found, NoFit> {
     let mut high = band.tolerance;
-    while !within_units(corridor, band.with(high), n_units, 0.02) {
+    while !within_units(corridor, band.with(high), n_units, ROUGHLY) {
         high *= 4.0;
         if high > 1e6 * band.tolerance {
             return Err(NoFit::Unproven { by: f64::INFINITY });
@@ -186,7 +202,12 @@ pub(crate) fn least(
     }
     let bracket = bracket(corridor, band.with(high), n_units, 0.25);
     let error = bisect(corridor, bracket, DIGITS, band, n_units);
-    let found = proven(corridor, band.with(error), shift, n_units)?;
+    let found = proven(
+        corridor,
+        band.with(error * (1.0 + 2.0 * ROOM)),
+        shift,
+        n_units,
+    )?;
     // Below this, no network has so few units.
     let is_excluded =
         |corridor: &mut dyn Corridor, error: f64| match lower(corridor, band.with(error)) {
@@ -265,13 +286,13 @@ fn proven(
 fn bracket(corridor: &mut dyn Corridor, band: Band, n_units: usize, factor: f64) -> [f64; 2] {
     let negligible = corridor.negligible(band);
     let (mut low, mut high) = (factor * band.tolerance, band.tolerance);
-    while within_units(corridor, band.with(low), n_units, 0.02) {
+    while within_units(corridor, band.with(low), n_units, ROUGHLY) {
         (low, high) = (0.5 * low, low);
         if low <= negligible {
             return [0.0, high];
         }
     }
-    [low, high]
+    [low * (1.0 - 2.2 * ROUGHLY), high]
 }
 
 /// The least tolerance at which so few units were found, to this share of it; none are at the first, and they are at the second.
@@ -287,11 +308,11 @@ fn bisect(
         if middle <= low || high <= middle {
             break;
         }
-        // As exact as the bisection needs it.
-        let room = (0.1 * (high - low) / high).max(ROOM);
+        // As exact as the bisection needs it. A network may be missed for want of that much room, on two sides.
+        let room = (0.1 * (high - low) / high).max(0.2 * ROOM);
         match within_units(corridor, band.with(middle), n_units, room) {
             true => high = middle,
-            false => low = middle,
+            false => low = (middle * (1.0 - 2.2 * room)).max(low + 0.1 * (high - low)),
         }
     }
     high
@@ -533,7 +554,7 @@ mod tests {
                 .map(|(net, x)| (net - f.at(*x)).abs());
             let seen = errors.fold(0.0, f64::max);
             assert!(
-                seen <= error + 1e-15 && (error < 1e-13 || seen > 0.999 * error),
+                seen <= error + 1e-15 && (error < 1e-11 || seen > 0.999 * error),
                 "{text}: {seen}, {error}"
             );
         }

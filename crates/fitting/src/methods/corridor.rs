@@ -254,6 +254,9 @@ fn sentence(reason: NoFit, names: &[String; 2], truth: Option<&Truth>, band: Ban
             "so small an error is lost in the rounding of {name} at {x} = {}; ask for more",
             short(at)
         ),
+        NoFit::TooSmall => {
+            format!("the values of {name} are all smaller than 1e-140; use other units")
+        }
         NoFit::TooManyPieces { about } => format!(
             "within {tolerance}, {name} takes about {about:.0} straight pieces, and at most {MOST_PIECES:.0} are fitted; ask for more"
         ),

@@ -186,7 +186,7 @@ impl Search<'_> {
                     (self.least, self.at) = (end.value.low, x);
                 }
             }
-            bound = bound.max(highest(&all, &at_ends, ends) + rounding);
+            bound = bound.max((highest(&all, &at_ends, ends) + rounding).next_up());
         }
         if !f.is_defined {
             bound = f64::INFINITY;
