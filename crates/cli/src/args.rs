@@ -169,7 +169,7 @@ pub struct Flags {
     /// Training samples; of a CSV file this many rows, drawn [default: 10000; of a perceptron 1000; of a CSV file all others]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1))]
     pub samples: Option<usize>,
-    /// Test samples, evenly spaced; of a CSV file rows held out, drawn [default: 1000; of a CSV file a fifth of the rows]
+    /// Test samples, evenly spaced; of a CSV file rows held out, drawn [default: 1000; of a CSV file a fifth of the rows, with --norm max none]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(0))]
     pub test_samples: Option<usize>,
     /// Standard deviation of normal noise on the training samples of a function [default: 0]

@@ -110,7 +110,7 @@ def next_float(x, direction):
 
 
 def derivative(f, x, order):
-    """By differences at two distances, which have to agree."""
+    """By differences at two distances, which have to agree and to have enough digits left."""
     scale = max(abs(x), mpf(1) / 1000)
     found = []
     for h in (scale * mpf(10) ** -14, scale * mpf(10) ** -15):
@@ -121,7 +121,8 @@ def derivative(f, x, order):
     a, b = found
     # The error of the first is a hundred times that of the second.
     error = abs(a - b)
-    if error > abs(b) * mpf(10) ** -18 or abs(b) < mpf(10) ** -200:
+    lost = abs(real(f(x))) + 1 > mpf(10) ** 60 * abs(b) * (scale * mpf(10) ** -15) ** order
+    if error > abs(b) * mpf(10) ** -18 or lost:
         raise ValueError
     return b
 
