@@ -22,6 +22,10 @@ const ROUGHLY: f64 = 0.02;
 const DIGITS: f64 = 4e-7;
 const ROUGH: f64 = 1e-3;
 
+/// Up to this many units, a flat piece is looked for at smaller errors, too, in so many steps.
+const TIGHT: usize = 64;
+const STEPS: usize = 24;
+
 /// Smaller errors are not sought: floats end there.
 const LEAST: f64 = 1e-290;
 
@@ -158,13 +162,22 @@ pub(crate) fn check_size(size: f64) -> Result<(), NoFit> {
 
 /// The network of the fewest units within a band, and of these nearly the least error.
 pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
-    let found = within(corridor, band, shift)?;
+    let mut found = within(corridor, band, shift)?;
     let lower = lower(corridor, band)?;
     let at_least = AtLeast {
         pieces: lower.n_pieces,
         units: lower.at_least,
         error: 0.0,
     };
+    let n_pieces = found.n_pieces;
+    if lower.at_least < found.net.n_hidden()
+        && let Some([_, error]) = tighter(corridor, band, lower.at_least)
+        && let Ok(narrower) = within(corridor, band.with(error), shift)
+        && narrower.net.n_hidden() < found.net.n_hidden()
+    {
+        found = narrower;
+    }
+    let band = found.band;
     let n = found.net.n_hidden();
     let mut better = band.tolerance;
     if n <= IMPROVED && corridor.n_places() <= IMPROVED_PLACES {
@@ -181,7 +194,7 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
     };
     Ok(Found {
         at_least,
-        n_pieces: found.n_pieces,
+        n_pieces,
         ..better.unwrap_or(found)
     })
 }
@@ -201,7 +214,10 @@ pub(crate) fn least(
         }
     }
     let bracket = bracket(corridor, band.with(high), n_units, 0.25);
-    let error = bisect(corridor, bracket, DIGITS, band, n_units);
+    let mut error = bisect(corridor, bracket, DIGITS, band, n_units);
+    if let Some(bracket) = tighter(corridor, band.with(error), n_units) {
+        error = bisect(corridor, bracket, DIGITS, band, n_units);
+    }
     let found = proven(
         corridor,
         band.with(error * (1.0 + 2.0 * ROOM)),
@@ -293,6 +309,45 @@ fn bracket(corridor: &mut dyn Corridor, band: Band, n_units: usize, factor: f64)
         }
     }
     [low * (1.0 - 2.2 * ROUGHLY), high]
+}
+
+/// Below a band's tolerance, one at which no network of so many units was found, and one at which there is one. In a wide band pieces
+/// have much room, and none has to be where it is flat; as they take just as many as the units can make, they have little.
+fn tighter(corridor: &mut dyn Corridor, band: Band, n_units: usize) -> Option<[f64; 2]> {
+    if n_units > TIGHT || corridor.n_places() > IMPROVED_PLACES {
+        return None;
+    }
+    let few_pieces = |corridor: &mut dyn Corridor, tolerance: f64| {
+        let which = Gates::Inner {
+            share: 1e-3,
+            rounding: 0.0,
+        };
+        let n_pieces = corridor.refine(band.with(tolerance), which, false);
+        n_pieces.is_ok_and(|n| n <= n_units + 1)
+    };
+    let (mut low, mut high) = (0.5 * band.tolerance, band.tolerance);
+    while few_pieces(corridor, low) {
+        (low, high) = (0.5 * low, low);
+        if low <= corridor.negligible(band) {
+            return None;
+        }
+    }
+    for _ in 0..10 {
+        let middle = f64::midpoint(low, high);
+        match few_pieces(corridor, middle) {
+            true => high = middle,
+            false => low = middle,
+        }
+    }
+    let (ratio, mut before) = (band.tolerance / high, low);
+    for step in 1..STEPS {
+        let tolerance = high * ratio.powf(step as f64 / STEPS as f64);
+        if within_units(corridor, band.with(tolerance), n_units, 1e-3) {
+            return Some([before, tolerance]);
+        }
+        before = tolerance;
+    }
+    None
 }
 
 /// The least tolerance at which so few units were found, to this share of it; none are at the first, and they are at the second.
