@@ -23,6 +23,7 @@ mod enclosure;
 mod error;
 mod expression;
 mod interval;
+mod interval_rule;
 mod jet;
 mod mistake;
 mod name;

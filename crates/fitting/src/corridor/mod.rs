@@ -1,13 +1,18 @@
 //! The fewest units within a largest error, and the least largest error of some units.
 
+mod attempt;
 mod band;
+mod found;
 mod function;
 mod places;
+mod problem;
 mod rows;
 mod search;
 
 pub use band::Band;
+pub(crate) use found::Found;
+pub use found::{AtLeast, Within};
 pub(crate) use function::OfFunction;
+pub(crate) use problem::{Corridor, NoFit};
 pub(crate) use rows::OfRows;
-pub use search::{AtLeast, Within};
-pub(crate) use search::{Corridor, Found, NoFit, fewest, least};
+pub(crate) use search::{fewest, least};

@@ -8,7 +8,7 @@ use shallow_splines::Gate;
 use super::{
     band::Band,
     places::{Gates, Place, gates},
-    search::{Corridor, Excess, NoFit, check_size},
+    problem::{Corridor, Excess, NoFit, check_size},
 };
 use crate::proof::Network;
 

@@ -1,19 +1,12 @@
 //! The search: networks within bands, and the bands that no network of some units is within.
 
-use serde::Serialize;
-use shallow_analytic::Parameters;
-use shallow_data::Scaling;
-use shallow_export::Function;
-use shallow_splines::{CorridorNet, Gate, fewest_units};
-
-use super::{band::Band, places::Gates};
-use crate::plan::Goal;
-
-/// Times that a proof is tried, with more gates or more room for rounding each time.
-const PROOFS: usize = 24;
-
-/// Room for what is between gates, of a network that is proven to be within its band.
-const ROOM: f64 = 1e-7;
+use super::{
+    attempt::{ROOM, lower, proven, within, within_units},
+    band::Band,
+    found::{AtLeast, Found},
+    places::Gates,
+    problem::{Corridor, NoFit},
+};
 
 /// The same, where it is only seen whether there may be one.
 const ROUGHLY: f64 = 0.02;
@@ -26,139 +19,9 @@ const ROUGH: f64 = 1e-3;
 const TIGHT: usize = 64;
 const STEPS: usize = 24;
 
-/// Smaller errors are not sought: floats end there.
-const LEAST: f64 = 1e-290;
-
-/// Determinants of smaller values are not exact.
-const SMALLEST: f64 = 1e-140;
-
-/// Halvings between an error that is not proven and one that is.
-const MORE: usize = 6;
-
 /// Up to this many units, and places, an error is improved upon.
 const IMPROVED: usize = 32;
 const IMPROVED_PLACES: usize = 1_000_000;
-
-/// What is to be approximated.
-pub(crate) trait Corridor {
-    fn domain(&self) -> (f64, f64);
-
-    /// The largest value.
-    fn size(&self) -> f64;
-
-    fn n_places(&self) -> usize;
-
-    /// An error that is rounding alone.
-    fn negligible(&self, band: Band) -> f64 {
-        let size = if band.is_relative { 1.0 } else { self.size() };
-        (4096.0 * f64::EPSILON * size).max(LEAST)
-    }
-
-    /// The gates, or where nothing passes.
-    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64>;
-
-    /// Adds gates where a path from one end to the other leaves the band between them. The number of its pieces, or where nothing
-    /// passes.
-    fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64>;
-
-    /// How far a network's values may be off by rounding.
-    fn rounding(&self, function: &Function) -> f64;
-
-    /// What keeps a network from being proven to be within the band. There may be more gates afterwards.
-    fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit>;
-}
-
-/// How far outside of a band a network is, or may be for all that is proven.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Excess {
-    /// It is within.
-    None,
-    /// By so much at a place.
-    Seen(f64),
-    /// By no more than this, and perhaps not at all.
-    Possible(f64),
-}
-
-/// Why no network is found.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum NoFit {
-    /// The function jumps by more than a network within the band could.
-    Jump { at: f64, size: f64 },
-    /// It is not known to have a value here.
-    Undefined { at: f64 },
-    /// Nothing passes here: rows of one input that are too far apart, a relative error of 0, rounding.
-    Closed { at: f64 },
-    /// Errors are shares of what is 0 here, or changes its sign.
-    Zero { at: f64 },
-    /// All values are so small that products of them are no floats.
-    TooSmall,
-    /// More pieces than are fitted.
-    TooManyPieces { about: f64 },
-    /// A network that could not be proven within this much work.
-    Unproven {
-        /// By how much more it would be, or infinite.
-        by: f64,
-    },
-}
-
-impl Within {
-    /// Places in increasing order, and the least and largest error that is allowed there.
-    pub(crate) fn bounds(&self, x: &[f64], y: &[f64]) -> [Vec<f64>; 3] {
-        let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let ends = |y: f64| self.band.errors(y);
-        [
-            rows.iter().map(|(x, _)| *x).collect(),
-            rows.iter().map(|(_, y)| ends(*y)[0]).collect(),
-            rows.iter().map(|(_, y)| ends(*y)[1]).collect(),
-        ]
-    }
-}
-
-/// A network within a band.
-pub(crate) struct Found {
-    pub net: CorridorNet,
-    /// Proven to be within it.
-    pub band: Band,
-    /// What no network of so few units, or of so small an error, can be: see the search that found it.
-    pub at_least: AtLeast,
-    /// Straight pieces with which a network within the band that was asked for was found.
-    pub n_pieces: usize,
-}
-
-/// What is proven to be impossible.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct AtLeast {
-    /// Fewer straight pieces are not within the error.
-    pub pieces: usize,
-    /// Nor are fewer hidden units.
-    pub units: usize,
-    /// No network of as many units has a smaller largest error.
-    pub error: f64,
-}
-
-/// A network that is best in the largest error, and what is proven of it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Within {
-    /// What was given.
-    pub goal: Goal,
-    /// Where it is proven to be.
-    pub band: Band,
-    /// Its straight pieces.
-    pub n_pieces: usize,
-    /// What no other network can do.
-    pub at_least: AtLeast,
-    /// Whether that is proven of a function on its domain; else of a table's rows.
-    pub is_of_function: bool,
-}
-
-/// Refuses values whose determinants are not exact.
-pub(crate) fn check_size(size: f64) -> Result<(), NoFit> {
-    match size == 0.0 || size >= SMALLEST {
-        true => Ok(()),
-        false => Err(NoFit::TooSmall),
-    }
-}
 
 /// The network of the fewest units within a band, and of these nearly the least error.
 pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
@@ -255,49 +118,6 @@ pub(crate) fn least(
     Ok(Found { at_least, ..found })
 }
 
-/// A network of at most so many units that is proven to be within the band, or within one of little more where the band is near
-/// rounding.
-fn proven(
-    corridor: &mut dyn Corridor,
-    band: Band,
-    shift: f64,
-    n_units: usize,
-) -> Result<Found, NoFit> {
-    let unproven = NoFit::Unproven { by: f64::INFINITY };
-    let mut within = |tolerance: f64| match within(corridor, band.with(tolerance), shift) {
-        Ok(found) if found.net.n_hidden() > n_units => Err(unproven),
-        Err(NoFit::Closed { .. }) => Err(unproven),
-        found => found,
-    };
-    let (mut low, mut high) = (band.tolerance, band.tolerance);
-    let mut found = within(high);
-    while let Err(NoFit::Unproven { by }) = found
-        && high < 1e12 * band.tolerance
-    {
-        low = high;
-        high = if by.is_finite() {
-            high + 1.1 * by
-        } else if high < 1.001 * band.tolerance {
-            // First by a little: rounding may have taken a unit more.
-            high + (1e-6 * band.tolerance).max(16.0 * (high - band.tolerance))
-        } else {
-            4.0 * high
-        };
-        found = within(high);
-    }
-    for _ in 0..MORE {
-        let middle = f64::midpoint(low, high);
-        if low == high || found.is_err() {
-            break;
-        }
-        match within(middle) {
-            Ok(better) => (high, found) = (middle, Ok(better)),
-            Err(_) => low = middle,
-        }
-    }
-    found
-}
-
 /// A tolerance at which no network of at most so many units was found, or 0, and one at which there is one.
 fn bracket(corridor: &mut dyn Corridor, band: Band, n_units: usize, factor: f64) -> [f64; 2] {
     let negligible = corridor.negligible(band);
@@ -373,94 +193,6 @@ fn bisect(
     high
 }
 
-/// Whether a network of at most so many units was found that passes the gates.
-fn within_units(corridor: &mut dyn Corridor, band: Band, n_units: usize, share: f64) -> bool {
-    let which = Gates::Inner {
-        share,
-        rounding: 0.0,
-    };
-    let Ok(n_pieces) = corridor.refine(band, which, false) else {
-        return false;
-    };
-    if n_pieces != n_units + 1 {
-        return n_pieces <= n_units;
-    }
-    let net = corridor
-        .refine(band, which, true)
-        .and_then(|_| corridor.gates(band, which));
-    net.is_ok_and(|gates| fewest_units(&gates).n_hidden() <= n_units)
-}
-
-/// What no network within the band can have fewer of.
-fn lower(corridor: &mut dyn Corridor, band: Band) -> Result<CorridorNet, NoFit> {
-    through(corridor, band, Gates::Outer)
-}
-
-/// The network through gates that are as many as needed.
-fn through(corridor: &mut dyn Corridor, band: Band, which: Gates) -> Result<CorridorNet, NoFit> {
-    let closed = |at| NoFit::Closed { at };
-    corridor.refine(band, which, false).map_err(closed)?;
-    corridor.refine(band, which, true).map_err(closed)?;
-    let gates = corridor.gates(band, which).map_err(closed)?;
-    Ok(fewest_units(&gates))
-}
-
-/// A network that is proven to be within the band.
-fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
-    let (mut rounding, mut n_possible) = (0.0, 0);
-    for _ in 0..PROOFS {
-        let which = Gates::Inner {
-            share: ROOM,
-            rounding,
-        };
-        let net = through(corridor, band, which)?;
-        let function = function(&net, shift);
-        let needed = corridor.rounding(&function);
-        let unit = if band.is_relative {
-            corridor.size()
-        } else {
-            1.0
-        };
-        if needed > 0.5 * band.tolerance * unit {
-            return Err(NoFit::Unproven { by: needed / unit });
-        }
-        if needed > rounding + 0.2 * ROOM * band.tolerance {
-            rounding = 1.2 * needed;
-            continue;
-        }
-        let by = match corridor.excess(&function, band)? {
-            Excess::None => {
-                return Ok(Found {
-                    n_pieces: net.n_pieces,
-                    net,
-                    band,
-                    at_least: AtLeast {
-                        pieces: 1,
-                        units: 1,
-                        error: 0.0,
-                    },
-                });
-            }
-            Excess::Possible(by) if n_possible == 1 => return Err(NoFit::Unproven { by }),
-            Excess::Possible(by) => {
-                n_possible += 1;
-                by
-            }
-            Excess::Seen(by) => by,
-        };
-        if by < 0.1 * band.tolerance {
-            rounding += 1.2 * by;
-        }
-    }
-    Err(NoFit::Unproven { by: f64::INFINITY })
-}
-
-/// The network as it is shipped.
-fn function(net: &CorridorNet, shift: f64) -> Function {
-    let weights = Parameters::Relu(net.weights(net.n_hidden(), shift));
-    Function::new(weights, Scaling { shift, scale: 1.0 }, Scaling::IDENTITY)
-}
-
 #[cfg(test)]
 mod tests {
     use std::f64::consts::TAU;
@@ -469,9 +201,11 @@ mod tests {
     use shallow_data::linspace;
     use shallow_expression::Expression;
 
+    use shallow_export::Function;
+
     use super::*;
     use crate::{
-        corridor::{OfFunction, OfRows},
+        corridor::{OfFunction, OfRows, attempt::function},
         request::Side,
     };
 

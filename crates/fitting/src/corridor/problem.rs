@@ -1,0 +1,82 @@
+//! What is to be approximated: a function or rows, as gates; and why it cannot be.
+
+use shallow_export::Function;
+use shallow_splines::Gate;
+
+use super::{band::Band, places::Gates};
+
+/// Smaller errors are not sought: floats end there.
+const LEAST: f64 = 1e-290;
+
+/// Determinants of smaller values are not exact.
+const SMALLEST: f64 = 1e-140;
+
+/// What is to be approximated.
+pub(crate) trait Corridor {
+    fn domain(&self) -> (f64, f64);
+
+    /// The largest value.
+    fn size(&self) -> f64;
+
+    fn n_places(&self) -> usize;
+
+    /// An error that is rounding alone.
+    fn negligible(&self, band: Band) -> f64 {
+        let size = if band.is_relative { 1.0 } else { self.size() };
+        (4096.0 * f64::EPSILON * size).max(LEAST)
+    }
+
+    /// The gates, or where nothing passes.
+    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64>;
+
+    /// Adds gates where a path from one end to the other leaves the band between them. The number of its pieces, or where nothing
+    /// passes.
+    fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64>;
+
+    /// How far a network's values may be off by rounding.
+    fn rounding(&self, function: &Function) -> f64;
+
+    /// What keeps a network from being proven to be within the band. There may be more gates afterwards.
+    fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit>;
+}
+
+/// How far outside of a band a network is, or may be for all that is proven.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Excess {
+    /// It is within.
+    None,
+    /// By so much at a place.
+    Seen(f64),
+    /// By no more than this, and perhaps not at all.
+    Possible(f64),
+}
+
+/// Why no network is found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum NoFit {
+    /// The function jumps by more than a network within the band could.
+    Jump { at: f64, size: f64 },
+    /// It is not known to have a value here.
+    Undefined { at: f64 },
+    /// Nothing passes here: rows of one input that are too far apart, a relative error of 0, rounding.
+    Closed { at: f64 },
+    /// Errors are shares of what is 0 here, or changes its sign.
+    Zero { at: f64 },
+    /// All values are so small that products of them are no floats.
+    TooSmall,
+    /// More pieces than are fitted.
+    TooManyPieces { about: f64 },
+    /// A network that could not be proven within this much work.
+    Unproven {
+        /// By how much more it would be, or infinite.
+        by: f64,
+    },
+}
+
+/// Refuses values whose determinants are not exact.
+pub(crate) fn check_size(size: f64) -> Result<(), NoFit> {
+    match size == 0.0 || size >= SMALLEST {
+        true => Ok(()),
+        false => Err(NoFit::TooSmall),
+    }
+}
