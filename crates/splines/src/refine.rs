@@ -22,13 +22,18 @@ const ROUNDS: usize = 16;
 /// Steps to a place between two.
 const STEPS: usize = 8;
 
-/// More gates in a band, and the number of pieces through them. `at` makes a gate at a place, if there is one; `places` are ascending.
-pub fn refine(at: &dyn Fn(f64) -> Option<Place>, places: &[Place]) -> (Vec<Place>, usize) {
+/// More gates in a band, and the number of pieces through them. `at` makes a gate at a place, if there is one; `places` are ascending. More
+/// than `most` pieces are not sought.
+pub fn refine(
+    at: &dyn Fn(f64) -> Option<Place>,
+    places: &[Place],
+    most: usize,
+) -> (Vec<Place>, usize) {
     let mut to_come: Vec<Place> = places.iter().rev().copied().collect();
     let mut all = Vec::with_capacity(2 * places.len());
     let (mut bend, mut before) = (Bend::Up, Vec::new());
     let mut n_pieces = 0;
-    while !to_come.is_empty() {
+    while !to_come.is_empty() && n_pieces <= most {
         n_pieces += 1;
         let mut piece: Vec<Place> = Vec::new();
         for round in 0.. {

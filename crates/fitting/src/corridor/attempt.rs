@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Times that a proof is tried, with more gates or more room for rounding each time.
-const PROOFS: usize = 24;
+const PROOFS: usize = 12;
 
 /// Halvings between an error that is not proven and one that is.
 const MORE: usize = 6;
@@ -30,11 +30,12 @@ pub(crate) fn proven(
     n_units: usize,
 ) -> Result<Found, NoFit> {
     let unproven = NoFit::Unproven { by: f64::INFINITY };
-    let mut within = |tolerance: f64| match within(corridor, band.with(tolerance), shift) {
-        Ok(found) if found.net.n_hidden() > n_units => Err(unproven),
-        Err(NoFit::Closed { .. }) => Err(unproven),
-        found => found,
-    };
+    let mut within =
+        |tolerance: f64| match within(corridor, band.with(tolerance), shift, n_units + 1) {
+            Ok(found) if found.net.n_hidden() > n_units => Err(unproven),
+            Err(NoFit::Closed { .. }) => Err(unproven),
+            found => found,
+        };
     let (mut low, mut high) = (band.tolerance, band.tolerance);
     let mut found = within(high);
     while let Err(NoFit::Unproven { by }) = found
@@ -75,41 +76,55 @@ pub(crate) fn within_units(
         share,
         rounding: 0.0,
     };
-    let Ok(n_pieces) = corridor.refine(band, which, false) else {
+    let Ok(n_pieces) = corridor.refine(band, which, false, n_units + 1) else {
         return false;
     };
     if n_pieces != n_units + 1 {
         return n_pieces <= n_units;
     }
     let net = corridor
-        .refine(band, which, true)
+        .refine(band, which, true, usize::MAX)
         .and_then(|_| corridor.gates(band, which));
     net.is_ok_and(|gates| fewest_units(&gates).n_hidden() <= n_units)
 }
 
 /// What no network within the band can have fewer of.
 pub(crate) fn lower(corridor: &mut dyn Corridor, band: Band) -> Result<CorridorNet, NoFit> {
-    through(corridor, band, Gates::Outer)
+    through(corridor, band, Gates::Outer, usize::MAX)
 }
 
-/// The network through gates that are as many as needed.
-fn through(corridor: &mut dyn Corridor, band: Band, which: Gates) -> Result<CorridorNet, NoFit> {
+/// The network through gates that are as many as needed. One of more than `most` pieces is not sought.
+fn through(
+    corridor: &mut dyn Corridor,
+    band: Band,
+    which: Gates,
+    most: usize,
+) -> Result<CorridorNet, NoFit> {
     let closed = |at| NoFit::Closed { at };
-    corridor.refine(band, which, false).map_err(closed)?;
-    corridor.refine(band, which, true).map_err(closed)?;
+    for is_backward in [false, true] {
+        let n_pieces = corridor.refine(band, which, is_backward, most);
+        if n_pieces.map_err(closed)? > most {
+            return Err(NoFit::Unproven { by: f64::INFINITY });
+        }
+    }
     let gates = corridor.gates(band, which).map_err(closed)?;
     Ok(fewest_units(&gates))
 }
 
-/// A network that is proven to be within the band.
-pub(crate) fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
-    let (mut rounding, mut n_possible) = (0.0, 0);
+/// A network of at most so many pieces that is proven to be within the band.
+pub(crate) fn within(
+    corridor: &mut dyn Corridor,
+    band: Band,
+    shift: f64,
+    most: usize,
+) -> Result<Found, NoFit> {
+    let (mut rounding, mut n_possible, mut last) = (0.0, 0, f64::INFINITY);
     for _ in 0..PROOFS {
         let which = Gates::Inner {
             share: ROOM,
             rounding,
         };
-        let net = through(corridor, band, which)?;
+        let net = through(corridor, band, which, most)?;
         let function = function(&net, shift);
         let needed = corridor.rounding(&function);
         let unit = if band.is_relative {
@@ -137,18 +152,21 @@ pub(crate) fn within(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
                     },
                 });
             }
-            Excess::Possible(by) if n_possible == 1 => return Err(NoFit::Unproven { by }),
+            Excess::Possible(by) if n_possible == 1 => {
+                return Err(NoFit::Unproven { by: by / unit });
+            }
             Excess::Possible(by) => {
                 n_possible += 1;
                 by
             }
             Excess::Seen(by) => by,
         };
-        if by < 0.1 * band.tolerance {
+        if by < 0.1 * band.tolerance * unit {
             rounding += 1.2 * by;
         }
+        last = by / unit;
     }
-    Err(NoFit::Unproven { by: f64::INFINITY })
+    Err(NoFit::Unproven { by: last })
 }
 
 /// The network as it is shipped.

@@ -18,8 +18,13 @@ const FIRST: usize = 64;
 /// tolerances, so it has some twelve cells.
 const CURVED: f64 = 1.0 / 72.0;
 
-/// More places are not made: of a hundred thousand pieces.
-const MOST: usize = 4_000_000;
+/// More places are not made: of a hundred thousand pieces, or of those that so many units make and as much again.
+pub(crate) const MOST: usize = 4_000_000;
+
+/// The most places for some units.
+pub(crate) fn most_of(n_units: usize) -> usize {
+    (200_000 + 60 * n_units).min(MOST)
+}
 
 /// A function on a domain.
 pub(crate) struct OfFunction<'a> {
@@ -35,7 +40,12 @@ pub(crate) struct OfFunction<'a> {
 }
 
 impl<'a> OfFunction<'a> {
-    pub fn new(f: &'a Expression, domain: (f64, f64), band: Band) -> Result<Self, NoFit> {
+    pub fn new(
+        f: &'a Expression,
+        domain: (f64, f64),
+        band: Band,
+        most: usize,
+    ) -> Result<Self, NoFit> {
         let mut this = Self {
             f,
             domain,
@@ -44,7 +54,7 @@ impl<'a> OfFunction<'a> {
             size: 0.0,
             jumps: Vec::new(),
         };
-        this.spread(band)?;
+        this.spread(band, most)?;
         check_size(this.size)?;
         Ok(this)
     }
@@ -63,7 +73,7 @@ impl<'a> OfFunction<'a> {
     }
 
     /// As many places as show the function to a share of the tolerance.
-    fn spread(&mut self, band: Band) -> Result<(), NoFit> {
+    fn spread(&mut self, band: Band, most: usize) -> Result<(), NoFit> {
         let (low, high) = self.domain;
         let at = |cell: usize| low + (high - low) * (cell as f64 / FIRST as f64);
         let mut places = vec![self.place(low)?];
@@ -74,9 +84,8 @@ impl<'a> OfFunction<'a> {
             {
                 let middle = f64::midpoint(left.x, right.x);
                 let is_whole = middle <= left.x || right.x <= middle;
-                if places.len() > MOST {
-                    let about = places.len() as f64 / 12.0;
-                    return Err(NoFit::TooManyPieces { about });
+                if places.len() > most {
+                    return Err(NoFit::TooFine { at: left.x });
                 }
                 if !is_whole {
                     let between = self.place(middle)?;
@@ -163,7 +172,13 @@ impl Corridor for OfFunction<'_> {
         gates(&self.places, band, which)
     }
 
-    fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64> {
+    fn refine(
+        &mut self,
+        band: Band,
+        which: Gates,
+        is_backward: bool,
+        most: usize,
+    ) -> Result<usize, f64> {
         if let Some([_, right]) = self.jump(band, which) {
             return Err(right.x);
         }
@@ -187,7 +202,7 @@ impl Corridor for OfFunction<'_> {
             first.reverse();
         }
         let at = |x: f64| self.place(sign * x).ok().and_then(|place| seen(&place));
-        let (more, n_pieces) = splines::refine(&at, &first);
+        let (more, n_pieces) = splines::refine(&at, &first, most);
         let n = places.len();
         let mut all = places.clone();
         if more.len() > n {

@@ -12,7 +12,7 @@ mod search;
 pub use band::Band;
 pub(crate) use found::Found;
 pub use found::{AtLeast, Within};
-pub(crate) use function::OfFunction;
+pub(crate) use function::{MOST, OfFunction, most_of};
 pub(crate) use problem::{Corridor, NoFit};
 pub(crate) use rows::OfRows;
 pub(crate) use search::{fewest, least};

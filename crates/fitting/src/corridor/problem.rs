@@ -30,8 +30,14 @@ pub(crate) trait Corridor {
     fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64>;
 
     /// Adds gates where a path from one end to the other leaves the band between them. The number of its pieces, or where nothing
-    /// passes.
-    fn refine(&mut self, band: Band, which: Gates, is_backward: bool) -> Result<usize, f64>;
+    /// passes. More than `most` pieces are not sought.
+    fn refine(
+        &mut self,
+        band: Band,
+        which: Gates,
+        is_backward: bool,
+        most: usize,
+    ) -> Result<usize, f64>;
 
     /// How far a network's values may be off by rounding.
     fn rounding(&self, function: &Function) -> f64;
@@ -64,6 +70,8 @@ pub(crate) enum NoFit {
     Zero { at: f64 },
     /// All values are so small that products of them are no floats.
     TooSmall,
+    /// More places than are looked at would be needed from here on.
+    TooFine { at: f64 },
     /// More pieces than are fitted.
     TooManyPieces { about: f64 },
     /// A network that could not be proven within this much work.

@@ -78,7 +78,13 @@ impl Corridor for OfRows {
     }
 
     /// There is nothing between rows.
-    fn refine(&mut self, band: Band, which: Gates, _is_backward: bool) -> Result<usize, f64> {
+    fn refine(
+        &mut self,
+        band: Band,
+        which: Gates,
+        _is_backward: bool,
+        _most: usize,
+    ) -> Result<usize, f64> {
         let mut corridor = shallow_splines::Corridor::default();
         for place in &self.places {
             corridor.push(place.gate(band, which).ok_or(place.x)?);

@@ -25,7 +25,7 @@ const IMPROVED_PLACES: usize = 1_000_000;
 
 /// The network of the fewest units within a band, and of these nearly the least error.
 pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
-    let mut found = within(corridor, band, shift)?;
+    let mut found = within(corridor, band, shift, usize::MAX)?;
     let lower = lower(corridor, band)?;
     let at_least = AtLeast {
         pieces: lower.n_pieces,
@@ -35,7 +35,7 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
     let n_pieces = found.n_pieces;
     if lower.at_least < found.net.n_hidden()
         && let Some([_, error]) = tighter(corridor, band, lower.at_least)
-        && let Ok(narrower) = within(corridor, band.with(error), shift)
+        && let Ok(narrower) = within(corridor, band.with(error), shift, usize::MAX)
         && narrower.net.n_hidden() < found.net.n_hidden()
     {
         found = narrower;
@@ -50,7 +50,7 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
         better = bisect(corridor, bracket, ROUGH, band, n);
     }
     let better = match better < band.tolerance {
-        true => within(corridor, band.with(better), shift)
+        true => within(corridor, band.with(better), shift, usize::MAX)
             .ok()
             .filter(|found| found.net.n_hidden() <= n),
         false => None,
@@ -88,12 +88,17 @@ pub(crate) fn least(
         n_units,
     )?;
     // Below this, no network has so few units.
-    let is_excluded =
-        |corridor: &mut dyn Corridor, error: f64| match lower(corridor, band.with(error)) {
+    let is_excluded = |corridor: &mut dyn Corridor, error: f64| {
+        let band = band.with(error);
+        if takes_more_pieces(corridor, band, n_units + 1) {
+            return Ok(true);
+        }
+        match lower(corridor, band) {
             Ok(lower) => Ok(lower.at_least > n_units),
             Err(NoFit::Closed { .. }) => Ok(true),
             Err(other) => Err(other),
-        };
+        }
+    };
     let mut bounds = [0.0, error];
     for share in [2.0 * DIGITS, 1e-2, 0.3, 0.9] {
         let below = error * (1.0 - share);
@@ -116,6 +121,19 @@ pub(crate) fn least(
         error: bounds[0],
     };
     Ok(Found { at_least, ..found })
+}
+
+/// Whether it is proven that more than so many pieces are needed; the rest of them are not counted.
+fn takes_more_pieces(corridor: &mut dyn Corridor, band: Band, n_pieces: usize) -> bool {
+    let refined = corridor.refine(band, Gates::Outer, false, n_pieces);
+    let Ok(gates) = refined.and_then(|_| corridor.gates(band, Gates::Outer)) else {
+        return true; // nothing passes at all
+    };
+    let mut path = shallow_splines::Corridor::default();
+    gates.into_iter().any(|gate| {
+        path.push(gate);
+        path.n_pieces() > n_pieces
+    })
 }
 
 /// A tolerance at which no network of at most so many units was found, or 0, and one at which there is one.
@@ -142,7 +160,7 @@ fn tighter(corridor: &mut dyn Corridor, band: Band, n_units: usize) -> Option<[f
             share: 1e-3,
             rounding: 0.0,
         };
-        let n_pieces = corridor.refine(band.with(tolerance), which, false);
+        let n_pieces = corridor.refine(band.with(tolerance), which, false, n_units + 1);
         n_pieces.is_ok_and(|n| n <= n_units + 1)
     };
     let (mut low, mut high) = (0.5 * band.tolerance, band.tolerance);
@@ -205,7 +223,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        corridor::{OfFunction, OfRows, attempt::function},
+        corridor::{MOST, OfFunction, OfRows, attempt::function},
         request::Side,
     };
 
@@ -217,7 +235,7 @@ mod tests {
 
     fn fewest_of(text: &str, domain: (f64, f64), band: Band) -> Result<(Found, Function), NoFit> {
         let f = Expression::parse(text).unwrap();
-        let found = fewest(&mut OfFunction::new(&f, domain, band)?, band, 0.0)?;
+        let found = fewest(&mut OfFunction::new(&f, domain, band, MOST)?, band, 0.0)?;
         let function = function(&found.net, 0.0);
         for x in linspace(domain.0, domain.1, 20_001) {
             let (net, value) = (function.predict(&[x])[0], f.at(x));
@@ -327,7 +345,7 @@ mod tests {
             ("floor(2*x)", 6),
         ] {
             let f = Expression::parse(text).unwrap();
-            let mut of = OfFunction::new(&f, (-1.0, 1.0), BOTH.with(0.5)).unwrap();
+            let mut of = OfFunction::new(&f, (-1.0, 1.0), BOTH.with(0.5), MOST).unwrap();
             let found = least(&mut of, n_units, BOTH.with(0.5), 0.0).unwrap();
             let error = found.band.tolerance;
             assert!(

@@ -8,7 +8,7 @@ use shallow_export::Function;
 
 use super::account::{Account, Found};
 use crate::{
-    corridor::{self, AtLeast, Band, Corridor, NoFit, OfFunction, OfRows, Within},
+    corridor::{self, AtLeast, Band, Corridor, MOST, NoFit, OfFunction, OfRows, Within, most_of},
     error::FittingError,
     plan::{CorridorPlan, Goal},
     request::Side,
@@ -20,7 +20,7 @@ use crate::{
 const MOST_PIECES: f64 = 100_000.0;
 
 /// Times that the places at which a function is looked at are chosen anew, for another error.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 4;
 
 /// Finds the network. From here on, the samples are as the network sees them: in the user's units, with x shifted alone.
 pub(crate) fn fit(
@@ -158,12 +158,16 @@ fn of_function(
         if n_pieces > MOST_PIECES {
             return Err(NoFit::TooManyPieces { about: n_pieces });
         }
-        let mut of = OfFunction::new(f, domain, band)?;
+        let mut of = OfFunction::new(f, domain, band, MOST)?;
         return search(&mut of, goal, band, tolerance, shift);
     }
+    let most = match goal {
+        Goal::Units(hidden) => most_of(hidden),
+        Goal::Within(_) => MOST,
+    };
     let mut guess = first_guess(band, half_range);
     for _ in 0..ROUNDS {
-        let mut of = match OfFunction::new(f, domain, band.with(guess)) {
+        let mut of = match OfFunction::new(f, domain, band.with(guess), most) {
             // No network has a smaller error.
             Err(NoFit::Jump { size, .. }) => {
                 let sides = if band.side == Side::Both { 2.0 } else { 1.0 };
@@ -257,6 +261,10 @@ fn sentence(reason: NoFit, names: &[String; 2], truth: Option<&Truth>, band: Ban
         NoFit::TooSmall => {
             format!("the values of {name} are all smaller than 1e-140; use other units")
         }
+        NoFit::TooFine { at } => format!(
+            "{name} varies too much from {x} = {} on; choose a smaller domain or a larger error",
+            short(at)
+        ),
         NoFit::TooManyPieces { about } => format!(
             "within {tolerance}, {name} takes about {about:.0} straight pieces, and at most {MOST_PIECES:.0} are fitted; ask for more"
         ),
