@@ -323,10 +323,7 @@ mod tests {
         };
         let jump = fails("floor(x)", 0.1);
         assert!(matches!(jump, NoFit::Jump { size: 1.0, .. }), "{jump:?}");
-        assert!(matches!(
-            fails("1e9*sin(x)", 1e-7),
-            NoFit::Closed { .. } | NoFit::Unproven { .. } | NoFit::TooManyPieces { .. }
-        ));
+        assert!(matches!(fails("1e9*sin(x)", 1e-7), NoFit::TooFine { .. }));
         let relative = Band {
             is_relative: true,
             ..BOTH
