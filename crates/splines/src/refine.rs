@@ -3,7 +3,7 @@
 //! Piece by piece: where the line at which a piece ends leaves the band between two gates, and where exactly it misses the band,
 //! gates are added, and the piece is sought again, until the line is outside by no more than the slack.
 
-use crate::corridor::{Bend, Corridor, Gate, Line};
+use crate::corridor::{Bend, Corridor, End, Gate, Line};
 
 /// A gate of a band around a function.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,92 +22,115 @@ const ROUNDS: usize = 16;
 /// Steps to a place between two.
 const STEPS: usize = 8;
 
-/// More gates in a band, and the number of pieces through them. `at` makes a gate at a place, if there is one; `places` are ascending. More
-/// than `most` pieces are not sought.
+/// More gates in a band beside those given, and the number of pieces through them. `at` makes a gate at a place, if there is one;
+/// `places` are ascending. More than `most` pieces are not sought.
 pub fn refine(
     at: &dyn Fn(f64) -> Option<Place>,
     places: &[Place],
     most: usize,
 ) -> (Vec<Place>, usize) {
-    let mut to_come: Vec<Place> = places.iter().rev().copied().collect();
-    let mut all = Vec::with_capacity(2 * places.len());
-    let (mut bend, mut before) = (Bend::Up, Vec::new());
+    let mut done = Vec::with_capacity(2 * places.len());
+    let mut front = Front {
+        at,
+        bend: Bend::Up,
+        before: Vec::new(),
+        to_come: places.iter().rev().copied().collect(),
+    };
     let mut n_pieces = 0;
-    while !to_come.is_empty() && n_pieces <= most {
+    while !front.to_come.is_empty() && n_pieces <= most {
         n_pieces += 1;
+        done.append(&mut front.next_piece());
+    }
+    done.append(&mut front.before);
+    done.extend(front.to_come.into_iter().rev());
+    (done, n_pieces)
+}
+
+/// Where the next piece is sought.
+struct Front<'a> {
+    at: &'a dyn Fn(f64) -> Option<Place>,
+    /// How the piece before it ended.
+    bend: Bend,
+    /// Gates of that piece, on one side of which the next one has to stay.
+    before: Vec<Place>,
+    /// The gates after those, the next one last.
+    to_come: Vec<Place>,
+}
+
+impl Front<'_> {
+    /// Finds a piece, with gates where it needs them, and gives the gates that the next one has nothing to do with.
+    fn next_piece(&mut self) -> Vec<Place> {
         let mut piece: Vec<Place> = Vec::new();
-        for round in 0.. {
-            let mut corridor = Corridor::after(bend, before.iter().map(|place: &Place| place.gate));
-            let mut n = 0;
-            loop {
-                if n == piece.len() {
-                    let Some(next) = to_come.pop() else {
-                        break;
-                    };
-                    piece.push(next);
-                }
-                if !corridor.extend(piece[n].gate) {
-                    break;
-                }
-                n += 1;
-            }
-            to_come.extend(piece.drain(n..).rev());
-            let end = corridor.ends().first().copied();
-            let missed = end.and(to_come.last());
-            let line = match end {
-                Some(end) => Line(end.line),
-                None => corridor.middle(piece[n - 1].gate),
+        let mut round = 0;
+        let end = loop {
+            let (end, line) = self.extend(&mut piece);
+            let [mut more, mut more_before] = match round < ROUNDS {
+                true => self.needed(&piece, end, line),
+                false => [Vec::new(), Vec::new()],
             };
-            let view = View { at, line };
-            let mut more = match round < ROUNDS {
-                true => view.leaving(&piece, [true; 2]),
-                false => Vec::new(),
-            };
-            let mut more_before = match round < ROUNDS {
-                true => {
-                    let side = [bend == Bend::Down, bend == Bend::Up];
-                    let both: Vec<Place> = before.iter().chain(piece.first()).copied().collect();
-                    view.leaving(&both, side)
-                }
-                false => Vec::new(),
-            };
-            if let (Some(end), Some(missed), Some(last)) = (end, missed, piece.last())
-                && round < ROUNDS
-            {
-                more.extend(view.leaving(&[*last, *missed], [true; 2]));
-                more.extend(view.miss(*last, *missed, end.bend));
-            }
             if more.is_empty() && more_before.is_empty() {
-                if let Some(end) = end {
-                    let kept = before
-                        .iter()
-                        .chain(&piece)
-                        .filter(|place| place.gate.x >= end.line[1].x);
-                    let kept = kept.copied().collect();
-                    bend = end.bend;
-                    all.append(&mut before);
-                    all.append(&mut piece);
-                    before = kept;
-                    all.truncate(all.len() - before.len());
-                } else {
-                    all.append(&mut before);
-                    all.append(&mut piece);
-                }
-                break;
+                break end;
             }
-            before.append(&mut more_before);
+            round += 1;
+            self.before.append(&mut more_before);
             piece.append(&mut more);
-            sort(&mut before);
+            sort(&mut self.before);
             sort(&mut piece);
             // What was added beyond the gate that was missed.
-            while let (Some(last), Some(next)) = (piece.last(), to_come.last())
+            while let (Some(last), Some(next)) = (piece.last(), self.to_come.last())
                 && last.gate.x >= next.gate.x
             {
                 piece.pop();
             }
+        };
+        let mut done = std::mem::take(&mut self.before);
+        done.append(&mut piece);
+        if let Some(end) = end {
+            self.bend = end.bend;
+            let kept = done.partition_point(|place| place.gate.x < end.line[1].x);
+            self.before = done.split_off(kept);
         }
+        done
     }
-    (all, n_pieces)
+
+    /// Takes gates to come into a piece until one is missed. Why it ends, and its line.
+    fn extend(&mut self, piece: &mut Vec<Place>) -> (Option<End>, Line) {
+        let before = self.before.iter().map(|place| place.gate);
+        let mut corridor = Corridor::after(self.bend, before);
+        let mut n = 0;
+        loop {
+            if n == piece.len() {
+                let Some(next) = self.to_come.pop() else {
+                    break;
+                };
+                piece.push(next);
+            }
+            if !corridor.extend(piece[n].gate) {
+                break;
+            }
+            n += 1;
+        }
+        self.to_come.extend(piece.drain(n..).rev());
+        let end = corridor.ends().first().copied();
+        let line = match end {
+            Some(end) => Line(end.line),
+            None => corridor.middle(piece[n - 1].gate),
+        };
+        (end, line)
+    }
+
+    /// Gates where a piece's line is outside the band: among its own and up to the one it misses, and among those before it.
+    fn needed(&self, piece: &[Place], end: Option<End>, line: Line) -> [Vec<Place>; 2] {
+        let view = View { at: self.at, line };
+        let mut more = view.leaving(piece, [true; 2]);
+        if let (Some(end), Some(missed), Some(last)) = (end, self.to_come.last(), piece.last()) {
+            more.extend(view.leaving(&[*last, *missed], [true; 2]));
+            more.extend(view.miss(*last, *missed, end.bend));
+        }
+        let before: Vec<Place> = self.before.iter().chain(piece.first()).copied().collect();
+        let counts = [self.bend == Bend::Down, self.bend == Bend::Up];
+        [more, view.leaving(&before, counts)]
+    }
 }
 
 fn sort(places: &mut Vec<Place>) {
