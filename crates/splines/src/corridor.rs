@@ -199,6 +199,17 @@ impl Corridor {
     }
 }
 
+impl FromIterator<Gate> for Corridor {
+    /// # Panics
+    ///
+    /// As [`Corridor::push`].
+    fn from_iter<I: IntoIterator<Item = Gate>>(gates: I) -> Self {
+        let mut corridor = Self::default();
+        gates.into_iter().for_each(|gate| corridor.push(gate));
+        corridor
+    }
+}
+
 /// A line through two points.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Line(pub [Point; 2]);
@@ -241,9 +252,7 @@ mod tests {
     use super::*;
 
     fn of(gates: &[Gate]) -> Corridor {
-        let mut corridor = Corridor::default();
-        gates.iter().for_each(|gate| corridor.push(*gate));
-        corridor
+        gates.iter().copied().collect()
     }
 
     /// Whole numbers, so that brute force is exact.

@@ -5,8 +5,7 @@
 //! active to the left, the others to the right.
 //!
 //! It is impossible where all such networks rise on a piece, bend down before it and up after it: then every sum of the first slope
-//! and of some bends is above 0. The same holds of mirror images. Of few
-//! pieces, all such sums are bounded one by one.
+//! and of some bends is above 0. The same holds of mirror images. Of few pieces, all such sums are bounded one by one.
 
 use std::ops::Range;
 
@@ -79,17 +78,12 @@ struct Piece {
 /// assert_eq!((net.n_pieces, net.at_least, net.n_hidden()), (6, 5, 5));
 /// ```
 pub fn fewest_units(gates: &[Gate]) -> CorridorNet {
-    let of = |gates: &mut dyn Iterator<Item = Gate>| {
-        let mut corridor = Corridor::default();
-        gates.for_each(|gate| corridor.push(gate));
-        corridor
-    };
-    let forward = of(&mut gates.iter().copied());
     let turned = |gate: &Gate| Gate {
         x: -gate.x,
         ..*gate
     };
-    let backward = of(&mut gates.iter().rev().map(turned));
+    let forward: Corridor = gates.iter().copied().collect();
+    let backward: Corridor = gates.iter().rev().map(turned).collect();
     let [to_right, to_left] = [forward.ends(), backward.ends()];
     let m = forward.n_pieces();
     let path = forward.path().expect("there are gates");

@@ -7,7 +7,6 @@ use shallow_splines::{CorridorNet, fewest_units};
 
 use super::{
     band::Band,
-    found::{AtLeast, Found},
     places::Gates,
     problem::{Corridor, Excess, NoFit},
 };
@@ -21,6 +20,12 @@ const MORE: usize = 6;
 /// Room for what is between gates, of a network that is proven to be within its band.
 pub(crate) const ROOM: f64 = 1e-7;
 
+/// A network that is proven to be within a band.
+pub(crate) struct Attempt {
+    pub net: CorridorNet,
+    pub band: Band,
+}
+
 /// A network of at most so many units that is proven to be within the band, or within one of little more where the band is near
 /// rounding.
 pub(crate) fn proven(
@@ -28,7 +33,7 @@ pub(crate) fn proven(
     band: Band,
     shift: f64,
     n_units: usize,
-) -> Result<Found, NoFit> {
+) -> Result<Attempt, NoFit> {
     let unproven = NoFit::Unproven { by: f64::INFINITY };
     let mut within =
         |tolerance: f64| match within(corridor, band.with(tolerance), shift, n_units + 1) {
@@ -117,7 +122,7 @@ pub(crate) fn within(
     band: Band,
     shift: f64,
     most: usize,
-) -> Result<Found, NoFit> {
+) -> Result<Attempt, NoFit> {
     let (mut rounding, mut n_possible, mut last) = (0.0, 0, f64::INFINITY);
     for _ in 0..PROOFS {
         let which = Gates::Inner {
@@ -140,18 +145,7 @@ pub(crate) fn within(
             continue;
         }
         let by = match corridor.excess(&function, band)? {
-            Excess::None => {
-                return Ok(Found {
-                    n_pieces: net.n_pieces,
-                    net,
-                    band,
-                    at_least: AtLeast {
-                        pieces: 1,
-                        units: 1,
-                        error: 0.0,
-                    },
-                });
-            }
+            Excess::None => return Ok(Attempt { net, band }),
             Excess::Possible(by) if n_possible == 1 => {
                 return Err(NoFit::Unproven { by: by / unit });
             }

@@ -2,11 +2,11 @@
 
 use shallow_export::Function;
 use shallow_expression::{Expression, Interval};
-use shallow_splines::{self as splines, Gate};
+use shallow_splines as splines;
 
 use super::{
     band::Band,
-    places::{Gates, Place, gates},
+    places::{Gates, Place},
     problem::{Corridor, Excess, NoFit, check_size},
 };
 use crate::proof::{Network, Verdict, largest};
@@ -18,10 +18,13 @@ const FIRST: usize = 64;
 /// tolerances, so it has some twelve cells.
 const CURVED: f64 = 1.0 / 72.0;
 
-/// More places are not made: of a hundred thousand pieces, or of those that so many units make and as much again.
+/// Of the domain, the shortest cell that is halved for its second derivative.
+const SHORTEST: f64 = 1e-9;
+
+/// More places are not made: enough for a hundred thousand pieces.
 pub(crate) const MOST: usize = 4_000_000;
 
-/// The most places for some units.
+/// The most places for the pieces of some units.
 pub(crate) fn most_of(n_units: usize) -> usize {
     (200_000 + 60 * n_units).min(MOST)
 }
@@ -29,7 +32,6 @@ pub(crate) fn most_of(n_units: usize) -> usize {
 /// A function on a domain.
 pub(crate) struct OfFunction<'a> {
     f: &'a Expression,
-    domain: (f64, f64),
     /// Places that show the function.
     base: Vec<Place>,
     /// And those where a path needs more.
@@ -48,13 +50,12 @@ impl<'a> OfFunction<'a> {
     ) -> Result<Self, NoFit> {
         let mut this = Self {
             f,
-            domain,
             base: Vec::new(),
             places: Vec::new(),
             size: 0.0,
             jumps: Vec::new(),
         };
-        this.spread(band, most)?;
+        this.spread(domain, band, most)?;
         check_size(this.size)?;
         Ok(this)
     }
@@ -73,8 +74,8 @@ impl<'a> OfFunction<'a> {
     }
 
     /// As many places as show the function to a share of the tolerance.
-    fn spread(&mut self, band: Band, most: usize) -> Result<(), NoFit> {
-        let (low, high) = self.domain;
+    fn spread(&mut self, (low, high): (f64, f64), band: Band, most: usize) -> Result<(), NoFit> {
+        let shortest = SHORTEST * (high - low);
         let at = |cell: usize| low + (high - low) * (cell as f64 / FIRST as f64);
         let mut places = vec![self.place(low)?];
         for cell in 1..=FIRST {
@@ -89,7 +90,7 @@ impl<'a> OfFunction<'a> {
                 }
                 if !is_whole {
                     let between = self.place(middle)?;
-                    if self.is_curved([left, between, right], band) {
+                    if self.is_curved([left, between, right], band, shortest) {
                         to_come.push(between);
                         continue;
                     }
@@ -135,7 +136,8 @@ impl<'a> OfFunction<'a> {
         too_high.max_by(|a, b| size(a).total_cmp(&size(b))).copied()
     }
 
-    fn is_curved(&self, [left, middle, right]: [Place; 3], band: Band) -> bool {
+    /// Whether a function between two places needs one more in the middle; by its second derivative alone, down to the shortest cell.
+    fn is_curved(&self, [left, middle, right]: [Place; 3], band: Band, shortest: f64) -> bool {
         let value = |place: Place| place.least.middle();
         let line = f64::midpoint(value(left), value(right));
         let size = band.tolerance * band.unit(value(middle));
@@ -146,7 +148,7 @@ impl<'a> OfFunction<'a> {
         let bend = self.f.derivatives(middle.x).second.abs();
         bend.is_finite()
             && bend * (right.x - left.x).powi(2) / 8.0 > enough
-            && right.x - left.x > 1e-9 * (self.domain.1 - self.domain.0)
+            && right.x - left.x > shortest
     }
 }
 
@@ -156,20 +158,12 @@ fn sort(places: &mut Vec<Place>) {
 }
 
 impl Corridor for OfFunction<'_> {
-    fn domain(&self) -> (f64, f64) {
-        self.domain
+    fn places(&self) -> &[Place] {
+        &self.places
     }
 
     fn size(&self) -> f64 {
         self.size
-    }
-
-    fn n_places(&self) -> usize {
-        self.places.len()
-    }
-
-    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64> {
-        gates(&self.places, band, which)
     }
 
     fn refine(
@@ -219,12 +213,8 @@ impl Corridor for OfFunction<'_> {
         Ok(n_pieces)
     }
 
-    fn rounding(&self, function: &Function) -> f64 {
-        Network::new(function, self.domain).most_rounding()
-    }
-
     fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit> {
-        let network = Network::new(function, self.domain);
+        let network = Network::new(function, self.domain());
         let is_positive = self.places[0].least.low > 0.0;
         match largest(self.f, &network, &band.sides(is_positive), Some(0.0)) {
             Verdict::Between { most, .. } if most <= 0.0 => Ok(Excess::None),

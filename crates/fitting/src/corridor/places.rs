@@ -58,9 +58,3 @@ impl Place {
         })
     }
 }
-
-/// Gates at all places, or the place where nothing passes.
-pub(crate) fn gates(places: &[Place], band: Band, which: Gates) -> Result<Vec<Gate>, f64> {
-    let gate = |place: &Place| place.gate(band, which).ok_or(place.x);
-    places.iter().map(gate).collect()
-}

@@ -3,7 +3,11 @@
 use shallow_export::Function;
 use shallow_splines::Gate;
 
-use super::{band::Band, places::Gates};
+use super::{
+    band::Band,
+    places::{Gates, Place},
+};
+use crate::proof::Network;
 
 /// Smaller errors are not sought: floats end there.
 const LEAST: f64 = 1e-290;
@@ -13,23 +17,13 @@ const SMALLEST: f64 = 1e-140;
 
 /// What is to be approximated.
 pub(crate) trait Corridor {
-    fn domain(&self) -> (f64, f64);
+    /// The places that gates are made of, ascending, the domain's ends among them.
+    fn places(&self) -> &[Place];
 
     /// The largest value.
     fn size(&self) -> f64;
 
-    fn n_places(&self) -> usize;
-
-    /// An error that is rounding alone.
-    fn negligible(&self, band: Band) -> f64 {
-        let size = if band.is_relative { 1.0 } else { self.size() };
-        (4096.0 * f64::EPSILON * size).max(LEAST)
-    }
-
-    /// The gates, or where nothing passes.
-    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64>;
-
-    /// Adds gates where a path from one end to the other leaves the band between them. The number of its pieces, or where nothing
+    /// Adds places where a path from one end to the other leaves the band between them. The number of its pieces, or where nothing
     /// passes. More than `most` pieces are not sought.
     fn refine(
         &mut self,
@@ -39,11 +33,30 @@ pub(crate) trait Corridor {
         most: usize,
     ) -> Result<usize, f64>;
 
-    /// How far a network's values may be off by rounding.
-    fn rounding(&self, function: &Function) -> f64;
-
-    /// What keeps a network from being proven to be within the band. There may be more gates afterwards.
+    /// What keeps a network from being proven to be within the band. There may be more places afterwards.
     fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit>;
+
+    fn domain(&self) -> (f64, f64) {
+        let places = self.places();
+        (places[0].x, places[places.len() - 1].x)
+    }
+
+    /// The gates, or where nothing passes.
+    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64> {
+        let gate = |place: &Place| place.gate(band, which).ok_or(place.x);
+        self.places().iter().map(gate).collect()
+    }
+
+    /// How far a network's values may be off by rounding.
+    fn rounding(&self, function: &Function) -> f64 {
+        Network::new(function, self.domain()).most_rounding()
+    }
+
+    /// An error that is rounding alone.
+    fn negligible(&self, band: Band) -> f64 {
+        let size = if band.is_relative { 1.0 } else { self.size() };
+        (4096.0 * f64::EPSILON * size).max(LEAST)
+    }
 }
 
 /// How far outside of a band a network is, or may be for all that is proven.

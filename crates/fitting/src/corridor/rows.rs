@@ -3,14 +3,12 @@
 use shallow_data::largest;
 use shallow_export::Function;
 use shallow_expression::Interval;
-use shallow_splines::Gate;
 
 use super::{
     band::Band,
-    places::{Gates, Place, gates},
+    places::{Gates, Place},
     problem::{Corridor, Excess, NoFit, check_size},
 };
-use crate::proof::Network;
 
 /// The rows of a table.
 pub(crate) struct OfRows {
@@ -44,7 +42,8 @@ impl OfRows {
                 }),
             }
         }
-        check_size(largest(y))?;
+        let size = largest(y);
+        check_size(size)?;
         let zero = places
             .windows(2)
             .find(|pair| band.is_zero_between(&pair[0].least, &pair[1].most));
@@ -53,7 +52,7 @@ impl OfRows {
         }
         Ok(Self {
             places,
-            size: largest(y),
+            size,
             x: x.into(),
             y: y.into(),
         })
@@ -61,20 +60,12 @@ impl OfRows {
 }
 
 impl Corridor for OfRows {
-    fn domain(&self) -> (f64, f64) {
-        (self.places[0].x, self.places[self.places.len() - 1].x)
+    fn places(&self) -> &[Place] {
+        &self.places
     }
 
     fn size(&self) -> f64 {
         self.size
-    }
-
-    fn n_places(&self) -> usize {
-        self.places.len()
-    }
-
-    fn gates(&self, band: Band, which: Gates) -> Result<Vec<Gate>, f64> {
-        gates(&self.places, band, which)
     }
 
     /// There is nothing between rows.
@@ -85,15 +76,8 @@ impl Corridor for OfRows {
         _is_backward: bool,
         _most: usize,
     ) -> Result<usize, f64> {
-        let mut corridor = shallow_splines::Corridor::default();
-        for place in &self.places {
-            corridor.push(place.gate(band, which).ok_or(place.x)?);
-        }
-        Ok(corridor.n_pieces())
-    }
-
-    fn rounding(&self, function: &Function) -> f64 {
-        Network::new(function, self.domain()).most_rounding()
+        let path: shallow_splines::Corridor = self.gates(band, which)?.into_iter().collect();
+        Ok(path.n_pieces())
     }
 
     fn excess(&mut self, function: &Function, band: Band) -> Result<Excess, NoFit> {

@@ -8,7 +8,7 @@ use super::{
     problem::{Corridor, NoFit},
 };
 
-/// The same, where it is only seen whether there may be one.
+/// Room for what is between gates, where it is only seen whether there may be a network.
 const ROUGHLY: f64 = 0.02;
 
 /// How well a least error is known, and how well one that is only improved upon.
@@ -26,13 +26,8 @@ const IMPROVED_PLACES: usize = 1_000_000;
 /// The network of the fewest units within a band, and of these nearly the least error.
 pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Result<Found, NoFit> {
     let mut found = within(corridor, band, shift, usize::MAX)?;
+    let n_pieces = found.net.n_pieces;
     let lower = lower(corridor, band)?;
-    let at_least = AtLeast {
-        pieces: lower.n_pieces,
-        units: lower.at_least,
-        error: 0.0,
-    };
-    let n_pieces = found.n_pieces;
     if lower.at_least < found.net.n_hidden()
         && let Some([_, error]) = tighter(corridor, band, lower.at_least)
         && let Ok(narrower) = within(corridor, band.with(error), shift, usize::MAX)
@@ -40,25 +35,28 @@ pub(crate) fn fewest(corridor: &mut dyn Corridor, band: Band, shift: f64) -> Res
     {
         found = narrower;
     }
-    let band = found.band;
     let n = found.net.n_hidden();
-    let mut better = band.tolerance;
-    if n <= IMPROVED && corridor.n_places() <= IMPROVED_PLACES {
+    if n <= IMPROVED && corridor.places().len() <= IMPROVED_PLACES {
         // Errors fall with the square of the units.
         let factor = (n as f64 / (n + 2) as f64).powi(2);
-        let bracket = bracket(corridor, band, n, factor);
-        better = bisect(corridor, bracket, ROUGH, band, n);
+        let bracket = bracket(corridor, found.band, n, factor);
+        let error = bisect(corridor, bracket, ROUGH, found.band, n);
+        if error < found.band.tolerance
+            && let Ok(better) = within(corridor, band.with(error), shift, usize::MAX)
+            && better.net.n_hidden() <= n
+        {
+            found = better;
+        }
     }
-    let better = match better < band.tolerance {
-        true => within(corridor, band.with(better), shift, usize::MAX)
-            .ok()
-            .filter(|found| found.net.n_hidden() <= n),
-        false => None,
-    };
     Ok(Found {
-        at_least,
+        net: found.net,
+        band: found.band,
+        at_least: AtLeast {
+            pieces: lower.n_pieces,
+            units: lower.at_least,
+            error: 0.0,
+        },
         n_pieces,
-        ..better.unwrap_or(found)
     })
 }
 
@@ -115,12 +113,16 @@ pub(crate) fn least(
             false => bounds[1] = middle,
         }
     }
-    let at_least = AtLeast {
-        pieces: 1,
-        units: 1,
-        error: bounds[0],
-    };
-    Ok(Found { at_least, ..found })
+    Ok(Found {
+        n_pieces: found.net.n_pieces,
+        net: found.net,
+        band: found.band,
+        at_least: AtLeast {
+            pieces: 1,
+            units: 1,
+            error: bounds[0],
+        },
+    })
 }
 
 /// Whether it is proven that more than so many pieces are needed; the rest of them are not counted.
@@ -152,7 +154,7 @@ fn bracket(corridor: &mut dyn Corridor, band: Band, n_units: usize, factor: f64)
 /// Below a band's tolerance, one at which no network of so many units was found, and one at which there is one. In a wide band pieces
 /// have much room, and none has to be where it is flat; as they take just as many as the units can make, they have little.
 fn tighter(corridor: &mut dyn Corridor, band: Band, n_units: usize) -> Option<[f64; 2]> {
-    if n_units > TIGHT || corridor.n_places() > IMPROVED_PLACES {
+    if n_units > TIGHT || corridor.places().len() > IMPROVED_PLACES {
         return None;
     }
     let few_pieces = |corridor: &mut dyn Corridor, tolerance: f64| {
@@ -217,9 +219,8 @@ mod tests {
 
     use proptest::prelude::*;
     use shallow_data::linspace;
-    use shallow_expression::Expression;
-
     use shallow_export::Function;
+    use shallow_expression::Expression;
 
     use super::*;
     use crate::{

@@ -1,5 +1,7 @@
 //! What a method gives: a network, and the account of how it was found.
 
+use std::time::Instant;
+
 use shallow_analytic::Parameters;
 
 use crate::{corridor::Within, width::Widths, yardstick::Yardstick};
@@ -34,4 +36,26 @@ pub(crate) struct Account {
     pub(crate) corridor: Option<Within>,
     /// What to do about a descent that did not go well.
     pub(crate) advice: Option<String>,
+}
+
+impl Account {
+    /// Of a search for a best network on the host, which takes no steps.
+    pub(crate) fn of_search(hidden: usize, clock: Instant) -> Self {
+        Self {
+            method: "best",
+            engine: "exact",
+            device: "cpu".into(),
+            dtype: "f64",
+            hidden,
+            epochs: 0,
+            losses: Vec::new(),
+            logged: Vec::new(),
+            seconds: clock.elapsed().as_secs_f64(),
+            widths: None,
+            yardstick: None,
+            rms: None,
+            corridor: None,
+            advice: None,
+        }
+    }
 }

@@ -68,21 +68,11 @@ pub(crate) fn fit(
         previous: network.clone(),
         network,
         account: Account {
-            method: "best",
-            engine: "exact",
-            device: "cpu".into(),
-            dtype: "f64",
-            hidden,
-            epochs: 0,
-            losses: Vec::new(),
-            logged: Vec::new(),
-            seconds: clock.elapsed().as_secs_f64(),
             widths,
             yardstick: (samples.truth.is_none() || !is_noisy)
                 .then(|| Yardstick::found(hidden + 1, bound, &samples.y)),
             rms,
-            advice: None,
-            corridor: None,
+            ..Account::of_search(hidden, clock)
         },
     })
 }

@@ -58,18 +58,6 @@ pub(crate) fn fit(
         previous: network.clone(),
         network,
         account: Account {
-            method: "best",
-            engine: "exact",
-            device: "cpu".into(),
-            dtype: "f64",
-            hidden,
-            epochs: 0,
-            losses: Vec::new(),
-            logged: Vec::new(),
-            seconds: clock.elapsed().as_secs_f64(),
-            widths: None,
-            yardstick: None,
-            rms: None,
             corridor: Some(Within {
                 goal: plan.goal,
                 band: found.band,
@@ -77,7 +65,7 @@ pub(crate) fn fit(
                 at_least: found.at_least,
                 is_of_function: truth.is_some(),
             }),
-            advice: None,
+            ..Account::of_search(hidden, clock)
         },
     })
 }
@@ -141,7 +129,13 @@ fn of_rows(
     shift: f64,
 ) -> Result<corridor::Found, NoFit> {
     let mut rows = OfRows::new(&samples.x, &samples.y, band)?;
-    search(&mut rows, goal, band, first_guess(band, half_range), shift)
+    match goal {
+        Goal::Within(_) => corridor::fewest(&mut rows, band, shift),
+        Goal::Units(hidden) => {
+            let guess = first_guess(band, half_range);
+            corridor::least(&mut rows, hidden, band.with(guess), shift)
+        }
+    }
 }
 
 fn of_function(
@@ -153,18 +147,18 @@ fn of_function(
     shift: f64,
 ) -> Result<corridor::Found, NoFit> {
     let f = truth.expression();
-    if let Goal::Within(tolerance) = goal {
-        let n_pieces = pieces(truth, domain, band);
-        if n_pieces > MOST_PIECES {
-            return Err(NoFit::TooManyPieces { about: n_pieces });
+    let hidden = match goal {
+        Goal::Units(hidden) => hidden,
+        Goal::Within(_) => {
+            let about = pieces(truth, domain, band);
+            if about > MOST_PIECES {
+                return Err(NoFit::TooManyPieces { about });
+            }
+            let mut of = OfFunction::new(f, domain, band, MOST)?;
+            return corridor::fewest(&mut of, band, shift);
         }
-        let mut of = OfFunction::new(f, domain, band, MOST)?;
-        return search(&mut of, goal, band, tolerance, shift);
-    }
-    let most = match goal {
-        Goal::Units(hidden) => most_of(hidden),
-        Goal::Within(_) => MOST,
     };
+    let most = most_of(hidden);
     let mut guess = first_guess(band, half_range);
     for _ in 0..ROUNDS {
         let mut of = match OfFunction::new(f, domain, band.with(guess), most) {
@@ -176,7 +170,7 @@ fn of_function(
             }
             of => of?,
         };
-        let found = search(&mut of, goal, band, guess, shift)?;
+        let found = corridor::least(&mut of, hidden, band.with(guess), shift)?;
         // Places chosen for a much larger error may not show the function's detail.
         if found.band.tolerance > 0.2 * guess || found.band.tolerance <= of.negligible(band) {
             return Ok(found);
@@ -191,19 +185,6 @@ fn first_guess(band: Band, half_range: f64) -> f64 {
         true => 0.5,
         false if half_range > 0.0 => half_range,
         false => 1.0,
-    }
-}
-
-fn search(
-    of: &mut dyn Corridor,
-    goal: Goal,
-    band: Band,
-    guess: f64,
-    shift: f64,
-) -> Result<corridor::Found, NoFit> {
-    match goal {
-        Goal::Within(_) => corridor::fewest(of, band, shift),
-        Goal::Units(hidden) => corridor::least(of, hidden, band.with(guess), shift),
     }
 }
 
