@@ -1,12 +1,14 @@
 //! What a function can be on an interval: its values and its first and second derivatives, by interval arithmetic.
 
-use std::f64::consts::{FRAC_PI_2, PI};
+use crate::interval::Interval;
 
-use crate::{
-    interval::Interval,
-    interval_rule::{ONE, Rule, ZERO, from_zero, near, power, rule, times},
-    number::Number,
-    operation::{Binary, Unary},
+pub(crate) const ZERO: Interval = Interval {
+    low: 0.0,
+    high: 0.0,
+};
+pub(crate) const ONE: Interval = Interval {
+    low: 1.0,
+    high: 1.0,
 };
 
 /// All that a function can be on an interval of its variable.
@@ -41,33 +43,53 @@ pub struct Enclosure {
 impl Enclosure {
     /// The variable itself on an interval.
     pub fn variable(value: Interval) -> Self {
+        Self::smooth(value, ONE, ZERO)
+    }
+
+    /// Of a constant that is in an interval.
+    pub(crate) fn of_constant(value: Interval) -> Self {
+        Self::smooth(value, ZERO, ZERO)
+    }
+
+    pub(crate) fn smooth(value: Interval, first: Interval, second: Interval) -> Self {
         Self {
             value,
-            first: ONE,
-            second: ZERO,
+            first,
+            second,
             is_defined: true,
             is_continuous: true,
             is_smooth: true,
         }
     }
 
-    /// The chain rule.
-    fn chain(self, f: Rule) -> Self {
-        let is_continuous = f.is_continuous && self.is_continuous;
-        let is_smooth = f.is_smooth && self.is_smooth && is_continuous;
+    /// Constant between its jumps.
+    pub(crate) fn step(value: Interval) -> Self {
+        let is_constant = value.low == value.high;
         Self {
-            value: f.value,
-            first: f.first * self.first,
-            second: f.second * self.first.square() + f.first * self.second,
-            is_defined: f.is_defined && self.is_defined,
-            is_continuous,
-            is_smooth,
+            is_continuous: is_constant,
+            is_smooth: is_constant,
+            ..Self::of_constant(value)
         }
         .checked()
     }
 
+    /// Not known to be a number everywhere.
+    pub(crate) fn undefined(value: Interval) -> Self {
+        Self::smooth(value, Interval::ENTIRE, Interval::ENTIRE).within(false, false)
+    }
+
+    /// Smooth within its domain, in which the argument is, or may not be.
+    pub(crate) fn within(self, is_inside: bool, is_on_edge: bool) -> Self {
+        Self {
+            is_defined: is_inside,
+            is_continuous: is_inside,
+            is_smooth: is_inside && !is_on_edge,
+            ..self
+        }
+    }
+
     /// Without what is not known.
-    fn checked(mut self) -> Self {
+    pub(crate) fn checked(mut self) -> Self {
         if !self.is_continuous {
             self.first = Interval::ENTIRE;
         }
@@ -75,153 +97,5 @@ impl Enclosure {
             self.second = Interval::ENTIRE;
         }
         self
-    }
-
-    fn with(self, other: Self, value: Interval, first: Interval, second: Interval) -> Self {
-        Self {
-            value,
-            first,
-            second,
-            is_defined: self.is_defined && other.is_defined,
-            is_continuous: self.is_continuous && other.is_continuous,
-            is_smooth: self.is_smooth && other.is_smooth,
-        }
-        .checked()
-    }
-
-    fn divided_by(self, v: Self) -> Self {
-        let value = self.value / v.value;
-        if v.value.contains(0.0) {
-            return Self {
-                value,
-                first: Interval::ENTIRE,
-                second: Interval::ENTIRE,
-                is_defined: false,
-                is_continuous: false,
-                is_smooth: false,
-            };
-        }
-        let first = (self.first - value * v.first) / v.value;
-        let second = (self.second - times(2.0, first) * v.first - value * v.second) / v.value;
-        self.with(v, value, first, second)
-    }
-
-    fn to_the(self, exponent: Self) -> Self {
-        let n = exponent.value;
-        if n.low == n.high
-            && exponent.first == ZERO
-            && exponent.second == ZERO
-            && exponent.is_smooth
-        {
-            return self.chain(power(self.value, n.low));
-        }
-        if self.value.low > 0.0 {
-            return (exponent.binary(Binary::Multiply, self.unary(Unary::Ln))).unary(Unary::Exp);
-        }
-        let value = if self.value.low >= 0.0 {
-            from_zero(Interval::ENTIRE)
-        } else {
-            Interval::ENTIRE
-        };
-        Self {
-            is_defined: false,
-            is_continuous: false,
-            is_smooth: false,
-            ..self.with(exponent, value, Interval::ENTIRE, Interval::ENTIRE)
-        }
-    }
-
-    fn minimum(self, other: Self) -> Self {
-        let (a, b) = (self.value, other.value);
-        let value = Interval::outer(a.low.min(b.low), a.high.min(b.high));
-        let chosen = match (a.high < b.low, b.high < a.low) {
-            (true, _) => Some((self, other)),
-            (_, true) => Some((other, self)),
-            _ => None,
-        };
-        let both = self.with(other, value, self.first.hull(other.first), Interval::ENTIRE);
-        match chosen {
-            // The other has only to be a number.
-            Some((one, other)) if other.is_defined => one,
-            _ => Self {
-                is_smooth: false,
-                second: Interval::ENTIRE,
-                ..both
-            },
-        }
-    }
-
-    fn angle(self, x: Self) -> Self {
-        let (y, quarter) = (self, Self::of(near(FRAC_PI_2)));
-        let turned = || x.divided_by(y).unary(Unary::Atan);
-        if x.value.low > 0.0 {
-            y.divided_by(x).unary(Unary::Atan)
-        } else if y.value.low > 0.0 {
-            quarter.binary(Binary::Subtract, turned())
-        } else if y.value.high < 0.0 {
-            (quarter.unary(Unary::Negate)).binary(Binary::Subtract, turned())
-        } else {
-            let all = Interval::point(-PI).hull(Interval::point(PI)).widened(1);
-            Self {
-                is_continuous: false,
-                is_smooth: false,
-                ..self.with(x, all, Interval::ENTIRE, Interval::ENTIRE)
-            }
-            .checked()
-        }
-    }
-
-    /// Of a constant that is in an interval.
-    fn of(value: Interval) -> Self {
-        Self {
-            first: ZERO,
-            ..Self::variable(value)
-        }
-    }
-}
-
-impl Number for Enclosure {
-    /// A constant that is no number is defined nowhere.
-    fn constant(value: f64) -> Self {
-        match value.is_finite() {
-            true => Self::of(Interval::point(value)),
-            false => Self {
-                value: Interval::ENTIRE,
-                first: Interval::ENTIRE,
-                second: Interval::ENTIRE,
-                is_defined: false,
-                is_continuous: false,
-                is_smooth: false,
-            },
-        }
-    }
-
-    fn unary(self, operation: Unary) -> Self {
-        self.chain(rule(operation, self.value))
-    }
-
-    fn binary(self, operation: Binary, other: Self) -> Self {
-        let (a, b) = (self, other);
-        match operation {
-            Binary::Add => a.with(b, a.value + b.value, a.first + b.first, a.second + b.second),
-            Binary::Subtract => {
-                a.with(b, a.value - b.value, a.first - b.first, a.second - b.second)
-            }
-            Binary::Multiply => {
-                let value = a.value * b.value;
-                let first = a.first * b.value + a.value * b.first;
-                let second =
-                    a.second * b.value + times(2.0, a.first * b.first) + a.value * b.second;
-                a.with(b, value, first, second)
-            }
-            Binary::Divide => a.divided_by(b),
-            Binary::Power => a.to_the(b),
-            Binary::Min => a.minimum(b),
-            Binary::Max => {
-                let [a, b] = [a, b].map(|one| one.unary(Unary::Negate));
-                a.minimum(b).unary(Unary::Negate)
-            }
-            Binary::Atan2 => a.angle(b),
-        }
     }
 }

@@ -2,67 +2,16 @@
 
 use std::f64::consts::{LN_2, LN_10};
 
-use crate::{elementary as of, interval::Interval, number::Number, operation::Unary};
-
-/// A function of one number: its values and derivatives on an interval.
-pub(crate) struct Rule {
-    pub value: Interval,
-    pub first: Interval,
-    pub second: Interval,
-    pub is_defined: bool,
-    pub is_continuous: bool,
-    pub is_smooth: bool,
-}
-
-impl Rule {
-    fn smooth(value: Interval, first: Interval, second: Interval) -> Self {
-        Self {
-            value,
-            first,
-            second,
-            is_defined: true,
-            is_continuous: true,
-            is_smooth: true,
-        }
-    }
-
-    /// Smooth within its domain, in which the argument is, or may not be.
-    fn within(self, is_inside: bool, is_on_edge: bool) -> Self {
-        Self {
-            is_defined: is_inside,
-            is_continuous: is_inside,
-            is_smooth: is_inside && !is_on_edge,
-            ..self
-        }
-    }
-
-    /// Constant between its jumps.
-    fn step(value: Interval) -> Self {
-        let is_constant = value.low == value.high;
-        let slope = if is_constant {
-            Interval::point(0.0)
-        } else {
-            Interval::ENTIRE
-        };
-        Self {
-            is_continuous: is_constant,
-            is_smooth: is_constant,
-            ..Self::smooth(value, slope, slope)
-        }
-    }
-}
+use crate::{
+    elementary as of,
+    enclosure::{Enclosure, ONE, ZERO},
+    interval::Interval,
+    number::Number,
+    operation::Unary,
+};
 
 /// From a larger whole number, 1 cannot be taken exactly.
 const MOST: f64 = 9e15;
-
-pub(crate) const ZERO: Interval = Interval {
-    low: 0.0,
-    high: 0.0,
-};
-pub(crate) const ONE: Interval = Interval {
-    low: 1.0,
-    high: 1.0,
-};
 
 pub(crate) fn times(factor: f64, x: Interval) -> Interval {
     Interval::point(factor) * x
@@ -74,65 +23,66 @@ pub(crate) fn near(constant: f64) -> Interval {
 }
 
 /// A function's values and derivatives where its argument is in an interval.
-pub(crate) fn rule(f: Unary, u: Interval) -> Rule {
+pub(crate) fn rule(f: Unary, u: Interval) -> Enclosure {
     match f {
-        Unary::Negate => Rule::smooth(-u, -ONE, ZERO),
-        Unary::Abs if u.low >= 0.0 => Rule::smooth(u, ONE, ZERO),
-        Unary::Abs if u.high <= 0.0 => Rule::smooth(-u, -ONE, ZERO),
-        Unary::Abs => Rule {
+        Unary::Negate => Enclosure::smooth(-u, -ONE, ZERO),
+        Unary::Abs if u.low >= 0.0 => Enclosure::smooth(u, ONE, ZERO),
+        Unary::Abs if u.high <= 0.0 => Enclosure::smooth(-u, -ONE, ZERO),
+        Unary::Abs => Enclosure {
             is_smooth: false,
-            ..Rule::smooth(
+            ..Enclosure::smooth(
                 Interval::new(0.0, u.magnitude()),
                 Interval::new(-1.0, 1.0),
                 Interval::ENTIRE,
             )
         },
         Unary::Sign | Unary::Floor | Unary::Ceil | Unary::Round | Unary::Trunc => {
-            Rule::step(Interval::outer(u.low.unary(f), u.high.unary(f)))
+            Enclosure::step(Interval::outer(u.low.unary(f), u.high.unary(f)))
         }
         Unary::Sqrt => {
             let root = of::sqrt(u);
             let first = Interval::point(0.5) / root;
-            Rule::smooth(root, first, -(first / times(2.0, from_zero(u))))
+            Enclosure::smooth(root, first, -(first / times(2.0, from_zero(u))))
                 .within(u.low >= 0.0, u.low <= 0.0)
         }
         Unary::Cbrt => {
             let root = of::cbrt(u);
             let first = ONE / times(3.0, root.square());
             let second = -(times(2.0, first) / times(3.0, u));
-            Rule::smooth(root, first, second).within(true, u.contains(0.0))
+            Enclosure::smooth(root, first, second).within(true, u.contains(0.0))
         }
         Unary::Exp => {
             let value = of::exp(u);
-            Rule::smooth(value, value, value)
+            Enclosure::smooth(value, value, value)
         }
         Unary::Ln => logarithm(of::ln(u), ONE, u),
         Unary::Log2 => logarithm(of::log2(u), near(LN_2), u),
         Unary::Log10 => logarithm(of::log10(u), near(LN_10), u),
         Unary::Sin => {
             let value = of::sin(u);
-            Rule::smooth(value, of::cos(u), -value)
+            Enclosure::smooth(value, of::cos(u), -value)
         }
         Unary::Cos => {
             let value = of::cos(u);
-            Rule::smooth(value, -of::sin(u), -value)
+            Enclosure::smooth(value, -of::sin(u), -value)
         }
         Unary::Tan => match of::tan(u) {
             Some(value) => {
                 let first = ONE + value.square();
-                Rule::smooth(value, first, times(2.0, value) * first)
+                Enclosure::smooth(value, first, times(2.0, value) * first)
             }
-            None => undefined(),
+            None => Enclosure::undefined(Interval::ENTIRE),
         },
         Unary::Asin => {
             let rest = from_zero((ONE - u) * (ONE + u));
             let first = ONE / of::sqrt(rest);
             let is_inside = -1.0 <= u.low && u.high <= 1.0;
-            Rule::smooth(of::asin(u), first, u * (first / rest)).within(is_inside, rest.low <= 0.0)
+            Enclosure::smooth(of::asin(u), first, u * (first / rest))
+                .within(is_inside, rest.low <= 0.0)
         }
         Unary::Acos => {
             let asin = rule(Unary::Asin, u);
-            Rule {
+            Enclosure {
                 value: of::acos(u),
                 first: -asin.first,
                 second: -asin.second,
@@ -141,43 +91,39 @@ pub(crate) fn rule(f: Unary, u: Interval) -> Rule {
         }
         Unary::Atan => {
             let first = ONE / (ONE + u.square());
-            Rule::smooth(of::atan(u), first, times(-2.0, u) * first.square())
+            Enclosure::smooth(of::atan(u), first, times(-2.0, u) * first.square())
         }
         Unary::Sinh => {
             let value = of::sinh(u);
-            Rule::smooth(value, of::cosh(u), value)
+            Enclosure::smooth(value, of::cosh(u), value)
         }
         Unary::Cosh => {
             let value = of::cosh(u);
-            Rule::smooth(value, of::sinh(u), value)
+            Enclosure::smooth(value, of::sinh(u), value)
         }
         Unary::Tanh => {
             let value = of::tanh(u);
             let first = ONE / of::cosh(u).square();
-            Rule::smooth(value, first, times(-2.0, value) * first)
+            Enclosure::smooth(value, first, times(-2.0, value) * first)
         }
         Unary::Asinh => {
             let square = ONE + u.square();
             let first = ONE / of::sqrt(square);
-            Rule::smooth(of::asinh(u), first, -(u * (first / square)))
+            Enclosure::smooth(of::asinh(u), first, -(u * (first / square)))
         }
         Unary::Acosh => {
             let rest = from_zero((u - ONE) * (u + ONE));
             let first = ONE / of::sqrt(rest);
             let second = -(from_zero(u) * (first / rest));
-            Rule::smooth(of::acosh(u), first, second).within(u.low >= 1.0, rest.low <= 0.0)
+            Enclosure::smooth(of::acosh(u), first, second).within(u.low >= 1.0, rest.low <= 0.0)
         }
         Unary::Atanh => {
             let first = ONE / from_zero((ONE - u) * (ONE + u));
             let is_inside = -1.0 < u.low && u.high < 1.0;
-            Rule::smooth(of::atanh(u), first, times(2.0, u) * first.square())
+            Enclosure::smooth(of::atanh(u), first, times(2.0, u) * first.square())
                 .within(is_inside, false)
         }
     }
-}
-
-fn undefined() -> Rule {
-    Rule::smooth(Interval::ENTIRE, Interval::ENTIRE, Interval::ENTIRE).within(false, false)
 }
 
 /// The part from 0 on; 0 of none.
@@ -186,18 +132,18 @@ pub(crate) fn from_zero(x: Interval) -> Interval {
 }
 
 /// To a base with this natural logarithm.
-fn logarithm(value: Interval, of_base: Interval, u: Interval) -> Rule {
+fn logarithm(value: Interval, of_base: Interval, u: Interval) -> Enclosure {
     let first = ONE / (of_base * from_zero(u));
-    Rule::smooth(value, first, -(first / from_zero(u))).within(u.low > 0.0, false)
+    Enclosure::smooth(value, first, -(first / from_zero(u))).within(u.low > 0.0, false)
 }
 
 /// `u^n`.
-pub(crate) fn power(u: Interval, n: f64) -> Rule {
+pub(crate) fn power(u: Interval, n: f64) -> Enclosure {
     if n == 0.0 {
-        return Rule::smooth(ONE, ZERO, ZERO);
+        return Enclosure::smooth(ONE, ZERO, ZERO);
     }
     if n == 1.0 {
-        return Rule::smooth(u, ONE, ZERO);
+        return Enclosure::smooth(u, ONE, ZERO);
     }
     let exponent = Interval::point(n);
     let less = exponent - ONE;
@@ -209,21 +155,21 @@ pub(crate) fn power(u: Interval, n: f64) -> Rule {
         if base.low > 0.0 {
             let first = exponent * rising_power(base, n, value, 1.0);
             let second = exponent * less * rising_power(base, n, value, 2.0);
-            return Rule::smooth(value, first, second).within(is_inside, false);
+            return Enclosure::smooth(value, first, second).within(is_inside, false);
         }
         let first = exponent * at_zero(base, n, 1.0);
         let second = exponent * less * at_zero(base, n, 2.0);
-        return Rule::smooth(value, first, second).within(is_inside, n < 2.0);
+        return Enclosure::smooth(value, first, second).within(is_inside, n < 2.0);
     }
     let value = whole_power(u, n);
+    let is_inside = n > 0.0 || !u.contains(0.0);
     if n.abs() > MOST {
-        let is_inside = n > 0.0 || !u.contains(0.0);
-        return Rule::smooth(value, Interval::ENTIRE, Interval::ENTIRE).within(is_inside, true);
+        return Enclosure::smooth(value, Interval::ENTIRE, Interval::ENTIRE)
+            .within(is_inside, true);
     }
     let first = exponent * whole_power(u, n - 1.0);
     let second = exponent * less * whole_power(u, n - 2.0);
-    let is_inside = n > 0.0 || !u.contains(0.0);
-    Rule::smooth(value, first, second).within(is_inside, false)
+    Enclosure::smooth(value, first, second).within(is_inside, false)
 }
 
 /// `x^(n - k)` for `x > 0`, where `x^n` is known: at the ends, between which it only rises or falls.

@@ -19,6 +19,7 @@
 
 mod batch;
 mod elementary;
+mod enclosed;
 mod enclosure;
 mod error;
 mod expression;

@@ -39,15 +39,18 @@ pub(crate) fn is_between(tree: &Tree, low: f64, high: f64) -> bool {
     parts.last().is_some_and(|root| root.is_unbounded)
 }
 
+fn have_opposite_signs(a: Interval, b: Interval) -> bool {
+    (a.high < 0.0 && 0.0 < b.low) || (b.high < 0.0 && 0.0 < a.low)
+}
+
 impl Part {
     fn new(all: Enclosure, ends: [Enclosure; 2]) -> Self {
         let [a, b] = ends.map(|end| end.value);
-        let changes_sign = (a.high < 0.0 && 0.0 < b.low) || (b.high < 0.0 && 0.0 < a.low);
         let is_zero = |end: &Enclosure| end.is_defined && end.value.magnitude() == 0.0;
         Self {
             all,
             ends,
-            vanishes: all.is_continuous && (changes_sign || ends.iter().any(is_zero)),
+            vanishes: all.is_continuous && (have_opposite_signs(a, b) || ends.iter().any(is_zero)),
             is_unbounded: false,
         }
     }
@@ -64,7 +67,11 @@ impl Part {
                 | Unary::Sin
                 | Unary::Asin
                 | Unary::Atan
-        ) || matches!(f, Unary::Sinh | Unary::Tanh | Unary::Asinh | Unary::Atanh);
+                | Unary::Sinh
+                | Unary::Tanh
+                | Unary::Asinh
+                | Unary::Atanh
+        );
         let is_unbounded = match f {
             Unary::Negate | Unary::Abs | Unary::Cbrt | Unary::Sinh | Unary::Cosh => u.is_unbounded,
             // Beside 0 it has to be above it.
@@ -90,10 +97,8 @@ impl Part {
             (b.high, a.low)
         };
         // Across such a multiple alone, and no further, the cosine changes its sign.
-        let cosines = [low, high].map(|x| Enclosure::constant(x).unary(Unary::Cos).value);
-        let changes_sign = (cosines[0].high < 0.0 && 0.0 < cosines[1].low)
-            || (cosines[1].high < 0.0 && 0.0 < cosines[0].low);
-        low < high && changes_sign
+        let cosine = |x: f64| Enclosure::constant(x).unary(Unary::Cos).value;
+        low < high && have_opposite_signs(cosine(low), cosine(high))
     }
 
     fn binary(self, f: Binary, other: Self) -> Self {
@@ -116,14 +121,13 @@ impl Part {
                 (a.is_unbounded && is_factor(b)) || (b.is_unbounded && is_factor(a))
             }
             Binary::Divide => {
-                (a.is_unbounded && is_factor(b))
-                    || (is_factor(a) && b.vanishes && !b.is_constant_zero())
+                (a.is_unbounded && is_factor(b)) || (is_factor(a) && b.vanishes && !b.is_constant())
             }
             Binary::Power => b.constant().is_some_and(|n| match n < 0.0 {
                 true => {
                     a.vanishes
                         && (n.fract() == 0.0 || a.ends.iter().any(|end| end.value.low > 0.0))
-                        && !a.is_constant_zero()
+                        && !a.is_constant()
                 }
                 false => a.is_unbounded && n.fract() == 0.0,
             }),
@@ -138,12 +142,11 @@ impl Part {
 
     fn constant(self) -> Option<f64> {
         let value = self.all.value;
-        let is_constant = value.low == value.high && self.all.first.magnitude() == 0.0;
-        is_constant.then_some(value.low)
+        (self.is_constant() && value.low == value.high).then_some(value.low)
     }
 
-    /// Nothing is divided by a function that is 0 everywhere.
-    fn is_constant_zero(self) -> bool {
+    /// One that is 0 somewhere is 0 everywhere, and nothing is divided by it.
+    fn is_constant(self) -> bool {
         self.all.first.magnitude() == 0.0
     }
 }
