@@ -6,6 +6,7 @@ mod commands;
 mod error;
 mod print;
 mod progress;
+mod proven;
 mod summary;
 
 use std::{io, process::ExitCode};

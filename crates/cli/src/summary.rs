@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use shallow_data::short;
 use shallow_export::Function;
-use shallow_fitting::{Advice, Finished, Goal, LargestError, Report, Widths, Within, Yardstick};
+use shallow_fitting::{Advice, Finished, Report, Widths, Yardstick};
+
+use crate::proven::{self, count};
 
 /// The lines of a finished fit.
 pub fn summary(run: &Finished) -> String {
@@ -32,9 +34,9 @@ pub fn summary(run: &Finished) -> String {
     }
     line("RMS", rms(run));
     if let Some(within) = &run.within {
-        line("width", width(within, report.hidden));
+        line("width", proven::width(within, report.hidden));
     }
-    if let Some(error) = largest_error(run) {
+    if let Some(error) = proven::largest_error(run) {
         line("largest error", error);
     }
     line("method", method(run));
@@ -60,119 +62,20 @@ fn method(run: &Finished) -> String {
 
 /// The root mean square error, and how good it is.
 fn rms(run: &Finished) -> String {
-    match (run.yardstick(), run.rms_everywhere) {
-        (Some(yardstick), _) => beside_the_best(run, &yardstick),
-        (None, Some(rms)) => format!("{} over the domain", short(rms)),
-        (None, None) => {
-            let rms = run.report.errors.train_loss.sqrt();
-            format!("{} on the training rows", short(rms))
-        }
-    }
-}
-
-/// The fewest units within an error, or the least error of some units, and what is proven.
-fn width(within: &Within, hidden: usize) -> String {
-    let band = within.band;
-    let what = match band.is_relative {
-        true => "relative error",
-        false => "error",
+    let (rms, on) = match run.rms_everywhere {
+        Some(rms) => (rms, " over the domain"),
+        None => (run.report.errors.train_loss.sqrt(), " on the training rows"),
     };
-    let place = match within.is_of_function {
-        true => "everywhere",
-        false => "at every row",
-    };
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let at_least = within.at_least;
-    match within.goal {
-        Goal::Within(tolerance) => {
-            let of = format!(
-                "{} in {} {} within {} {place}",
-                count(hidden, "unit"),
-                count(within.n_pieces, "straight piece"),
-                if hidden == 1 { "is" } else { "are" },
-                short(tolerance)
-            );
-            match at_least.units == hidden {
-                true => format!("{of}, and no fewer: proven"),
-                false => {
-                    let fewer = count(at_least.units, "unit");
-                    let are = if at_least.units == 1 { "is" } else { "are" };
-                    format!("{of}: proven; {fewer} {are} not excluded")
-                }
-            }
-        }
-        Goal::Units(units) => format!(
-            "{}, with {what}s of at most {} {place}; no network of {} is below {}: proven",
-            count(within.n_pieces, "straight piece"),
-            six_up(band.tolerance),
-            count(units, "unit"),
-            six_down(at_least.error)
-        ),
-    }
-}
-
-/// To six significant digits, and no less.
-fn six_up(value: f64) -> String {
-    six(value, |digits, value| digits < value, 1.0)
-}
-
-/// To six significant digits, and no more.
-fn six_down(value: f64) -> String {
-    six(value, |digits, value| digits > value, -1.0)
-}
-
-fn six(value: f64, is_wrong: impl Fn(f64, f64) -> bool, by: f64) -> String {
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    if value == 0.0 || !is_wrong(rounded, value) {
-        return short(rounded);
-    }
-    let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 5);
-    let moved = format!("{:.5e}", rounded + by * unit);
-    short(moved.parse().unwrap_or(value))
-}
-
-/// The largest error: of a function on its whole domain, with its bound where that is proven.
-fn largest_error(run: &Finished) -> Option<String> {
-    let name = &run.fitted.names[0];
-    let errors = &run.report.errors;
-    let measured = errors.max_error.zip(errors.worst);
-    let at_rows = || {
-        let (error, at) = measured?;
-        Some(format!("{} at {name} = {at}", short(error)))
-    };
-    let Some(error) = run.largest_error else {
-        return at_rows();
-    };
-    Some(match error {
-        LargestError::Proven { least, at, most } => format!(
-            "{} at {name} = {}, at most {} everywhere: proven",
-            short(least.max(0.0)),
-            short(at),
-            six_up(most)
-        ),
-        LargestError::Unfinished { least, at, .. } => format!(
-            "{} at {name} = {}; not proven to be the largest, as the function varies too much for that",
-            short(least),
-            short(at)
-        ),
-        LargestError::Undefined { at } => format!(
-            "{} on the test samples; not proven to be the largest, as the formula may have no value around {name} = {}",
-            at_rows()?,
-            short(at)
-        ),
-    })
+    let yardstick = run.yardstick();
+    let beside = yardstick.map(|yardstick| beside_the_best(run, rms, &yardstick));
+    format!("{}{on}{}", short(rms), beside.unwrap_or_default())
 }
 
 /// The fit beside the best straight pieces: of a function over its whole domain, without noise, of a file on its training rows.
-fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
-    let report = &run.report;
-    let (rms, on) = match run.rms_everywhere {
-        Some(rms) => (rms, " over the domain"),
-        None => (report.errors.train_loss.sqrt(), " on the training rows"),
-    };
+fn beside_the_best(run: &Finished, rms: f64, yardstick: &Yardstick) -> String {
     let best = format!("the best {} straight pieces", yardstick.n_pieces);
     let limit = match run.fitted.function {
-        Function::Relu { .. } => match report.hidden {
+        Function::Relu { .. } => match run.report.hidden {
             1 => "; 1 unit makes no more".into(),
             hidden => format!("; {hidden} units make no more"),
         },
@@ -195,7 +98,7 @@ fn beside_the_best(run: &Finished, yardstick: &Yardstick) -> String {
             format!("{at} {digits} x {best} found ({least})")
         }
     };
-    format!("{}{on}{beside}{limit}", short(rms))
+    format!("{beside}{limit}")
 }
 
 /// To three significant digits.
@@ -220,7 +123,7 @@ fn widths(widths: &Widths) -> String {
         text += line.trim_end();
         text.push('\n');
     }
-    let units = if widths.chosen == 1 { "unit" } else { "units" };
+    let units = count(widths.chosen, "unit");
     let why = match widths.goal {
         Some(tolerance) => format!(
             "the fewest whose best net has an RMS of at most {} on the {}",
@@ -229,7 +132,7 @@ fn widths(widths: &Widths) -> String {
         ),
         None => "as many as the samples support, by Bayes' information criterion".into(),
     };
-    let _ = writeln!(text, "{:<14}{} {units}, {why}", "width", widths.chosen);
+    let _ = writeln!(text, "{:<14}{units}, {why}", "width");
     text
 }
 

@@ -2,7 +2,7 @@
 
 mod program;
 
-use program::{Folder, asset, number};
+use program::{Folder, mcycle, number};
 use serde_json::Value;
 
 /// Predictions for a column of inputs.
@@ -219,15 +219,6 @@ fn each_row_of_a_file_is_within_the_error() {
 #[test]
 fn what_cannot_be_is_answered() {
     let folder = Folder::new();
-    let csv = asset("data/mcycle.csv");
-    let file = [
-        "--csv",
-        csv.to_str().unwrap(),
-        "--x",
-        "times",
-        "--y",
-        "accel",
-    ];
     for (arguments, code, part) in [
         (
             vec!["--function", "step", "--tolerance", "0.1"],
@@ -270,7 +261,7 @@ fn what_cannot_be_is_answered() {
             "[possible values: above, below]",
         ),
         (
-            file.to_vec(),
+            mcycle().to_vec(),
             2,
             "needs a number of hidden units or a tolerance",
         ),

@@ -2,20 +2,11 @@
 
 mod program;
 
-use program::{Folder, asset};
+use program::{Folder, mcycle};
 use serde_json::Value;
 
-fn mcycle(folder: &Folder, more: &[&str]) -> Value {
-    let csv = asset("data/mcycle.csv");
-    let data = [
-        "--csv",
-        csv.to_str().unwrap(),
-        "--x",
-        "times",
-        "--y",
-        "accel",
-    ];
-    folder.fit(&[&data, more].concat())
+fn fit_mcycle(folder: &Folder, more: &[&str]) -> Value {
+    folder.fit(&[&mcycle()[..], more].concat())
 }
 
 #[test]
@@ -48,7 +39,6 @@ fn the_best_net_is_fitted_exported_and_predicts() {
 #[test]
 fn every_summary_has_the_yardstick() {
     let folder = Folder::new();
-    let csv = asset("data/mcycle.csv");
     for (arguments, part) in [
         (
             vec!["--function", "smooth", "--method", "descent"],
@@ -70,18 +60,7 @@ fn every_summary_has_the_yardstick() {
             " x the best 2 straight pieces found (",
         ),
         (
-            vec![
-                "--csv",
-                csv.to_str().unwrap(),
-                "--x",
-                "times",
-                "--y",
-                "accel",
-                "--hidden",
-                "4",
-                "--method",
-                "best",
-            ],
+            [&mcycle()[..], &["--hidden", "4", "--method", "best"]].concat(),
             " on the training rows, 1.00 x the best 5 straight pieces found (",
         ),
     ] {
@@ -169,30 +148,19 @@ fn the_smallest_width_within_a_tolerance_is_found() {
 #[test]
 fn noise_is_not_fitted() {
     let folder = Folder::new();
-    let auto = mcycle(&folder, &["--hidden", "auto"]);
+    let auto = fit_mcycle(&folder, &["--hidden", "auto"]);
     let widths = auto["widths"].as_array().unwrap();
     // Five of the 75 or so distinct times for each unit, and no fewer.
     let widest = widths.last().unwrap()["hidden"].as_u64().unwrap();
     assert!((4..=15).contains(&widest), "{widths:?}");
-    let wide = mcycle(&folder, &["--method", "best", "--hidden", "24"]);
+    let wide = fit_mcycle(&folder, &["--method", "best", "--hidden", "24"]);
     let held_out = |fit: &Value| fit["test_loss"].as_f64().unwrap();
     assert!(held_out(&auto) < held_out(&wide), "{auto} {wide}");
     // Standard deviation 0.1: far from what 10,000 samples without noise would support.
     let noisy = folder.fit(&["--function", "smooth", "--noise", "0.1", "--hidden", "auto"]);
     assert!(held_out(&noisy) < 2e-4, "{noisy}");
 
-    let csv = asset("data/mcycle.csv");
-    let ran = folder.run(&[
-        "fit",
-        "--csv",
-        csv.to_str().unwrap(),
-        "--x",
-        "times",
-        "--y",
-        "accel",
-        "--tolerance",
-        "2",
-    ]);
+    let ran = folder.run(&[&["fit"], &mcycle()[..], &["--tolerance", "2"]].concat());
     let sentence = ran.sentence(1);
     for part in [
         "none of the widths tried, up to",
@@ -266,19 +234,8 @@ fn every_method_is_compared_and_advice_follows() {
         "300",
     ]);
     assert!(smooth.contains("Advice: take the polynomial"), "{smooth}");
-    let csv = asset("data/mcycle.csv");
-    let file = folder.ok(&[
-        "compare",
-        "--csv",
-        csv.to_str().unwrap(),
-        "--x",
-        "times",
-        "--y",
-        "accel",
-        "--hidden",
-        "24",
-        "--json",
-    ]);
+    let flags = ["--hidden", "24", "--json"];
+    let file = folder.ok(&[&["compare"], &mcycle()[..], &flags].concat());
     let file: Value = serde_json::from_str(&file).unwrap();
     let advice = file["advice"].as_str().unwrap();
     assert!(advice.contains("--hidden auto"), "{advice}");
@@ -504,16 +461,16 @@ fn no_best_net_is_worse_than_a_line_and_none_is_lost() {
     let mut before = 46.0; // the line's
     for hidden in 1..=16 {
         let hidden = hidden.to_string();
-        let fit = mcycle(&folder, &["--hidden", &hidden, "--test-samples", "0"]);
+        let fit = fit_mcycle(&folder, &["--hidden", &hidden, "--test-samples", "0"]);
         assert!(errors(&fit) < before * (1.0 + 1e-6), "{hidden}: {fit}");
         before = errors(&fit);
     }
     assert!(before < 17.0, "{before}");
-    let nine = mcycle(&folder, &["--hidden", "9", "--test-samples", "0"]);
+    let nine = fit_mcycle(&folder, &["--hidden", "9", "--test-samples", "0"]);
     assert!(errors(&nine) < 19.1, "{nine}");
-    let within = mcycle(&folder, &["--tolerance", "19.5", "--test-samples", "0"]);
+    let within = fit_mcycle(&folder, &["--tolerance", "19.5", "--test-samples", "0"]);
     assert!(errors(&within) <= 19.5, "{within}");
-    let start = mcycle(
+    let start = fit_mcycle(
         &folder,
         &[
             "--start",

@@ -6,6 +6,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    sync::LazyLock,
 };
 
 /// What a run of the program left on its streams.
@@ -106,6 +107,13 @@ pub fn asset(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../assets")
         .join(name)
+}
+
+/// The flags that fit the acceleration of a head in a crash, a table of 133 rows.
+pub fn mcycle() -> [&'static str; 6] {
+    static CSV: LazyLock<String> =
+        LazyLock::new(|| asset("data/mcycle.csv").to_str().unwrap().into());
+    ["--csv", &CSV, "--x", "times", "--y", "accel"]
 }
 
 /// The CPU backends of this build.
