@@ -48,6 +48,26 @@ impl Band {
         [-self.below(), self.above()].map(|error| error * self.unit(value))
     }
 
+    /// On how many sides of a value it is.
+    pub(crate) fn n_sides(self) -> f64 {
+        if self.side == Side::Both { 2.0 } else { 1.0 }
+    }
+
+    /// The least tolerance with which a value is within those of two others; of shares, the two have one sign.
+    pub(crate) fn least_for_both(self, a: f64, b: f64) -> f64 {
+        let apart = (b - a).abs();
+        let [small, large] = [a.abs().min(b.abs()), a.abs().max(b.abs())];
+        if !self.is_relative {
+            return apart / self.n_sides();
+        }
+        match self.side {
+            Side::Both => apart / (small + large),
+            // Away from 0, or towards it.
+            side if (side == Side::Above) == (a > 0.0) => apart / small,
+            _ => apart / large,
+        }
+    }
+
     /// Whether errors are shares, and a value from the one to the other is 0.
     pub(crate) fn is_zero_between(self, a: &Interval, b: &Interval) -> bool {
         self.is_relative && a.hull(*b).contains(0.0)

@@ -112,9 +112,11 @@ impl<'a> OfFunction<'a> {
             .map(|place| place.least.magnitude())
             .fold(0.0, f64::max);
         if let Some([left, right]) = self.jump(band, Gates::Outer) {
+            let [a, b] = [left, right].map(|place| place.least.middle());
             return Err(NoFit::Jump {
                 at: right.x,
-                size: (right.least.middle() - left.least.middle()).abs(),
+                size: (b - a).abs(),
+                least: band.least_for_both(a, b),
             });
         }
         self.places.clone_from(&places);
@@ -131,9 +133,12 @@ impl<'a> OfFunction<'a> {
                 _ => false,
             }
         };
-        let size = |jump: &[Place; 2]| (jump[1].least.middle() - jump[0].least.middle()).abs();
+        let needed =
+            |jump: &[Place; 2]| band.least_for_both(jump[0].least.middle(), jump[1].least.middle());
         let too_high = self.jumps.iter().filter(is_too_high);
-        too_high.max_by(|a, b| size(a).total_cmp(&size(b))).copied()
+        too_high
+            .max_by(|a, b| needed(a).total_cmp(&needed(b)))
+            .copied()
     }
 
     /// Whether a function between two places needs one more in the middle; by its second derivative alone, down to the shortest cell.

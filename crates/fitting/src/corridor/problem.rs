@@ -73,8 +73,8 @@ pub(crate) enum Excess {
 /// Why no network is found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum NoFit {
-    /// The function jumps by more than a network within the band could.
-    Jump { at: f64, size: f64 },
+    /// The function jumps by more than a network within the band could; one needs at least this tolerance.
+    Jump { at: f64, size: f64, least: f64 },
     /// It is not known to have a value here.
     Undefined { at: f64 },
     /// Nothing passes here: rows of one input that are too far apart, a relative error of 0, rounding.

@@ -324,6 +324,25 @@ mod tests {
         };
         let jump = fails("floor(x)", 0.1);
         assert!(matches!(jump, NoFit::Jump { size: 1.0, .. }), "{jump:?}");
+        for (text, side, of_error) in [
+            ("2 + floor(x)", Side::Both, 1.0 / 3.0),
+            ("2 + floor(x)", Side::Above, 1.0),
+            ("2 + floor(x)", Side::Below, 0.5),
+            ("floor(x) - 2", Side::Above, 1.0 / 3.0),
+            ("floor(x) - 2", Side::Below, 0.5),
+        ] {
+            let band = |tolerance| Band {
+                tolerance,
+                is_relative: true,
+                side,
+            };
+            let jump = fewest_of(text, (-1.0, 0.5), band(0.01)).err();
+            let Some(NoFit::Jump { least, .. }) = jump else {
+                panic!("{jump:?}")
+            };
+            assert!((least - of_error).abs() < 1e-9, "{text} {side:?}: {least}");
+            assert!(fewest_of(text, (-1.0, 0.5), band(1.01 * least)).is_ok());
+        }
         assert!(matches!(fails("1e9*sin(x)", 1e-7), NoFit::TooFine { .. }));
         let relative = Band {
             is_relative: true,

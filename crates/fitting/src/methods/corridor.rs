@@ -11,7 +11,6 @@ use crate::{
     corridor::{self, AtLeast, Band, Corridor, MOST, NoFit, OfFunction, OfRows, Within, most_of},
     error::FittingError,
     plan::{CorridorPlan, Goal},
-    request::Side,
     samples::Samples,
     truth::Truth,
 };
@@ -163,9 +162,8 @@ fn of_function(
     for _ in 0..ROUNDS {
         let mut of = match OfFunction::new(f, domain, band.with(guess), most) {
             // No network has a smaller error.
-            Err(NoFit::Jump { size, .. }) => {
-                let sides = if band.side == Side::Both { 2.0 } else { 1.0 };
-                guess = (2.0 * guess).max(1.000_001 * size / sides);
+            Err(NoFit::Jump { least, .. }) => {
+                guess = (2.0 * guess).max(1.000_001 * least);
                 continue;
             }
             of => of?,
@@ -199,8 +197,7 @@ fn pieces(truth: &Truth, (low, high): (f64, f64), band: Band) -> f64 {
             .known_second_derivative(x)
             .unwrap_or_else(differences)
             .abs();
-        let both = if band.side == Side::Both { 2.0 } else { 1.0 };
-        let error = 0.5 * both * band.tolerance * band.unit(truth.at(x));
+        let error = 0.5 * band.n_sides() * band.tolerance * band.unit(truth.at(x));
         let share = width * bend.sqrt() / (4.0 * error.sqrt());
         // A cell cannot show more than that it is curved throughout.
         if share.is_finite() { share } else { 0.0 }
@@ -213,16 +210,12 @@ fn sentence(reason: NoFit, names: &[String; 2], truth: Option<&Truth>, band: Ban
     let name = truth.map_or(y.clone(), |truth| format!("`{}`", truth.text()));
     let tolerance = short(band.tolerance);
     match reason {
-        NoFit::Jump { at, size } => {
-            let sides = if band.side == Side::Both { 0.5 } else { 1.0 };
-            let least = size * sides / band.unit(1.0);
-            format!(
-                "{name} jumps by {} at {x} = {}, so no network is within {tolerance}; ask for more than {}",
-                short(size),
-                short(at),
-                short(least)
-            )
-        }
+        NoFit::Jump { at, size, least } => format!(
+            "{name} jumps by {} at {x} = {}, so no network is within {tolerance}; ask for more than {}",
+            short(size),
+            short(at),
+            short(least)
+        ),
         NoFit::Undefined { at } => format!(
             "around {x} = {} it cannot be proven that {name} has a value",
             short(at)
