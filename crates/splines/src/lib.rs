@@ -20,6 +20,7 @@
 //! Asymptotic properties of best `L2[0,1]` approximation by splines with variable knots, Quart. Appl. Math. 36 (1978).
 
 mod acceleration;
+mod band;
 mod corridor;
 mod curvature;
 mod descent;
@@ -32,6 +33,7 @@ mod program;
 mod refine;
 mod search;
 mod sides;
+mod smooth;
 mod spline;
 mod start;
 mod stretch;
@@ -45,5 +47,6 @@ pub use curvature::Curvature;
 pub use differences::second_difference;
 pub use network::{BestNet, BestNets};
 pub use refine::{Place, refine};
+pub use smooth::{Smooth, Smoother};
 pub use spline::Spline;
 pub use units::{CorridorNet, fewest_units};

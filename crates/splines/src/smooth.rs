@@ -1,0 +1,341 @@
+//! Splines whose bends are penalised: of noisy samples they follow the curve and not the noise.
+
+use shallow_analytic::Moments;
+
+use crate::{
+    band::{Band, Factor},
+    spline::Spline,
+    stretch::{Samples, Stretch},
+};
+
+/// How much each degree of freedom counts in the criterion. With 1, small samples are sometimes passed through: see the source.
+const COST: f64 = 1.4;
+
+/// The least and the largest penalty that is tried, as natural logarithms, and how many in between.
+const PENALTIES: (f64, f64, usize) = (-28.0, 6.0, 35);
+
+/// A penalty is looked for to this difference of its logarithm.
+const CLOSE: f64 = 1e-3;
+
+/// The samples, reduced to what a penalised spline of some knots needs of them.
+///
+/// The squared error of a spline with values `v` at its knots, plus `penalty * n * width^3` times the sum of `(change of slope)^2 /
+/// (mean length of the two pieces)` over the inner knots, is least where a banded linear system holds: `O(h)` for each penalty. For
+/// many knots the sum is the integral of the squared second derivative.
+///
+/// # Source
+///
+/// P. Craven and G. Wahba, Smoothing noisy data with spline functions, Numer. Math. 31 (1979), for the criterion; Y.-J. Kim and C. Gu,
+/// Smoothing spline Gaussian regression, J. R. Stat. Soc. B 66 (2004), for the cost of a degree of freedom.
+///
+/// ```
+/// use shallow_analytic::Moments;
+/// use shallow_splines::Smoother;
+/// let x: Vec<f64> = (0..200).map(|i| f64::from(i) / 100.0).collect();
+/// let y: Vec<f64> = x.iter().enumerate().map(|(i, x)| x * x + if i % 2 == 0 { 0.1 } else { -0.1 }).collect();
+/// let smooth = Smoother::new(&Moments::new(&x, &y), 64).chosen();
+/// assert!((smooth.spline.predict(1.0) - 1.0).abs() < 0.02);
+/// ```
+#[derive(Debug)]
+pub struct Smoother<'a> {
+    moments: &'a Moments,
+    /// From the moments' origin.
+    knots: Vec<f64>,
+    stretches: Vec<Stretch>,
+    /// The hat functions' products, summed over the samples.
+    gram: Band,
+    right: Vec<f64>,
+    bends: Band,
+}
+
+/// A spline whose bends are penalised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Smooth {
+    /// The function.
+    pub spline: Spline,
+    /// Its mean squared error.
+    pub loss: f64,
+    /// What its bends were multiplied with: a number without unit.
+    pub penalty: f64,
+    /// The trace of the matrix that makes predictions of the outputs: 2 for a straight line, the number of knots without penalty.
+    pub degrees_of_freedom: f64,
+    /// The criterion of generalised cross-validation; infinite where the samples leave nothing to judge by.
+    pub criterion: f64,
+}
+
+impl<'a> Smoother<'a> {
+    /// With at most `n_knots` knots, at quantiles of the distinct inputs. Time `O(h log n)`. Weights count as numbers of samples.
+    ///
+    /// # Panics
+    ///
+    /// With fewer than two knots or two distinct inputs, and with more than one output.
+    pub fn new(moments: &'a Moments, n_knots: usize) -> Self {
+        let samples = Samples::new(moments);
+        let n = samples.n_distinct();
+        assert!(n > 1 && n_knots > 1, "a smooth spline has two ends");
+        let last = n_knots.min(n) - 1;
+        let quantile = |knot: usize| {
+            let at = knot as f64 / last as f64 * (n - 1) as f64;
+            samples.x(at.round() as usize)
+        };
+        let knots: Vec<f64> = (0..=last).map(quantile).collect();
+        let (_, stretches) = samples.stretches(&knots);
+        let mut gram = Band::zeros(knots.len());
+        let mut right = vec![0.0; knots.len()];
+        for (piece, stretch) in stretches.iter().enumerate() {
+            let Stretch {
+                weight,
+                x,
+                y,
+                xx,
+                slope,
+                ..
+            } = *stretch;
+            let (a, b) = (knots[piece], knots[piece + 1]);
+            let (width, left_of, right_of) = (b - a, x - a, b - x);
+            let area = width * width;
+            gram.diagonal[piece] += (xx + weight * right_of * right_of) / area;
+            gram.diagonal[piece + 1] += (xx + weight * left_of * left_of) / area;
+            gram.first[piece] += (weight * left_of * right_of - xx) / area;
+            right[piece] += (weight * right_of * y - xx * slope) / width;
+            right[piece + 1] += (weight * left_of * y + xx * slope) / width;
+        }
+        Self {
+            bends: bends(&knots, moments.total_weight()),
+            moments,
+            knots,
+            stretches,
+            gram,
+            right,
+        }
+    }
+
+    /// The spline of a penalty. Time `O(h)`.
+    ///
+    /// # Panics
+    ///
+    /// With a penalty that is not above 0 or not finite.
+    pub fn with_penalty(&self, penalty: f64) -> Smooth {
+        assert!(penalty > 0.0 && penalty.is_finite(), "a penalty is above 0");
+        let factor = Factor::new(&self.gram.plus(penalty, &self.bends));
+        let values = factor.solve(&self.right);
+        let degrees_of_freedom = factor.inverse().dot(&self.gram);
+        let pieces = self.stretches.iter().enumerate();
+        let squares: f64 = pieces
+            .map(|(piece, of)| self.squares(of, piece, &values))
+            .sum();
+        let n = self.moments.total_weight();
+        let loss = (squares + self.moments.scatter()) / n;
+        let left = 1.0 - COST * degrees_of_freedom / n;
+        Smooth {
+            spline: self.spline(&values),
+            loss,
+            penalty,
+            degrees_of_freedom,
+            criterion: if left > 0.0 {
+                loss / (left * left)
+            } else {
+                f64::INFINITY
+            },
+        }
+    }
+
+    /// The spline of the penalty with the least criterion: of a grid, then between its neighbours. Where none can be judged, that
+    /// of the largest penalty.
+    pub fn chosen(&self) -> Smooth {
+        let (low, high, n) = PENALTIES;
+        let step = (high - low) / (n - 1) as f64;
+        let of = |log: f64| self.with_penalty(log.exp());
+        // From the largest on: of equals, the smoothest.
+        let tried = (0..n)
+            .rev()
+            .map(|at| low + step * at as f64)
+            .map(|log| (log, of(log)));
+        let best = tried.reduce(|best, next| match next.1.criterion < best.1.criterion {
+            true => next,
+            false => best,
+        });
+        let (log, mut best) = best.expect("a penalty was tried");
+        let (mut low, mut high) = (log - step, log + step);
+        // Golden section, which keeps to the two sides of the best one.
+        let share = 0.5 * (3.0 - 5.0_f64.sqrt());
+        while high - low > CLOSE {
+            let logs = [low + share * (high - low), high - share * (high - low)];
+            let [a, b] = logs.map(of);
+            match a.criterion < b.criterion {
+                true => high = logs[1],
+                false => low = logs[0],
+            }
+            for smooth in [b, a] {
+                if smooth.criterion < best.criterion {
+                    best = smooth;
+                }
+            }
+        }
+        best
+    }
+
+    /// A piece's squared error.
+    fn squares(&self, of: &Stretch, piece: usize, values: &[f64]) -> f64 {
+        let (a, b) = (self.knots[piece], self.knots[piece + 1]);
+        let slope = (values[piece + 1] - values[piece]) / (b - a);
+        let off = values[piece] + slope * (of.x - a) - of.y;
+        let turned = slope - of.slope;
+        of.squares + of.weight * off * off + of.xx * turned * turned
+    }
+
+    fn spline(&self, values: &[f64]) -> Spline {
+        let from = |origin: f64, all: &[f64]| all.iter().map(|value| value + origin).collect();
+        Spline {
+            knots: from(self.moments.x_origin(), &self.knots),
+            values: from(self.moments.y_origin()[0], values),
+        }
+    }
+}
+
+/// The squared changes of slope over the mean lengths beside them, in units that leave the penalty without one.
+fn bends(knots: &[f64], weight: f64) -> Band {
+    let width = knots[knots.len() - 1] - knots[0];
+    let mut bends = Band::zeros(knots.len());
+    for (at, three) in knots.windows(3).enumerate() {
+        let [left, right] = [three[1] - three[0], three[2] - three[1]].map(|gap| gap / width);
+        let size = (weight / (0.5 * (left + right))).sqrt();
+        let row = [1.0 / left, -1.0 / left - 1.0 / right, 1.0 / right].map(|of| size * of);
+        for (diagonal, of) in bends.diagonal[at..].iter_mut().zip(row) {
+            *diagonal += of * of;
+        }
+        bends.first[at] += row[0] * row[1];
+        bends.first[at + 1] += row[1] * row[2];
+        bends.second[at] += row[0] * row[2];
+    }
+    bends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noisy(n: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
+        let mut state = seed;
+        let mut uniform = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 11) as f64 / (1_u64 << 53) as f64
+        };
+        let x: Vec<f64> = (0..n).map(|_| 3.0 * uniform()).collect();
+        let noise =
+            |uniform: &mut dyn FnMut() -> f64| (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+        let y = x
+            .iter()
+            .map(|x| (2.0 * x).sin() + 0.3 * noise(&mut uniform))
+            .collect();
+        (x, y)
+    }
+
+    /// The same problem with all samples in one dense system, by elimination.
+    #[test]
+    fn values_and_degrees_of_freedom_are_those_of_the_dense_system() {
+        let (x, y) = noisy(60, 1);
+        let moments = Moments::new(&x, &y);
+        let smoother = Smoother::new(&moments, 7);
+        let penalty = 1e-4;
+        let smooth = smoother.with_penalty(penalty);
+        let knots = &smooth.spline.knots;
+        let (h, n) = (knots.len(), x.len());
+        let hat = |x: f64| -> Vec<f64> {
+            let piece = knots[1..h - 1].partition_point(|knot| *knot <= x);
+            let share = (x - knots[piece]) / (knots[piece + 1] - knots[piece]);
+            let mut row = vec![0.0; h];
+            (row[piece], row[piece + 1]) = (1.0 - share, share);
+            row
+        };
+        let width = knots[h - 1] - knots[0];
+        let rows: Vec<Vec<f64>> = x.iter().map(|x| hat(*x)).collect();
+        let mut gram = vec![vec![0.0; h]; h];
+        let mut right = vec![0.0; h];
+        for (row, y) in rows.iter().zip(&y) {
+            for i in 0..h {
+                right[i] += row[i] * y;
+                for j in 0..h {
+                    gram[i][j] += row[i] * row[j];
+                }
+            }
+        }
+        let mut whole = gram.clone();
+        for at in 1..h - 1 {
+            let (left, right) = (knots[at] - knots[at - 1], knots[at + 1] - knots[at]);
+            let mut row = vec![0.0; h];
+            (row[at - 1], row[at], row[at + 1]) =
+                (1.0 / left, -1.0 / left - 1.0 / right, 1.0 / right);
+            let size = penalty * n as f64 * width.powi(3) / (0.5 * (left + right));
+            for i in 0..h {
+                for j in 0..h {
+                    whole[i][j] += size * row[i] * row[j];
+                }
+            }
+        }
+        let solve = |right: &[f64]| -> Vec<f64> {
+            let mut rows: Vec<Vec<f64>> = whole
+                .iter()
+                .zip(right)
+                .map(|(row, y)| [&row[..], &[*y]].concat())
+                .collect();
+            for pivot in 0..h {
+                for other in 0..h {
+                    if other != pivot {
+                        let times = rows[other][pivot] / rows[pivot][pivot];
+                        let of_pivot = rows[pivot].clone();
+                        for (value, of) in rows[other].iter_mut().zip(of_pivot) {
+                            *value -= times * of;
+                        }
+                    }
+                }
+            }
+            (0..h).map(|at| rows[at][h] / rows[at][at]).collect()
+        };
+        for (found, dense) in smooth.spline.values.iter().zip(solve(&right)) {
+            assert!((found - dense).abs() < 1e-11, "{found} {dense}");
+        }
+        let column = |j: usize| -> Vec<f64> { gram.iter().map(|row| row[j]).collect() };
+        let trace: f64 = (0..h).map(|j| solve(&column(j))[j]).sum();
+        assert!((smooth.degrees_of_freedom - trace).abs() < 1e-10);
+        let squares: f64 = x
+            .iter()
+            .zip(&y)
+            .map(|(x, y)| (smooth.spline.predict(*x) - y).powi(2))
+            .sum();
+        assert!((smooth.loss - squares / n as f64).abs() < 1e-12);
+    }
+
+    #[test]
+    fn noise_is_left_out() {
+        for seed in 0..20 {
+            let (x, y) = noisy(200, seed);
+            let moments = Moments::new(&x, &y);
+            let smooth = Smoother::new(&moments, 64).chosen();
+            let off: f64 = x
+                .iter()
+                .map(|x| (smooth.spline.predict(*x) - (2.0 * x).sin()).powi(2))
+                .sum();
+            // The noise has a variance of 0.09, of which some 8 of 200 degrees of freedom stay.
+            assert!(off / 200.0 < 0.02, "seed {seed}: {}", off / 200.0);
+        }
+    }
+
+    #[test]
+    fn a_line_stays_a_line_and_few_samples_are_not_passed_through() {
+        let x: Vec<f64> = (0..50).map(|i| 1e6 + f64::from(i)).collect();
+        let y: Vec<f64> = x.iter().map(|x| 3.0 * x - 7.0).collect();
+        let smooth = Smoother::new(&Moments::new(&x, &y), 64).chosen();
+        assert!(smooth.loss < 1e-12, "{}", smooth.loss);
+        for n in 3..20 {
+            for seed in 0..20 {
+                let (x, y) = noisy(n, seed);
+                let moments = Moments::new(&x, &y);
+                let smooth = Smoother::new(&moments, 64).chosen();
+                assert!(smooth.degrees_of_freedom * COST <= n as f64, "{n}, {seed}");
+            }
+        }
+    }
+}
