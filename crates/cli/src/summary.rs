@@ -39,6 +39,16 @@ pub fn summary(run: &Finished) -> String {
     if let Some(error) = proven::largest_error(run) {
         line("largest error", error);
     }
+    if let Some(smoothing) = report.smoothing {
+        line(
+            "smoothing",
+            format!(
+                "penalty {}, by generalised cross-validation; {} degrees of freedom",
+                three(smoothing.penalty),
+                three(smoothing.degrees_of_freedom)
+            ),
+        );
+    }
     line("method", method(run));
     line("device", format!("{}, {}", report.device, report.dtype));
     line("seconds", short(report.seconds));

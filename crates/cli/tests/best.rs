@@ -560,3 +560,37 @@ fn an_outlier_in_both_columns_makes_no_net_worse_than_a_line() {
         );
     }
 }
+
+#[test]
+fn bends_are_penalised_as_noise_asks_for() {
+    let folder = Folder::new();
+    let smooth = fit_mcycle(&folder, &["--method", "smooth", "--seed", "2"]);
+    let best = fit_mcycle(
+        &folder,
+        &["--method", "best", "--hidden", "64", "--seed", "2"],
+    );
+    let held_out = |fit: &Value| fit["test_loss"].as_f64().unwrap();
+    assert!(held_out(&smooth) < held_out(&best), "{smooth} {best}");
+    assert_eq!(smooth["method"], "smooth");
+    let freedom = smooth["smoothing"]["degrees_of_freedom"].as_f64();
+    assert!((5.0..30.0).contains(&freedom.unwrap()), "{smooth}");
+    let csv = folder.path().join("few.csv");
+    let smooth_of = |rows: &str| {
+        std::fs::write(&csv, rows).unwrap();
+        let file = csv.to_str().unwrap();
+        let fit = folder.fit(&["--csv", file, "--method", "smooth", "--test-samples", "0"]);
+        fit["train_loss"].as_f64().unwrap()
+    };
+    assert!(smooth_of("x,y\n1,2\n3,4\n") < 1e-20); // a line
+    assert!(smooth_of("x,y\n1,5\n2,5\n3,5\n4,5\n") < 1e-20); // a constant
+    let ran = folder.run(&[
+        "fit",
+        "--function",
+        "x",
+        "--method",
+        "smooth",
+        "--tolerance",
+        "1",
+    ]);
+    assert!(ran.sentence(2).contains("method best"));
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     error::FittingError,
-    request::{AutoName, Hidden, ModelName, Norm, OptimizerName, Request},
+    request::{AutoName, Hidden, MethodName, ModelName, Norm, OptimizerName, Request},
 };
 
 /// Larger counts would fill any machine's memory.
@@ -132,10 +132,11 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 6] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
     let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
+    let is_best = !is_descent && request.method != Some(MethodName::Smooth);
     [
-        rule("hidden auto", is_auto, !is_descent, "method best"),
-        rule("tolerance", tolerance, !is_descent, "method best"),
-        rule("norm", request.norm.is_some(), !is_descent, "method best"),
+        rule("hidden auto", is_auto, is_best, "method best"),
+        rule("tolerance", tolerance, is_best, "method best"),
+        rule("norm", request.norm.is_some(), is_best, "method best"),
         rule("hidden auto", is_auto, !is_max, "norm rms"),
         rule(
             "relative",

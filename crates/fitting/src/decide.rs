@@ -33,6 +33,8 @@ impl Plan {
         check_company(request, is_descent)?;
         let method = if is_descent {
             Method::Descent(Box::new(DescentPlan::new(request)?))
+        } else if request.method == Some(MethodName::Smooth) {
+            Method::Smooth(units(request))
         } else if request.norm == Some(Norm::Max) {
             Method::Corridor(CorridorPlan::new(request, &source)?)
         } else {
@@ -177,13 +179,21 @@ impl DescentPlan {
 }
 
 fn model(request: &Request) -> Model {
-    match (request.model, &request.hidden) {
-        (Some(ModelName::Perceptron), _) => Model::Perceptron {
+    match request.model {
+        Some(ModelName::Perceptron) => Model::Perceptron {
             degree: request.degree.unwrap_or(2),
             activation: request.activation.unwrap_or_default(),
         },
-        (_, Some(Hidden::Units(hidden))) => Model::Relu { hidden: *hidden },
-        _ => Model::Relu { hidden: HIDDEN },
+        _ => Model::Relu {
+            hidden: units(request),
+        },
+    }
+}
+
+fn units(request: &Request) -> usize {
+    match &request.hidden {
+        Some(Hidden::Units(hidden)) => *hidden,
+        _ => HIDDEN,
     }
 }
 
@@ -212,7 +222,7 @@ fn config(request: &Request) -> FitConfig {
 fn is_descent(request: &Request) -> Result<bool, FittingError> {
     match request.method {
         Some(MethodName::Descent) => Ok(true),
-        Some(MethodName::Best) => Ok(false),
+        Some(MethodName::Best | MethodName::Smooth) => Ok(false),
         None | Some(MethodName::Auto) => Ok(request.means_descent()),
     }
 }
@@ -281,6 +291,11 @@ mod tests {
                 model: Some(ModelName::Perceptron),
                 degree: Some(3),
                 ..of("cos(x)")
+            },
+            Request {
+                csv: Some(std::path::absolute("a.csv").unwrap()),
+                method: Some(MethodName::Smooth),
+                ..Default::default()
             },
             Request {
                 csv: Some(std::path::absolute("a.csv").unwrap()),

@@ -81,11 +81,12 @@ pub enum Advice {
 }
 
 impl Finished {
-    /// What no network of the width can beat in root mean square. After a descent it takes as long as a search. None where the largest
-    /// error was to be least.
+    /// What no network of the width can beat in root mean square. After a descent it takes as long as a search. None where the
+    /// squared error on the samples was not what was to be least.
     pub fn yardstick(&self) -> Option<Yardstick> {
         let search = || Yardstick::new(&self.samples, self.n_pieces);
-        (self.within.is_none()).then(|| self.yardstick.unwrap_or_else(search))
+        let is_in_rms = self.within.is_none() && self.report.smoothing.is_none();
+        is_in_rms.then(|| self.yardstick.unwrap_or_else(search))
     }
 
     /// The table that was read, and what was taken as its header.
@@ -168,7 +169,10 @@ pub(crate) fn finish(
     Ok(Finished {
         advice: learning_rate
             .or_else(|| hidden_detail(rms_everywhere, &report, &samples))
-            .or_else(|| swing(&fitted, &samples).map(|what| Advice::Swings { what, is_chosen }))
+            .or_else(|| {
+                let swing = swing(&fitted, &samples).filter(|_| report.smoothing.is_none());
+                swing.map(|what| Advice::Swings { what, is_chosen })
+            })
             .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, is_stuck, &samples.y)),
         widths: account.widths,
         rms_everywhere,
@@ -210,6 +214,7 @@ fn report(
         errors,
         max_error_bound,
         at_least: account.corridor.map(|within| within.at_least),
+        smoothing: account.smoothing,
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
         final_mae: mean_absolute_error(previous, samples),
         seconds: account.seconds,
@@ -238,7 +243,7 @@ fn beaten_by_a_line(
     y: &[f64],
 ) -> Option<Advice> {
     let negligible = negligible(y).powi(2);
-    let is_in_rms = report.at_least.is_none();
+    let is_in_rms = report.at_least.is_none() && report.smoothing.is_none();
     (is_in_rms && report.errors.judged() > BEATEN * line_loss + negligible).then(|| {
         match report.method {
             "best" => Advice::LineBeatsBest {

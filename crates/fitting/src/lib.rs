@@ -53,7 +53,7 @@ pub use plan::{
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;
-pub use report::{MeasuredErrors, Report};
+pub use report::{MeasuredErrors, Report, Smoothing};
 pub use request::{
     AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName, Side,
     StartName,

@@ -59,6 +59,10 @@ fn parts(plan: &Plan) -> Vec<Part> {
                 part("hidden units", hidden, 110.0),
             ]
         }
+        Method::Smooth(hidden) => vec![
+            part("samples", n_samples, 90.0),
+            part("hidden units", *hidden, 500.0),
+        ],
         Method::Corridor(corridor) => {
             let hidden = match corridor.goal {
                 Goal::Units(hidden) => hidden,

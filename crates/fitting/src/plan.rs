@@ -65,6 +65,8 @@ pub enum Method {
     Best(Width),
     /// The ReLU network whose largest error is least, or the narrowest within one.
     Corridor(CorridorPlan),
+    /// A ReLU network of this many hidden units whose bends are penalised.
+    Smooth(usize),
     /// Gradient descent and its kin.
     Descent(Box<DescentPlan>),
 }

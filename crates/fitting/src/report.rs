@@ -8,7 +8,7 @@ use crate::{corridor::AtLeast, samples::Samples, width::WidthRow};
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// `best` or `descent`.
+    /// `best`, `smooth` or `descent`.
     pub method: &'static str,
     /// How gradients or moments were computed.
     pub engine: &'static str,
@@ -33,6 +33,9 @@ pub struct Report {
     /// Of a network that is best in the largest error: what no other can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<AtLeast>,
+    /// Of a network whose bends are penalised: how much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smoothing: Option<Smoothing>,
     /// The best networks of the widths that were tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<WidthRow>>,
@@ -42,6 +45,15 @@ pub struct Report {
     pub seconds: f64,
     /// The run's folder.
     pub run_dir: String,
+}
+
+/// How much the bends of a network are penalised, and what that leaves of the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Smoothing {
+    /// What the squared bends are multiplied with: a number without unit.
+    pub penalty: f64,
+    /// As many free numbers would follow the samples as closely: 2 for a straight line.
+    pub degrees_of_freedom: f64,
 }
 
 /// How far the fitted network is from its samples; of test samples only where some were held out.

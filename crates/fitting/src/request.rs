@@ -79,6 +79,8 @@ pub enum MethodName {
     Auto,
     /// The best network of a width.
     Best,
+    /// A network whose bends are penalised.
+    Smooth,
     /// Gradient descent and its kin.
     Descent,
 }

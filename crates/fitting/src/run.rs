@@ -10,7 +10,7 @@ use crate::{
     finish::{Finished, finish},
     generator::Generator,
     memory,
-    methods::{account::Found, best, corridor, descent::Job},
+    methods::{account::Found, best, corridor, descent::Job, smooth},
     place::Place,
     plan::{DescentPlan, Goal, Method, Model, Plan, Width},
     progress::Progress,
@@ -59,6 +59,13 @@ pub fn run(
             let samples = without_noise.with_noise(&mut draw);
             run_search(plan, samples, into, progress, |samples, data| {
                 best::fit(*width, samples, data, plan.source.is_noisy())
+            })
+        }
+        Method::Smooth(hidden) => {
+            draw_weights(&Model::Relu { hidden: *hidden }, &mut draw);
+            let samples = without_noise.with_noise(&mut draw);
+            run_search(plan, samples, into, progress, |_, data| {
+                Ok(smooth::fit(*hidden, data))
             })
         }
         Method::Corridor(corridor) => {

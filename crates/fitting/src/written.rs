@@ -16,6 +16,11 @@ impl From<&Plan> for Request {
         };
         match &plan.method {
             Method::Best(width) => with_width(request, *width),
+            Method::Smooth(hidden) => Self {
+                method: Some(MethodName::Smooth),
+                hidden: Some(Hidden::Units(*hidden)),
+                ..request
+            },
             Method::Corridor(corridor) => with_corridor(request, corridor),
             Method::Descent(descent) => with_descent(request, descent),
         }

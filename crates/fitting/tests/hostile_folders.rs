@@ -35,7 +35,7 @@ fn is_quick(plan: &Plan) -> bool {
         Source::File(file) => file.n_samples.unwrap_or(0),
     };
     let steps = match &plan.method {
-        Method::Best(Width::Units(hidden)) => *hidden,
+        Method::Best(Width::Units(hidden)) | Method::Smooth(hidden) => *hidden,
         Method::Best(_) => 0,
         Method::Corridor(corridor) => match corridor.goal {
             Goal::Units(hidden) => 10 * hidden,

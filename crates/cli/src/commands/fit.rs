@@ -69,11 +69,13 @@ fn resumed(folder: &RunFolder, epochs: Option<usize>) -> Result<Plan> {
     let written = Request::read(&folder.join("config.toml"))?;
     let plan = Plan::new(&written)?;
     match (plan.method, epochs) {
-        (Method::Best(_) | Method::Corridor(_), Some(_)) => Err(usage(format!(
-            "the network in {} is a best one, found without epochs; leave --epochs out",
-            dir.display()
-        ))),
-        (Method::Best(_) | Method::Corridor(_), None)
+        (Method::Best(_) | Method::Corridor(_) | Method::Smooth(_), Some(_)) => {
+            Err(usage(format!(
+                "the network in {} was found without epochs; leave --epochs out",
+                dir.display()
+            )))
+        }
+        (Method::Best(_) | Method::Corridor(_) | Method::Smooth(_), None)
             if folder.has_all(&OF_BEST) && !folder.is_replacement() =>
         {
             Err(FittingError::Done {

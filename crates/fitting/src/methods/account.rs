@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 
-use crate::{corridor::Within, width::Widths, yardstick::Yardstick};
+use crate::{corridor::Within, report::Smoothing, width::Widths, yardstick::Yardstick};
 
 /// A network as it was trained, on scaled samples, with its account.
 pub(crate) struct Found {
@@ -34,6 +34,8 @@ pub(crate) struct Account {
     pub(crate) rms: Option<(f64, f64)>,
     /// What is proven of a network that is best in the largest error.
     pub(crate) corridor: Option<Within>,
+    /// How much of the samples a penalty leaves.
+    pub(crate) smoothing: Option<Smoothing>,
     /// What to do about a descent that did not go well.
     pub(crate) advice: Option<String>,
 }
@@ -55,6 +57,7 @@ impl Account {
             yardstick: None,
             rms: None,
             corridor: None,
+            smoothing: None,
             advice: None,
         }
     }

@@ -93,6 +93,7 @@ impl Job<'_> {
                 seconds,
                 widths: None,
                 corridor: None,
+                smoothing: None,
             },
             network: fit.model,
             previous: fit.previous,

@@ -8,3 +8,4 @@ pub(crate) mod corridor;
 pub(crate) mod descent;
 mod log;
 mod observer;
+pub(crate) mod smooth;
