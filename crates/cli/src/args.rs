@@ -177,7 +177,8 @@ pub struct Flags {
     pub noise: Option<f64>,
 
     /// How the network is found. auto: best, or descent where a flag of descent is given; best: the best network of a width, from
-    /// the samples' moments; smooth: of noisy samples, a network whose bends are penalised; descent: gradient descent and its kin [default: auto]
+    /// the samples' moments; smooth: of noisy samples, a network whose bends are penalised; descent: gradient descent and its kin
+    /// [default: auto]
     #[arg(long, value_parser = named::<MethodName>(["auto", "best", "smooth", "descent"]), help_heading = "Network")]
     pub method: Option<MethodName>,
     /// Hidden units; auto: as many as noisy samples support, by Bayes' information criterion, at most one for five samples

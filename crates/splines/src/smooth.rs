@@ -128,7 +128,7 @@ impl<'a> Smoother<'a> {
         let loss = (squares + self.moments.scatter()) / n;
         let left = 1.0 - COST * degrees_of_freedom / n;
         Smooth {
-            spline: self.spline(&values),
+            spline: Spline::from_origin(self.moments, &self.knots, &values),
             loss,
             penalty,
             degrees_of_freedom,
@@ -182,14 +182,6 @@ impl<'a> Smoother<'a> {
         let off = values[piece] + slope * (of.x - a) - of.y;
         let turned = slope - of.slope;
         of.squares + of.weight * off * off + of.xx * turned * turned
-    }
-
-    fn spline(&self, values: &[f64]) -> Spline {
-        let from = |origin: f64, all: &[f64]| all.iter().map(|value| value + origin).collect();
-        Spline {
-            knots: from(self.moments.x_origin(), &self.knots),
-            values: from(self.moments.y_origin()[0], values),
-        }
     }
 }
 

@@ -82,14 +82,19 @@ impl Spline {
     }
 
     pub(crate) fn of(fit: &Fit, moments: &Moments) -> (Self, f64) {
-        let absolute =
-            |values: &[f64], origin: f64| values.iter().map(|value| value + origin).collect();
-        let spline = Self {
-            knots: absolute(&fit.knots, moments.x_origin()),
-            values: absolute(&fit.values, moments.y_origin()[0]),
-        };
+        let spline = Self::from_origin(moments, &fit.knots, &fit.values);
         let squares = fit.total + moments.scatter();
         (spline, squares / moments.total_weight())
+    }
+
+    /// Of knots and values that are measured from the moments' origins.
+    pub(crate) fn from_origin(moments: &Moments, knots: &[f64], values: &[f64]) -> Self {
+        let absolute =
+            |values: &[f64], origin: f64| values.iter().map(|value| value + origin).collect();
+        Self {
+            knots: absolute(knots, moments.x_origin()),
+            values: absolute(values, moments.y_origin()[0]),
+        }
     }
 
     /// Number of pieces.
