@@ -57,12 +57,7 @@ impl Fit {
             .iter()
             .zip(knots.windows(2).zip(values.windows(2)));
         let squares: Vec<f64> = pieces
-            .map(|(stretch, (knots, values))| {
-                let slope = (values[1] - values[0]) / (knots[1] - knots[0]);
-                let off = values[0] + slope * (stretch.x - knots[0]) - stretch.y;
-                let tilt = slope - stretch.slope;
-                stretch.squares + stretch.weight * off * off + stretch.xx * tilt * tilt
-            })
+            .map(|(stretch, (knots, values))| stretch.squares_of(knots, values))
             .collect();
         let total: f64 = squares.iter().sum();
         let is_sound = total.is_finite() && knots.is_sorted_by(|a, b| a < b);

@@ -120,9 +120,10 @@ impl<'a> Smoother<'a> {
         let factor = Factor::new(&self.gram.plus(penalty, &self.bends));
         let values = factor.solve(&self.right);
         let degrees_of_freedom = factor.inverse().dot(&self.gram);
-        let pieces = self.stretches.iter().enumerate();
+        let ends = self.knots.windows(2).zip(values.windows(2));
+        let pieces = self.stretches.iter().zip(ends);
         let squares: f64 = pieces
-            .map(|(piece, of)| self.squares(of, piece, &values))
+            .map(|(stretch, (knots, values))| stretch.squares_of(knots, values))
             .sum();
         let n = self.moments.total_weight();
         let loss = (squares + self.moments.scatter()) / n;
@@ -173,15 +174,6 @@ impl<'a> Smoother<'a> {
             }
         }
         best
-    }
-
-    /// A piece's squared error.
-    fn squares(&self, of: &Stretch, piece: usize, values: &[f64]) -> f64 {
-        let (a, b) = (self.knots[piece], self.knots[piece + 1]);
-        let slope = (values[piece + 1] - values[piece]) / (b - a);
-        let off = values[piece] + slope * (of.x - a) - of.y;
-        let turned = slope - of.slope;
-        of.squares + of.weight * off * off + of.xx * turned * turned
     }
 }
 

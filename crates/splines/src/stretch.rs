@@ -72,6 +72,15 @@ impl Stretch {
         self.y + self.slope * (x - self.x)
     }
 
+    /// The squared error of the line through the values at two knots.
+    #[inline(always)]
+    pub(crate) fn squares_of(&self, knots: &[f64], values: &[f64]) -> f64 {
+        let slope = (values[1] - values[0]) / (knots[1] - knots[0]);
+        let off = values[0] + slope * (self.x - knots[0]) - self.y;
+        let tilt = slope - self.slope;
+        self.squares + self.weight * off * off + self.xx * tilt * tilt
+    }
+
     #[inline(always)]
     pub(crate) fn between(left: &Cut, right: &Cut) -> Self {
         let n_distinct = right.n_before.saturating_sub(left.n_before);
