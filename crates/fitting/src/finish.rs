@@ -85,8 +85,9 @@ impl Finished {
     /// squared error on the samples was not what was to be least.
     pub fn yardstick(&self) -> Option<Yardstick> {
         let search = || Yardstick::new(&self.samples, self.n_pieces);
-        let is_in_rms = self.within.is_none() && self.report.smoothing.is_none();
-        is_in_rms.then(|| self.yardstick.unwrap_or_else(search))
+        self.report
+            .is_in_rms()
+            .then(|| self.yardstick.unwrap_or_else(search))
     }
 
     /// The table that was read, and what was taken as its header.
@@ -243,8 +244,7 @@ fn beaten_by_a_line(
     y: &[f64],
 ) -> Option<Advice> {
     let negligible = negligible(y).powi(2);
-    let is_in_rms = report.at_least.is_none() && report.smoothing.is_none();
-    (is_in_rms && report.errors.judged() > BEATEN * line_loss + negligible).then(|| {
+    (report.is_in_rms() && report.errors.judged() > BEATEN * line_loss + negligible).then(|| {
         match report.method {
             "best" => Advice::LineBeatsBest {
                 is_chosen: report.widths.is_some(),

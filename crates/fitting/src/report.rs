@@ -47,6 +47,13 @@ pub struct Report {
     pub run_dir: String,
 }
 
+impl Report {
+    /// Whether the squared error on the samples was to be least, and nothing else.
+    pub(crate) fn is_in_rms(&self) -> bool {
+        self.at_least.is_none() && self.smoothing.is_none()
+    }
+}
+
 /// How much the bends of a network are penalised, and what that leaves of the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Smoothing {
