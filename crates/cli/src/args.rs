@@ -14,8 +14,8 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Form, Format};
 use shallow_fitting::{
-    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName, Side,
-    StartName,
+    AutoName, CriterionName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request,
+    RngName, Side, StartName,
 };
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
@@ -176,15 +176,28 @@ pub struct Flags {
     #[arg(long, value_name = "SD", allow_negative_numbers = true, value_parser = at_least_0)]
     pub noise: Option<f64>,
 
-    /// How the network is found. auto: best, or descent where a flag of descent is given; best: the best network of a width, from
-    /// the samples' moments; smooth: of noisy samples, a network whose bends are penalised; descent: gradient descent and its kin
-    /// [default: auto]
+    /// How the network is found. auto: of a function best, of a file and with --noise what predicts samples left out best, and
+    /// descent where a flag of descent is given; best: the best network of a width, from the samples' moments; smooth: of noisy
+    /// samples, a network whose bends are penalised; descent: gradient descent and its kin [default: auto]
     #[arg(long, value_parser = named::<MethodName>(["auto", "best", "smooth", "descent"]), help_heading = "Network")]
     pub method: Option<MethodName>,
-    /// Hidden units; auto: as many as noisy samples support, by Bayes' information criterion, at most one for five samples
-    /// [default: 64; of a CSV file, and with --noise, auto]
+    /// Hidden units; auto: of best networks the one that predicts samples left out best, with --method smooth the fewest that are
+    /// as good as very many [default: 64; of a CSV file, and with --noise, as --method auto finds]
     #[arg(long, value_name = "H|auto", allow_negative_numbers = true, value_parser = hidden, help_heading = "Network")]
     pub hidden: Option<Hidden>,
+    /// With --method smooth: how much bends are penalised, a number without unit, from 1e-15 to 1e6
+    #[arg(
+        long,
+        value_name = "F",
+        allow_negative_numbers = true,
+        conflicts_with = "criterion",
+        help_heading = "Network"
+    )]
+    pub penalty: Option<f64>,
+    /// With --method smooth: by what the penalty is chosen, generalised cross-validation or restricted maximum likelihood
+    /// [default: gcv]
+    #[arg(long, value_parser = named::<CriterionName>(["gcv", "reml"]), help_heading = "Network")]
+    pub criterion: Option<CriterionName>,
     /// As few hidden units as give a best network with at most this error: on the test samples, with --norm max everywhere
     #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Network")]
     pub tolerance: Option<f64>,
@@ -274,6 +287,8 @@ impl Flags {
             noise: flags.noise,
             method: flags.method,
             hidden: flags.hidden,
+            penalty: flags.penalty,
+            criterion: flags.criterion,
             tolerance: flags.tolerance,
             norm: flags.norm,
             relative: flags.relative.then_some(true),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use shallow_data::short;
 use shallow_export::Function;
-use shallow_fitting::{Advice, Finished, Report, Widths, Yardstick};
+use shallow_fitting::{Advice, Choices, Finished, Report, Widths, Yardstick};
 
 use crate::proven::{self, count};
 
@@ -12,6 +12,7 @@ use crate::proven::{self, count};
 pub fn summary(run: &Finished) -> String {
     let report = &run.report;
     let mut text = run.widths.as_ref().map(widths).unwrap_or_default();
+    text += &run.choices.as_ref().map(candidates).unwrap_or_default();
     let mut line = |name: &str, value: String| {
         let _ = writeln!(text, "{name:<14}{value}"); // writing to a String does not fail
     };
@@ -43,8 +44,13 @@ pub fn summary(run: &Finished) -> String {
         line(
             "smoothing",
             format!(
-                "penalty {}, by generalised cross-validation; {} degrees of freedom",
+                "penalty {}{}; {} degrees of freedom",
                 three(smoothing.penalty),
+                match smoothing.criterion {
+                    Some("reml") => ", by restricted maximum likelihood",
+                    Some(_) => ", by generalised cross-validation",
+                    None => "",
+                },
                 three(smoothing.degrees_of_freedom)
             ),
         );
@@ -63,6 +69,7 @@ fn method(run: &Finished) -> String {
     let report: &Report = &run.report;
     match report.method {
         "descent" => format!("descent, by the engine {}", report.engine),
+        method if run.choices.is_some() => format!("{method}, chosen by the samples left out"),
         method if run.within.is_some() => {
             format!("{method} in the largest error, by the fewest straight pieces in a corridor")
         }
@@ -134,16 +141,44 @@ fn widths(widths: &Widths) -> String {
         text.push('\n');
     }
     let units = count(widths.chosen, "unit");
-    let why = match widths.goal {
-        Some(tolerance) => format!(
-            "the fewest whose best net has an RMS of at most {} on the {}",
-            short(tolerance),
-            widths.judged_on
-        ),
-        None => "as many as the samples support, by Bayes' information criterion".into(),
-    };
+    let why = format!(
+        "the fewest whose best net has an RMS of at most {} on the {}",
+        short(widths.goal),
+        widths.judged_on
+    );
     let _ = writeln!(text, "{:<14}{units}, {why}", "width");
     text
+}
+
+/// The table of candidates, and which was chosen.
+fn candidates(choices: &Choices) -> String {
+    let mut text = format!(
+        "{:<23}{:>8}  RMS on samples left out, by {}-fold cross-validation\n",
+        "candidate", "hidden", choices.n_folds
+    );
+    for row in &choices.rows {
+        let mark = if row.is_chosen { "<" } else { "" };
+        let rms = format!("{} ± {}", three(row.rms), two(row.standard_error));
+        let line = format!("{:<23}{:>8}  {rms:<20}  {mark}", row.name, row.hidden);
+        text += line.trim_end();
+        text.push('\n');
+    }
+    let row = choices.chosen();
+    let _ = writeln!(
+        text,
+        "{:<14}{}: the fewest units within a quarter of the standard error of the difference from the least RMS",
+        "chosen",
+        match row.name.as_str() {
+            "constant" | "line" => row.name.clone(),
+            name => format!("{name}, {}", count(row.hidden, "unit")),
+        }
+    );
+    text
+}
+
+/// To two significant digits.
+fn two(value: f64) -> String {
+    short(format!("{value:.1e}").parse().unwrap_or(value))
 }
 
 fn narrower(is_chosen: bool) -> &'static str {

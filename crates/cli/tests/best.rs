@@ -148,14 +148,38 @@ fn the_smallest_width_within_a_tolerance_is_found() {
 #[test]
 fn noise_is_not_fitted() {
     let folder = Folder::new();
-    let auto = fit_mcycle(&folder, &["--hidden", "auto"]);
-    let widths = auto["widths"].as_array().unwrap();
-    // Five of the 75 or so distinct times for each unit, and no fewer.
-    let widest = widths.last().unwrap()["hidden"].as_u64().unwrap();
-    assert!((4..=15).contains(&widest), "{widths:?}");
     let wide = fit_mcycle(&folder, &["--method", "best", "--hidden", "24"]);
     let held_out = |fit: &Value| fit["test_loss"].as_f64().unwrap();
-    assert!(held_out(&auto) < held_out(&wide), "{auto} {wide}");
+    let [best, auto] = [&["--hidden", "auto"][..], &[]].map(|flags| fit_mcycle(&folder, flags));
+    for fit in [&best, &auto] {
+        assert!(held_out(fit) < 0.75 * held_out(&wide), "{fit} {wide}");
+        let rows = fit["candidates"].as_array().unwrap();
+        let errors = rows.iter().map(|row| row["rms"].as_f64().unwrap());
+        let least = errors.fold(f64::INFINITY, f64::min);
+        let chosen: Vec<_> = rows.iter().filter(|row| row["is_chosen"] == true).collect();
+        assert_eq!(chosen.len(), 1);
+        assert_eq!(chosen[0]["hidden"], fit["hidden"]);
+        // It is the least but for chance, and no wider one is chosen than has to be.
+        let spread = chosen[0]["standard_error"].as_f64().unwrap();
+        assert!(chosen[0]["rms"].as_f64().unwrap() <= least + spread);
+        // Samples that were left out are harder than those fitted to.
+        assert!(least > fit["train_loss"].as_f64().unwrap().sqrt());
+    }
+    let names = |fit: &Value| -> Vec<String> {
+        let rows = fit["candidates"].as_array().unwrap().iter();
+        rows.map(|row| row["name"].as_str().unwrap().into())
+            .collect()
+    };
+    assert!(names(&best).iter().all(|name| name == "best"));
+    for name in [
+        "constant",
+        "line",
+        "best",
+        "smooth by gcv",
+        "smooth by reml, merged",
+    ] {
+        assert!(names(&auto).iter().any(|known| known == name), "{name}");
+    }
     // Standard deviation 0.1: far from what 10,000 samples without noise would support.
     let noisy = folder.fit(&["--function", "smooth", "--noise", "0.1", "--hidden", "auto"]);
     assert!(held_out(&noisy) < 2e-4, "{noisy}");

@@ -104,7 +104,12 @@ const FLAGS: &[(&str, &[&str])] = &[
     ),
     ("--test-samples", &["0", "1", "2", "30", "1000000000", "-1"]),
     ("--noise", &["0", "0.1", "1e300", "-1", "nan", "inf"]),
-    ("--method", &["auto", "best", "descent", "worst"]),
+    ("--method", &["auto", "best", "smooth", "descent", "worst"]),
+    ("--criterion", &["gcv", "reml", "bic"]),
+    (
+        "--penalty",
+        &["1e-3", "1e-15", "1e6", "0", "-1", "nan", "inf", "1e300"],
+    ),
     (
         "--hidden",
         &[

@@ -2,19 +2,27 @@
 
 use shallow_analytic::descent::{Engine, FitConfig};
 use shallow_data::Target;
+use shallow_splines::Criterion;
 
 use crate::{
+    choice::Among,
     company::{check_company, check_counts},
     error::FittingError,
     plan::{
-        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Plan,
-        SAMPLES_OF_PIECE, Source, Width,
+        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
+        SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
     },
-    request::{AutoName, Hidden, MethodName, ModelName, Norm, Request, RngName, StartName},
+    request::{
+        AutoName, CriterionName, Hidden, MethodName, ModelName, Norm, Request, RngName, StartName,
+    },
 };
 
 /// More noise would have squares that are not finite.
 const LOUDEST: f64 = 1e145;
+
+/// Smaller penalties change no digit, and of larger ones a straight line is left.
+const LEAST_PENALTY: f64 = 1e-15;
+const LARGEST_PENALTY: f64 = 1e6;
 
 /// Hidden units where nothing says otherwise.
 const HIDDEN: usize = 64;
@@ -34,7 +42,9 @@ impl Plan {
         let method = if is_descent {
             Method::Descent(Box::new(DescentPlan::new(request)?))
         } else if request.method == Some(MethodName::Smooth) {
-            Method::Smooth(units(request))
+            Method::Smooth(SmoothPlan::new(request)?)
+        } else if let Some(among) = chosen_among(request, &source) {
+            Method::Chosen(among)
         } else if request.norm == Some(Norm::Max) {
             Method::Corridor(CorridorPlan::new(request, &source)?)
         } else {
@@ -119,18 +129,59 @@ impl Width {
     fn new(request: &Request, source: &Source) -> Result<Self, FittingError> {
         match (&request.hidden, request.tolerance, source) {
             (Some(Hidden::Units(hidden)), ..) => Ok(Self::Units(*hidden)),
-            (Some(Hidden::Named(AutoName::Auto)), ..) if !source.is_noisy() => {
+            (Some(Hidden::Named(AutoName::Auto)), ..) => {
                 Err(FittingError::Options(
                     "of a function without noise, every width is supported; give hidden units or a tolerance as a number".into(),
                 ))
             }
-            (Some(Hidden::Named(AutoName::Auto)), ..) => Ok(Self::Supported),
             (None, Some(tolerance), _) => Ok(Self::Within(positive(tolerance)?)),
-            (None, None, Source::Function(function)) if !source.is_noisy() => Ok(Self::Units(
+            (None, None, Source::Function(function)) => Ok(Self::Units(
                 (function.n_samples / SAMPLES_OF_PIECE).clamp(1, HIDDEN),
             )),
-            (None, None, _) => Ok(Self::Supported),
+            (None, None, Source::File(_)) => unreachable!("a file's network is chosen"),
         }
+    }
+}
+
+/// What noisy samples choose among, where nothing says how wide a network is to be.
+fn chosen_among(request: &Request, source: &Source) -> Option<Among> {
+    let is_open = match request.hidden {
+        Some(Hidden::Units(_)) => false,
+        Some(Hidden::Named(AutoName::Auto)) => true,
+        None => request.tolerance.is_none(),
+    };
+    let is_best = request.hidden.is_some() || request.method == Some(MethodName::Best);
+    let among = if is_best { Among::Best } else { Among::All };
+    (is_open && source.is_noisy() && request.norm != Some(Norm::Max)).then_some(among)
+}
+
+impl SmoothPlan {
+    fn new(request: &Request) -> Result<Self, FittingError> {
+        let penalty = match (request.penalty, request.criterion) {
+            (Some(_), Some(_)) => {
+                return Err(FittingError::Options(
+                    "choose one of penalty and criterion, not both".into(),
+                ));
+            }
+            (Some(penalty), None) if (LEAST_PENALTY..=LARGEST_PENALTY).contains(&penalty) => {
+                Penalty::Fixed(penalty)
+            }
+            (Some(penalty), None) => {
+                return Err(FittingError::Options(format!(
+                    "penalty must be a number from {LEAST_PENALTY:e} to {LARGEST_PENALTY:e}, got {penalty}"
+                )));
+            }
+            (None, criterion) => {
+                Penalty::By(criterion.map_or(Criterion::Gcv, CriterionName::criterion))
+            }
+        };
+        Ok(Self {
+            hidden: match request.hidden {
+                Some(Hidden::Named(AutoName::Auto)) => None,
+                _ => Some(units(request)),
+            },
+            penalty,
+        })
     }
 }
 
@@ -257,7 +308,7 @@ mod tests {
         };
         assert_eq!(
             Plan::new(&noisy).unwrap().method,
-            Method::Best(Width::Supported)
+            Method::Chosen(Among::All)
         );
         for descent in [
             Request {
@@ -295,6 +346,7 @@ mod tests {
             Request {
                 csv: Some(std::path::absolute("a.csv").unwrap()),
                 method: Some(MethodName::Smooth),
+                penalty: Some(1e-3),
                 ..Default::default()
             },
             Request {

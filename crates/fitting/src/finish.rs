@@ -5,6 +5,7 @@ use shallow_data::{extremes, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
+    choice::Choices,
     corridor::Within,
     detail::LARGER,
     error::FittingError,
@@ -24,6 +25,8 @@ pub struct Finished {
     pub report: Report,
     /// The network, in the user's units.
     pub fitted: Fitted,
+    /// The candidates on samples left out, where these decided.
+    pub choices: Option<Choices>,
     /// The best networks of the widths that were tried.
     pub widths: Option<Widths>,
     /// The mean squared error of the best straight line, on the samples that the fit is judged on.
@@ -82,12 +85,12 @@ pub enum Advice {
 
 impl Finished {
     /// What no network of the width can beat in root mean square. After a descent it takes as long as a search. None where the
-    /// squared error on the samples was not what was to be least.
+    /// squared error on the samples was not what was to be least, and of a descent on a file, whose rows have noise.
     pub fn yardstick(&self) -> Option<Yardstick> {
         let search = || Yardstick::new(&self.samples, self.n_pieces);
-        self.report
-            .is_in_rms()
-            .then(|| self.yardstick.unwrap_or_else(search))
+        // What a best network leaves of noisy samples is no measure of another method.
+        let is_measure = self.samples.truth.is_some() || self.yardstick.is_some();
+        (self.report.is_in_rms() && is_measure).then(|| self.yardstick.unwrap_or_else(search))
     }
 
     /// The table that was read, and what was taken as its header.
@@ -164,7 +167,7 @@ pub(crate) fn finish(
     let is_missed = |found: &f64| rms_everywhere.is_some_and(|rms| rms > LARGER * found);
     let rms_everywhere = found.filter(|found| !is_missed(found)).or(rms_everywhere);
     let line_loss = line_loss(&samples);
-    let is_chosen = account.widths.is_some();
+    let is_chosen = account.widths.is_some() || account.choices.is_some();
     let is_stuck = is_stuck(&account.losses);
     let learning_rate = account.advice.map(Advice::LearningRate);
     Ok(Finished {
@@ -175,6 +178,7 @@ pub(crate) fn finish(
                 swing.map(|what| Advice::Swings { what, is_chosen })
             })
             .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, is_stuck, &samples.y)),
+        choices: account.choices,
         widths: account.widths,
         rms_everywhere,
         rms_at_samples,
@@ -216,6 +220,7 @@ fn report(
         max_error_bound,
         at_least: account.corridor.map(|within| within.at_least),
         smoothing: account.smoothing,
+        candidates: account.choices.as_ref().map(|choices| choices.rows.clone()),
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
         final_mae: mean_absolute_error(previous, samples),
         seconds: account.seconds,
@@ -244,6 +249,7 @@ fn beaten_by_a_line(
     y: &[f64],
 ) -> Option<Advice> {
     let negligible = negligible(y).powi(2);
+    // Where samples left out decided, a line was among what they decided on, or only the rows held out say otherwise.
     (report.is_in_rms() && report.errors.judged() > BEATEN * line_loss + negligible).then(|| {
         match report.method {
             "best" => Advice::LineBeatsBest {

@@ -9,6 +9,7 @@
 mod check;
 #[cfg(feature = "burn")]
 mod check_devices;
+mod choice;
 mod columns;
 mod company;
 pub mod compare;
@@ -42,6 +43,7 @@ mod written;
 mod yardstick;
 
 pub use check::check;
+pub use choice::{Among, Candidate, CandidateRow, Choice, Choices, choose};
 pub use corridor::{AtLeast, Band, Within};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
@@ -49,14 +51,15 @@ pub use gradients::{Check, CheckLine};
 pub use methods::corridor::{Approximation, approximate};
 pub use place::CPU_BACKENDS;
 pub use plan::{
-    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Plan, Source, Width,
+    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
+    SmoothPlan, Source, Width,
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report, Smoothing};
 pub use request::{
-    AutoName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request, RngName, Side,
-    StartName,
+    AutoName, CriterionName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request,
+    RngName, Side, StartName,
 };
 pub use run::{Destination, run};
 pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};

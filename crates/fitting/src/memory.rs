@@ -52,17 +52,18 @@ fn parts(plan: &Plan) -> Vec<Part> {
         Method::Best(width) => {
             let hidden = match width {
                 Width::Units(hidden) => *hidden,
-                Width::Supported | Width::Within(_) => 0, // never more than the samples
+                Width::Within(_) => 0, // never more than the samples
             };
             vec![
                 part("samples", n_samples, 90.0),
                 part("hidden units", hidden, 110.0),
             ]
         }
-        Method::Smooth(hidden) => vec![
+        Method::Smooth(smooth) => vec![
             part("samples", n_samples, 90.0),
-            part("hidden units", *hidden, 500.0),
+            part("hidden units", smooth.hidden.unwrap_or(0), 500.0),
         ],
+        Method::Chosen(_) => vec![part("samples", n_samples, 300.0)],
         Method::Corridor(corridor) => {
             let hidden = match corridor.goal {
                 Goal::Units(hidden) => hidden,

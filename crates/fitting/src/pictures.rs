@@ -125,14 +125,12 @@ pub(crate) fn draw_widths(folder: &Path, widths: &Widths) -> Result<(), PlotErro
     let hidden: Vec<f64> = rows.iter().map(|row| row.hidden as f64).collect();
     let rms: Vec<f64> = rows.iter().map(|row| row.rms).collect();
     let most: Vec<f64> = rows.iter().map(|row| row.max_error).collect();
-    let goal = vec![widths.goal.unwrap_or(0.0); rows.len()];
-    let mut lines = vec![
+    let goal = vec![widths.goal; rows.len()];
+    let lines = vec![
+        line("tolerance", &hidden, &goal, Mark::Reference),
         line("RMS", &hidden, &rms, Mark::Line),
         line("largest error", &hidden, &most, Mark::Line),
     ];
-    if widths.goal.is_some() {
-        lines.insert(0, line("tolerance", &hidden, &goal, Mark::Reference));
-    }
     let x_label = format!("Hidden units (tick: the {} chosen)", widths.chosen);
     let y_label = format!("Error on the {}", widths.judged_on);
     let chosen = [widths.chosen as f64];

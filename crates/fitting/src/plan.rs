@@ -3,8 +3,12 @@
 use std::path::PathBuf;
 
 use shallow_analytic::{Activation, descent::FitConfig};
+use shallow_splines::Criterion;
 
-use crate::request::{Dtype, RngName, Side, StartName};
+use crate::{
+    choice::Among,
+    request::{Dtype, RngName, Side, StartName},
+};
 
 /// A fit, decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +69,10 @@ pub enum Method {
     Best(Width),
     /// The ReLU network whose largest error is least, or the narrowest within one.
     Corridor(CorridorPlan),
-    /// A ReLU network of this many hidden units whose bends are penalised.
-    Smooth(usize),
+    /// A ReLU network whose bends are penalised.
+    Smooth(SmoothPlan),
+    /// What predicts best of these, on samples left out.
+    Chosen(Among),
     /// Gradient descent and its kin.
     Descent(Box<DescentPlan>),
 }
@@ -76,10 +82,26 @@ pub enum Method {
 pub enum Width {
     /// This many hidden units.
     Units(usize),
-    /// As many as noisy samples support, by Bayes' information criterion.
-    Supported,
     /// The fewest that meet this root mean square error.
     Within(f64),
+}
+
+/// A network whose bends are penalised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SmoothPlan {
+    /// Hidden units; if not given, the fewest that are as good as very many.
+    pub hidden: Option<usize>,
+    /// How much bends are penalised.
+    pub penalty: Penalty,
+}
+
+/// How much bends are penalised.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Penalty {
+    /// So much.
+    Fixed(f64),
+    /// As much as this says.
+    By(Criterion),
 }
 
 /// A best network in the largest error.

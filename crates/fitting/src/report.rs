@@ -2,13 +2,17 @@
 
 use serde::Serialize;
 use shallow_export::Function;
+use shallow_splines::{Criterion, Smooth};
 
-use crate::{corridor::AtLeast, samples::Samples, width::WidthRow};
+use crate::{
+    choice::CandidateRow, corridor::AtLeast, request::CriterionName, samples::Samples,
+    width::WidthRow,
+};
 
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
-    /// `best`, `smooth` or `descent`.
+    /// `best`, `smooth` or `descent`; of noisy samples `line` or `constant`, too, where no more is there.
     pub method: &'static str,
     /// How gradients or moments were computed.
     pub engine: &'static str,
@@ -36,6 +40,9 @@ pub struct Report {
     /// Of a network whose bends are penalised: how much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smoothing: Option<Smoothing>,
+    /// Of noisy samples: the candidates on samples left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub candidates: Option<Vec<CandidateRow>>,
     /// The best networks of the widths that were tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<WidthRow>>,
@@ -50,7 +57,7 @@ pub struct Report {
 impl Report {
     /// Whether the squared error on the samples was to be least, and nothing else.
     pub(crate) fn is_in_rms(&self) -> bool {
-        self.at_least.is_none() && self.smoothing.is_none()
+        self.at_least.is_none() && self.smoothing.is_none() && self.candidates.is_none()
     }
 }
 
@@ -61,6 +68,18 @@ pub struct Smoothing {
     pub penalty: f64,
     /// As many free numbers would follow the samples as closely: 2 for a straight line.
     pub degrees_of_freedom: f64,
+    /// What the penalty was chosen by, `gcv` or `reml`; none where it was given.
+    pub criterion: Option<&'static str>,
+}
+
+impl Smoothing {
+    pub(crate) fn new(smooth: &Smooth, criterion: Option<Criterion>) -> Self {
+        Self {
+            penalty: smooth.penalty,
+            degrees_of_freedom: smooth.degrees_of_freedom,
+            criterion: criterion.map(|criterion| CriterionName::of(criterion).name()),
+        }
+    }
 }
 
 /// How far the fitted network is from its samples; of test samples only where some were held out.

@@ -4,6 +4,7 @@ use std::{fs, path::Path, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use shallow_analytic::{Activation, Reduction, descent::Engine};
+use shallow_splines::Criterion;
 
 use crate::error::FittingError;
 
@@ -31,6 +32,10 @@ pub struct Request {
     pub method: Option<MethodName>,
     /// Hidden units.
     pub hidden: Option<Hidden>,
+    /// How much the bends of a smooth network are penalised.
+    pub penalty: Option<f64>,
+    /// By what that is chosen.
+    pub criterion: Option<CriterionName>,
     /// The error that the fewest units must meet.
     pub tolerance: Option<f64>,
     /// Which error that is, or which one is to be least.
@@ -91,7 +96,7 @@ pub enum MethodName {
 pub enum Hidden {
     /// This many.
     Units(usize),
-    /// By Bayes' information criterion.
+    /// By the samples left out.
     Named(AutoName),
 }
 
@@ -101,6 +106,40 @@ pub enum Hidden {
 pub enum AutoName {
     /// `auto`.
     Auto,
+}
+
+/// By what a penalty is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CriterionName {
+    /// Generalised cross-validation.
+    Gcv,
+    /// Restricted maximum likelihood.
+    Reml,
+}
+
+impl CriterionName {
+    pub(crate) fn criterion(self) -> Criterion {
+        match self {
+            Self::Gcv => Criterion::Gcv,
+            Self::Reml => Criterion::Reml,
+        }
+    }
+
+    pub(crate) fn of(criterion: Criterion) -> Self {
+        match criterion {
+            Criterion::Gcv => Self::Gcv,
+            Criterion::Reml => Self::Reml,
+        }
+    }
+
+    /// The name it is asked for by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gcv => "gcv",
+            Self::Reml => "reml",
+        }
+    }
 }
 
 /// A way to measure errors.
@@ -248,6 +287,15 @@ impl Request {
             (others.hidden, others.tolerance) = (None, None);
             others = others.without_norm();
         }
+        if self.penalty.is_some() || self.criterion.is_some() {
+            (others.penalty, others.criterion) = (None, None);
+        }
+        if self
+            .method
+            .is_some_and(|method| method != MethodName::Smooth)
+        {
+            (others.penalty, others.criterion) = (None, None);
+        }
         if self.optimizer == Some(OptimizerName::Lm) {
             (others.lr, others.epochs) = (None, None);
         }
@@ -273,6 +321,8 @@ impl Request {
             noise: self.noise.or(others.noise),
             method: self.method.or(others.method),
             hidden: self.hidden.or(others.hidden),
+            penalty: self.penalty.or(others.penalty),
+            criterion: self.criterion.or(others.criterion),
             tolerance: self.tolerance.or(others.tolerance),
             norm: self.norm.or(others.norm),
             relative: self.relative.or(others.relative),

@@ -10,7 +10,7 @@ use crate::{
     finish::{Finished, finish},
     generator::Generator,
     memory,
-    methods::{account::Found, best, corridor, descent::Job, smooth},
+    methods::{account::Found, best, chosen, corridor, descent::Job, smooth},
     place::Place,
     plan::{DescentPlan, Goal, Method, Model, Plan, Width},
     progress::Progress,
@@ -61,11 +61,19 @@ pub fn run(
                 best::fit(*width, samples, data, plan.source.is_noisy())
             })
         }
-        Method::Smooth(hidden) => {
-            draw_weights(&Model::Relu { hidden: *hidden }, &mut draw);
+        Method::Smooth(smooth) => {
+            if let Some(hidden) = smooth.hidden {
+                draw_weights(&Model::Relu { hidden }, &mut draw);
+            }
             let samples = without_noise.with_noise(&mut draw);
             run_search(plan, samples, into, progress, |_, data| {
-                Ok(smooth::fit(*hidden, data))
+                Ok(smooth::fit(smooth, data))
+            })
+        }
+        Method::Chosen(among) => {
+            let samples = without_noise.with_noise(&mut draw);
+            run_search(plan, samples, into, progress, |samples, data| {
+                Ok(chosen::fit(*among, samples, data, plan.seed))
             })
         }
         Method::Corridor(corridor) => {

@@ -77,7 +77,7 @@ impl Samples {
     pub fn draw(plan: &Plan, draw: &mut Generator) -> Result<WithoutNoise, FittingError> {
         let model = match &plan.method {
             Method::Descent(descent) => descent.model,
-            Method::Best(_) | Method::Corridor(_) | Method::Smooth(_) => Model::Relu { hidden: 1 },
+            _ => Model::Relu { hidden: 1 },
         };
         let (samples, noise) = match &plan.source {
             Source::Function(function) => {

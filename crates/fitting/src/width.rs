@@ -1,9 +1,9 @@
-//! How wide a best network should be: wide enough for a tolerance, or as wide as noisy samples support.
+//! How wide a best network must be for a tolerance.
 
 use serde::Serialize;
 use shallow_splines::BestNets;
 
-use crate::{error::FittingError, plan::SAMPLES_OF_PIECE, samples::Samples};
+use crate::{error::FittingError, samples::Samples};
 
 /// The widest network that is tried.
 const WIDEST: usize = 4096;
@@ -20,8 +20,8 @@ pub struct Widths {
     pub chosen: usize,
     /// Where their errors were measured.
     pub judged_on: &'static str,
-    /// The root mean square error that was asked for; none where the samples decide.
-    pub goal: Option<f64>,
+    /// The root mean square error that was asked for.
+    pub goal: f64,
 }
 
 /// The best network of one width. Errors are in the user's units.
@@ -33,9 +33,6 @@ pub struct WidthRow {
     pub rms: f64,
     /// Largest error.
     pub max_error: f64,
-    /// Bayes' information criterion on the training samples.
-    #[serde(skip)]
-    criterion: f64,
 }
 
 /// Widths tried so far, on the same samples.
@@ -60,7 +57,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn chosen(mut self, chosen: usize, goal: Option<f64>) -> Widths {
+    fn chosen(mut self, chosen: usize, goal: f64) -> Widths {
         self.rows.sort_by_key(|row| row.hidden);
         Widths {
             rows: self.rows,
@@ -86,15 +83,7 @@ impl Widths {
         let widest = nets.n_distinct().saturating_sub(1);
         let mut search = Search::new(samples, nets, is_noisy, widest);
         let chosen = search.within(tolerance)?;
-        Ok(search.chosen(chosen, Some(tolerance)))
-    }
-
-    /// The width with the least information criterion, with at most one unit for five samples.
-    pub fn supported(samples: &Samples, nets: &BestNets) -> Self {
-        let widest = nets.n_distinct() / SAMPLES_OF_PIECE;
-        let mut search = Search::new(samples, nets, true, widest);
-        let chosen = search.supported();
-        search.chosen(chosen, None)
+        Ok(search.chosen(chosen, tolerance))
     }
 }
 
@@ -111,12 +100,10 @@ impl Search<'_> {
         let predictions = predictions.map(|x| samples.y_scaling.invert(net.spline.predict(x)));
         let errors: Vec<f64> = predictions.zip(y).map(|(p, y)| (p - y).abs()).collect();
         let squares: f64 = errors.iter().map(|error| error * error).sum();
-        let n = samples.x.len() as f64;
         let row = WidthRow {
             hidden,
             rms: (squares / x.len() as f64).sqrt(),
             max_error: errors.into_iter().fold(0.0, f64::max),
-            criterion: n * net.loss.max(1e-300).ln() + (2 * hidden) as f64 * n.ln(),
         };
         self.rows.push(row);
         row
@@ -169,40 +156,5 @@ impl Search<'_> {
             }
         }
         Ok(met)
-    }
-
-    fn supported(&mut self) -> usize {
-        let (mut least, mut in_vain) = ((f64::INFINITY, 1), 0);
-        for width in self.widths() {
-            let criterion = self.row(width).criterion;
-            if criterion < least.0 {
-                (least, in_vain) = ((criterion, width), 0);
-            } else {
-                in_vain += 1;
-            }
-            if in_vain >= PATIENCE {
-                break;
-            }
-        }
-        // Between the widths on either side of it.
-        let tried: Vec<usize> = self.rows.iter().map(|row| row.hidden).collect();
-        let below = tried
-            .iter()
-            .filter(|width| **width < least.1)
-            .max()
-            .map_or(1, |width| width + 1);
-        let above = tried
-            .iter()
-            .filter(|width| **width > least.1)
-            .min()
-            .map_or(least.1, |width| width - 1);
-        let step = ((above + 1).saturating_sub(below) / 16).max(1);
-        for width in (below..=above).step_by(step) {
-            let criterion = self.row(width).criterion;
-            if criterion < least.0 {
-                least = (criterion, width);
-            }
-        }
-        least.1
     }
 }

@@ -3,8 +3,13 @@
 use shallow_analytic::descent::Optimizer;
 
 use crate::{
-    plan::{CorridorPlan, DescentPlan, Goal, Method, Model, Plan, Source, Width},
-    request::{AutoName, Hidden, MethodName, ModelName, Norm, OptimizerName, Request},
+    choice::Among,
+    plan::{
+        CorridorPlan, DescentPlan, Goal, Method, Model, Penalty, Plan, SmoothPlan, Source, Width,
+    },
+    request::{
+        AutoName, CriterionName, Hidden, MethodName, ModelName, Norm, OptimizerName, Request,
+    },
 };
 
 impl From<&Plan> for Request {
@@ -16,9 +21,14 @@ impl From<&Plan> for Request {
         };
         match &plan.method {
             Method::Best(width) => with_width(request, *width),
-            Method::Smooth(hidden) => Self {
-                method: Some(MethodName::Smooth),
-                hidden: Some(Hidden::Units(*hidden)),
+            Method::Smooth(smooth) => with_smooth(request, smooth),
+            Method::Chosen(Among::All) => Self {
+                method: Some(MethodName::Auto),
+                ..request
+            },
+            Method::Chosen(Among::Best) => Self {
+                method: Some(MethodName::Best),
+                hidden: Some(Hidden::Named(AutoName::Auto)),
                 ..request
             },
             Method::Corridor(corridor) => with_corridor(request, corridor),
@@ -55,7 +65,6 @@ fn of_source(source: &Source) -> Request {
 fn with_width(request: Request, width: Width) -> Request {
     let (hidden, tolerance, norm) = match width {
         Width::Units(hidden) => (Some(Hidden::Units(hidden)), None, None),
-        Width::Supported => (Some(Hidden::Named(AutoName::Auto)), None, None),
         Width::Within(tolerance) => (None, Some(tolerance), Some(Norm::Rms)),
     };
     Request {
@@ -63,6 +72,23 @@ fn with_width(request: Request, width: Width) -> Request {
         hidden,
         tolerance,
         norm,
+        ..request
+    }
+}
+
+fn with_smooth(request: Request, smooth: &SmoothPlan) -> Request {
+    let (penalty, criterion) = match smooth.penalty {
+        Penalty::Fixed(penalty) => (Some(penalty), None),
+        Penalty::By(criterion) => (None, Some(CriterionName::of(criterion))),
+    };
+    Request {
+        method: Some(MethodName::Smooth),
+        hidden: Some(match smooth.hidden {
+            Some(hidden) => Hidden::Units(hidden),
+            None => Hidden::Named(AutoName::Auto),
+        }),
+        penalty,
+        criterion,
         ..request
     }
 }

@@ -35,8 +35,9 @@ fn is_quick(plan: &Plan) -> bool {
         Source::File(file) => file.n_samples.unwrap_or(0),
     };
     let steps = match &plan.method {
-        Method::Best(Width::Units(hidden)) | Method::Smooth(hidden) => *hidden,
-        Method::Best(_) => 0,
+        Method::Best(Width::Units(hidden)) => *hidden,
+        Method::Smooth(smooth) => smooth.hidden.unwrap_or(0),
+        Method::Best(_) | Method::Chosen(_) => 0,
         Method::Corridor(corridor) => match corridor.goal {
             Goal::Units(hidden) => 10 * hidden,
             Goal::Within(tolerance) => (1.0 / tolerance) as usize,
@@ -52,7 +53,9 @@ fn resume(folder: &Path) -> Result<(), Box<dyn Error>> {
     fit(&request, Destination::Resumed(folder))
 }
 
-const RUNS: [&str; 4] = [
+const RUNS: [&str; 6] = [
+    "function = \"sin(3*x)\"\nsamples = 40\nnoise = 0.1\nmethod = \"smooth\"\ncriterion = \"reml\"",
+    "function = \"sin(3*x)\"\nsamples = 40\nnoise = 0.1\nmethod = \"auto\"",
     "function = \"sin(3*x)\"\nsamples = 30\nhidden = 3\nmethod = \"descent\"\nepochs = 12\noptimizer = \"adam\"",
     "function = \"exp(x)\"\nsamples = 30\ntest-samples = 9\nmodel = \"perceptron\"\nepochs = 7",
     "function = \"x^2\"\nsamples = 40\nhidden = 4\ndomain = \"10:12\"",

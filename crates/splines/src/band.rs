@@ -30,6 +30,16 @@ impl Band {
         }
     }
 
+    /// The vector's product with itself by the matrix.
+    pub(crate) fn form(&self, vector: &[f64]) -> f64 {
+        let of = |at: usize| vector.get(at).copied().unwrap_or_default();
+        let rows = vector.iter().enumerate().map(|(at, value)| {
+            let beside = self.first[at] * of(at + 1) + self.second[at] * of(at + 2);
+            value * (self.diagonal[at] * value + 2.0 * beside)
+        });
+        rows.sum()
+    }
+
     /// The trace of the product.
     pub(crate) fn dot(&self, other: &Self) -> f64 {
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
@@ -67,6 +77,11 @@ impl Factor {
             first,
             second,
         }
+    }
+
+    /// The logarithm of the determinant.
+    pub(crate) fn log_determinant(&self) -> f64 {
+        self.pivots.iter().map(|pivot| pivot.ln()).sum()
     }
 
     /// The solution of the system.

@@ -39,8 +39,9 @@ impl Fit {
         Self::with_sides(samples, knots, self.sides.clone())
     }
 
-    /// The best values under the condition of the sides, which is linear in them.
+    /// The best values under the condition of the sides, which is linear in them; at knots as far apart as samples say.
     pub(crate) fn with_sides(samples: &Samples, knots: Vec<f64>, sides: Option<Sides>) -> Self {
+        let knots = samples.apart(knots);
         let (cuts, stretches) = samples.stretches(&knots);
         let r = triangle(&knots, &stretches);
         let mut values = solve(&r);

@@ -47,6 +47,6 @@ pub use curvature::Curvature;
 pub use differences::second_difference;
 pub use network::{BestNet, BestNets};
 pub use refine::{Place, refine};
-pub use smooth::{Smooth, Smoother};
+pub use smooth::{Criterion, Smooth, Smoother};
 pub use spline::Spline;
 pub use units::{CorridorNet, fewest_units};

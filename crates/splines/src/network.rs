@@ -28,6 +28,9 @@ const ROUNDING: [f64; 2] = [1e-3, 1e-8];
 /// How many times what is surely rounding alone a squared error may be for a fit to be exact: eight roundings of each output.
 const EXACT: f64 = 64.0;
 
+/// Where pieces have a least number of samples, fewer units than this are spared the unit that only makes the first slope.
+const WORTH_SIDES: usize = 6;
+
 /// At how many inputs this is looked at.
 const LOOKED_AT: usize = 1024;
 
@@ -62,6 +65,8 @@ pub struct BestNets<'a> {
     moments: Cow<'a, Moments>,
     is_mirrored: bool,
     rounded: Rounded,
+    /// Distinct inputs of a piece, at least.
+    least: usize,
     /// By number of pieces.
     searched: RefCell<BTreeMap<usize, Searched>>,
 }
@@ -90,7 +95,27 @@ impl<'a> BestNets<'a> {
             },
             is_mirrored,
             rounded: Rounded::new(),
+            least: 0,
             searched: RefCell::default(),
+        }
+    }
+
+    /// Of the networks whose pieces have so many distinct inputs each, at least: of noisy samples, a piece with few follows the
+    /// noise. A network that would have too many pieces for that has fewer.
+    pub fn with_least(self, least: usize) -> Self {
+        Self {
+            least,
+            searched: RefCell::default(),
+            ..self
+        }
+    }
+
+    /// The most pieces that a network can have.
+    pub fn most_pieces(&self) -> usize {
+        let n = self.n_distinct();
+        match self.least {
+            0 | 1 => n.saturating_sub(1), // one piece fewer than distinct inputs passes through all means
+            least => (n / least).min(n.saturating_sub(1)),
         }
     }
 
@@ -120,7 +145,7 @@ impl<'a> BestNets<'a> {
     /// Without pieces.
     pub fn bound(&self, n_pieces: usize) -> f64 {
         assert!(n_pieces > 0, "a spline has at least one piece");
-        let most = self.n_distinct().saturating_sub(1);
+        let most = self.most_pieces();
         match most < 2 {
             true => Spline::best(&self.moments, 1, &[]).1,
             false => {
@@ -131,9 +156,7 @@ impl<'a> BestNets<'a> {
     }
 
     fn oriented(&self, n_hidden: usize) -> BestNet {
-        let n = Samples::new(&self.moments).n_distinct();
-        // One piece fewer than distinct inputs passes through all means.
-        let most = n.saturating_sub(1);
+        let most = self.most_pieces();
         if most < 2 {
             let (spline, loss) = Spline::best(&self.moments, 1, &[]);
             return BestNet {
@@ -143,7 +166,8 @@ impl<'a> BestNets<'a> {
                 bound: loss,
             };
         }
-        let with_all = (n_hidden < most).then(|| self.search(n_hidden + 1, true));
+        let is_worth_it = self.least == 0 || n_hidden < WORTH_SIDES;
+        let with_all = (n_hidden < most && is_worth_it).then(|| self.search(n_hidden + 1, true));
         let simple = self.search(n_hidden.min(most), false).free;
         let bound = with_all.as_ref().map_or(&simple, |searched| &searched.free);
         let bound = Spline::of(bound, &self.moments).1;
@@ -184,8 +208,11 @@ impl<'a> BestNets<'a> {
         let known = self.searched.borrow().get(&n_pieces).cloned();
         let mut searched = known.unwrap_or_else(|| self.search_anew(n_pieces));
         if is_of_units && searched.of_units.is_none() {
-            let problem = Problem::new(&self.moments, &self.rounded);
-            let of_units = problem.with_sides(&searched.free);
+            let problem = Problem::new(&self.moments, &self.rounded, self.least);
+            let of_units = match self.least > 0 {
+                true => problem.rough_with_sides(&searched.free),
+                false => problem.with_sides(&searched.free),
+            };
             searched.of_units = Some(search::eased(&problem.samples, of_units));
         }
         self.searched
@@ -195,9 +222,17 @@ impl<'a> BestNets<'a> {
     }
 
     fn search_anew(&self, n_pieces: usize) -> Searched {
-        let problem = Problem::new(&self.moments, &self.rounded);
+        let problem = Problem::new(&self.moments, &self.rounded, self.least);
         let samples = &problem.samples;
         let n = samples.n_distinct();
+        if self.least > 0 {
+            let narrow = (n_pieces > 1).then(|| self.search(n_pieces - 1, false).free);
+            let free = problem.rough(n_pieces, narrow.as_ref());
+            return Searched {
+                free: search::eased(samples, free),
+                of_units: None,
+            };
+        }
         if n_pieces > 2 {
             // Where fewer pieces are exact, more could only be elsewhere between the samples.
             let fewer = self.search((n_pieces - 1).min(ALWAYS_CHAINED), false);

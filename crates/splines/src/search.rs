@@ -68,23 +68,26 @@ const WORK: usize = 1 << 18;
 pub(crate) struct Problem<'a> {
     pub(crate) samples: Samples<'a>,
     rounded: &'a Rounded,
+    least: usize,
 }
 
 /// The samples rounded, made when first asked for; none where y is constant.
 pub(crate) type Rounded = OnceCell<Option<Moments>>;
 
 impl<'a> Problem<'a> {
-    pub(crate) fn new(moments: &'a Moments, rounded: &'a Rounded) -> Self {
+    /// Of fits whose pieces have `least` distinct inputs each, at least.
+    pub(crate) fn new(moments: &'a Moments, rounded: &'a Rounded, least: usize) -> Self {
         Self {
-            samples: Samples::new(moments),
+            samples: Samples::new(moments).with_least(least),
             rounded,
+            least,
         }
     }
 
     /// The samples rounded: where a search has many valleys to choose among, the last bits of the samples would choose.
     fn rounded(&self) -> Samples<'_> {
         match self.rounded.get_or_init(|| self.samples.rounded()) {
-            Some(moments) => Samples::of_whole_numbers(moments),
+            Some(moments) => Samples::of_whole_numbers(moments).with_least(self.least),
             None => self.samples,
         }
     }
@@ -122,11 +125,39 @@ impl<'a> Problem<'a> {
             let mirrored = moments.mirrored();
             let turned = |knots: &[f64]| knots.iter().rev().map(|knot| -knot).collect();
             let starts: Vec<Vec<f64>> = starts.iter().map(|start| turned(start)).collect();
-            let other = &Samples::of_whole_numbers(&mirrored);
+            let other = &Samples::of_whole_numbers(&mirrored).with_least(self.least);
             let other = thorough(other, simple(other, n_pieces, &starts), N_PLACES);
             best = better(best, Fit::new(samples, turned(&other.knots)));
         }
         self.finished(&best)
+    }
+
+    /// A good fit in a few descents: from neighbours merged, and from a narrower fit with knots put in where they win most.
+    pub(crate) fn rough(&self, n_pieces: usize, narrow: Option<&Fit>) -> Fit {
+        let samples = &self.samples;
+        let mut fit = simple(samples, n_pieces, &[]);
+        if let Some(narrow) = narrow {
+            let mut wide = widened(samples, narrow, n_pieces);
+            descend(samples, &mut wide, ROUGH);
+            fit = better(fit, wide);
+        }
+        descend(samples, &mut fit, FINE);
+        fit
+    }
+
+    /// As [`with_sides`](Self::with_sides), in a few descents.
+    pub(crate) fn rough_with_sides(&self, free: &Fit) -> Fit {
+        let samples = &self.samples;
+        let candidates = sides::candidates(free).into_iter();
+        let starts = candidates.map(|sides| (free.knots.clone(), sides));
+        let fits = starts.map(|(knots, sides)| {
+            let mut fit = Fit::with_sides(samples, knots, Some(sides));
+            descend(samples, &mut fit, ROUGH);
+            fit
+        });
+        let mut fit = fits.reduce(better).expect("there are candidates");
+        descend(samples, &mut fit, FINE);
+        fit
     }
 
     /// The better of a fit and what a descent from another one's knots ends at, one knot or more put in where they win most.

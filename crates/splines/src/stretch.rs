@@ -122,6 +122,7 @@ pub(crate) struct Samples<'a> {
     arch: Arch,
     negligible: f64,
     is_spread: bool,
+    least: usize,
 }
 
 impl<'a> Samples<'a> {
@@ -133,7 +134,35 @@ impl<'a> Samples<'a> {
             arch: Arch::new(),
             negligible: yy * f64::EPSILON * f64::EPSILON,
             is_spread: false,
+            least: 0,
         }
+    }
+
+    /// The same samples, of which each piece of a fit has so many distinct inputs at least.
+    pub(crate) fn with_least(self, least: usize) -> Self {
+        Self { least, ..self }
+    }
+
+    /// These knots, moved apart where a piece between them has too few distinct inputs.
+    pub(crate) fn apart(&self, mut knots: Vec<f64>) -> Vec<f64> {
+        let (last, n) = (knots.len() - 1, self.n_distinct());
+        if self.least < 2 || last * self.least > n {
+            return knots;
+        }
+        let before: Vec<usize> = knots.iter().map(|knot| self.n_before(*knot)).collect();
+        let mut moved = before.clone();
+        (moved[0], moved[last]) = (0, n);
+        for knot in 1..last {
+            moved[knot] = moved[knot].max(moved[knot - 1] + self.least);
+        }
+        for knot in (1..last).rev() {
+            moved[knot] = moved[knot].min(moved[knot + 1] - self.least);
+        }
+        for knot in (1..last).filter(|knot| moved[*knot] != before[*knot]) {
+            let (low, high) = self.gap(moved[knot]);
+            knots[knot] = f64::midpoint(low, high);
+        }
+        knots
     }
 
     /// The same samples, each spread over the halves of the gaps beside it: a knot that moves over it takes it along

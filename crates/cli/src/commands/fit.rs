@@ -68,23 +68,20 @@ fn resumed(folder: &RunFolder, epochs: Option<usize>) -> Result<Plan> {
     let dir = folder.path();
     let written = Request::read(&folder.join("config.toml"))?;
     let plan = Plan::new(&written)?;
-    match (plan.method, epochs) {
-        (Method::Best(_) | Method::Corridor(_) | Method::Smooth(_), Some(_)) => {
-            Err(usage(format!(
-                "the network in {} was found without epochs; leave --epochs out",
-                dir.display()
-            )))
-        }
-        (Method::Best(_) | Method::Corridor(_) | Method::Smooth(_), None)
-            if folder.has_all(&OF_BEST) && !folder.is_replacement() =>
-        {
+    let is_descent = matches!(plan.method, Method::Descent(_));
+    match epochs {
+        Some(_) if !is_descent => Err(usage(format!(
+            "the network in {} was found without epochs; leave --epochs out",
+            dir.display()
+        ))),
+        None if !is_descent && folder.has_all(&OF_BEST) && !folder.is_replacement() => {
             Err(FittingError::Done {
                 path: dir.into(),
                 epochs: None,
             }
             .into())
         }
-        (_, epochs) => {
+        epochs => {
             let epochs = epochs.or(written.epochs);
             Ok(Plan::new(&Request { epochs, ..written })?)
         }

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 
-use crate::{corridor::Within, report::Smoothing, width::Widths, yardstick::Yardstick};
+use crate::{
+    choice::Choices, corridor::Within, report::Smoothing, width::Widths, yardstick::Yardstick,
+};
 
 /// A network as it was trained, on scaled samples, with its account.
 pub(crate) struct Found {
@@ -28,6 +30,8 @@ pub(crate) struct Account {
     pub(crate) logged: Vec<f64>,
     pub(crate) seconds: f64,
     pub(crate) widths: Option<Widths>,
+    /// The candidates on samples left out, where these decided.
+    pub(crate) choices: Option<Choices>,
     /// What no network of the width can beat, where the search found that, too.
     pub(crate) yardstick: Option<Yardstick>,
     /// The root mean square error of a function's best network at the samples, and over the domain.
@@ -41,6 +45,14 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// Where samples left out decided.
+    pub(crate) fn with_choices(self, choices: Choices) -> Self {
+        Self {
+            choices: Some(choices),
+            ..self
+        }
+    }
+
     /// Of a search for a best network on the host, which takes no steps.
     pub(crate) fn of_search(hidden: usize, clock: Instant) -> Self {
         Self {
@@ -54,6 +66,7 @@ impl Account {
             logged: Vec::new(),
             seconds: clock.elapsed().as_secs_f64(),
             widths: None,
+            choices: None,
             yardstick: None,
             rms: None,
             corridor: None,

@@ -109,7 +109,6 @@ fn chosen(
 ) -> Result<(Option<Widths>, usize), FittingError> {
     let widths = match width {
         Width::Units(hidden) => return Ok((None, hidden)),
-        Width::Supported => Widths::supported(samples, nets),
         Width::Within(tolerance) => Widths::within(samples, nets, is_noisy, tolerance)?,
     };
     let hidden = widths.chosen;

@@ -92,6 +92,7 @@ impl Job<'_> {
                 logged,
                 seconds,
                 widths: None,
+                choices: None,
                 corridor: None,
                 smoothing: None,
             },

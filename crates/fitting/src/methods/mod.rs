@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod best;
 #[cfg(feature = "burn")]
 mod burn;
+pub(crate) mod chosen;
 pub(crate) mod corridor;
 pub(crate) mod descent;
 mod log;

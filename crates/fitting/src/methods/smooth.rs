@@ -1,4 +1,4 @@
-//! The method `smooth`: a network whose bends are penalised, as much as generalised cross-validation says.
+//! The method `smooth`: a network whose bends are penalised, as much as is asked for or as a criterion says.
 
 use std::time::Instant;
 
@@ -7,23 +7,50 @@ use shallow_data::Dataset;
 use shallow_splines::{Smoother, Spline};
 
 use super::account::{Account, Found};
-use crate::report::Smoothing;
+use crate::{
+    choice::{MOST_MERGED, n_knots},
+    plan::{Penalty, SmoothPlan},
+    report::Smoothing,
+};
 
 /// Finds the network.
-pub(crate) fn fit(hidden: usize, data: &Dataset) -> Found {
+pub(crate) fn fit(plan: &SmoothPlan, data: &Dataset) -> Found {
     let clock = Instant::now();
     let moments = Moments::new(data.x(), data.y());
+    let n = moments.n_distinct();
     // One input has no slope, and no bends.
-    let smooth = (moments.n_distinct() > 1).then(|| Smoother::new(&moments, hidden + 1).chosen());
-    let smoothing = smooth.as_ref().map(|smooth| Smoothing {
-        penalty: smooth.penalty,
-        degrees_of_freedom: smooth.degrees_of_freedom,
+    let smoother = (n > 1).then(|| match plan.hidden {
+        Some(hidden) => Smoother::new(&moments, hidden + 1),
+        None => Smoother::new(&moments, n_knots(n)),
     });
-    let spline = match smooth {
-        Some(smooth) => smooth.spline,
-        None => Spline::best(&moments, 1, &[]).0,
+    let smooth = smoother.as_ref().map(|smoother| match plan.penalty {
+        Penalty::Fixed(penalty) => smoother.with_penalty(penalty),
+        Penalty::By(criterion) => smoother.chosen(criterion),
+    });
+    let criterion = match plan.penalty {
+        Penalty::Fixed(_) => None,
+        Penalty::By(criterion) => Some(criterion),
     };
-    let network = Parameters::Relu(spline.to_weights(hidden));
+    let smoothing = smooth
+        .as_ref()
+        .map(|smooth| Smoothing::new(smooth, criterion));
+    let merged = smoother
+        .zip(smooth.as_ref())
+        .filter(|_| plan.hidden.is_none())
+        .and_then(|(smoother, smooth)| smoother.merged(smooth, MOST_MERGED));
+    let weights = match (merged, smooth) {
+        (Some(net), _) => net.weights,
+        (None, Some(smooth)) => {
+            let spline = smooth.spline;
+            spline.to_weights(plan.hidden.unwrap_or(spline.n_pieces()))
+        }
+        (None, None) => {
+            let spline = Spline::best(&moments, 1, &[]).0;
+            spline.to_weights(plan.hidden.unwrap_or(1))
+        }
+    };
+    let hidden = weights.n_hidden();
+    let network = Parameters::Relu(weights);
     Found {
         previous: network.clone(),
         network,

@@ -1,0 +1,78 @@
+//! The rule of the choice: the simplest whose error is as small as the least, but for chance.
+
+/// So many standard errors of the difference are chance.
+pub(super) const CHANCE: f64 = 0.25;
+
+/// Squared errors of candidates on the same samples, each when it was left out, with the samples' weights.
+pub(super) struct Errors<'a> {
+    pub(super) weight: Option<&'a [f64]>,
+}
+
+impl Errors<'_> {
+    /// Their mean.
+    pub(super) fn mean(&self, squares: &[f64]) -> f64 {
+        match self.weight {
+            None => squares.iter().sum::<f64>() / squares.len() as f64,
+            Some(weight) => {
+                let sum: f64 = weight.iter().zip(squares).map(|(w, s)| w * s).sum();
+                sum / weight.iter().sum::<f64>()
+            }
+        }
+    }
+
+    /// The standard error of a mean, where values are independent.
+    pub(super) fn standard_error(&self, values: &[f64]) -> f64 {
+        let mean = self.mean(values);
+        let n = values.len() as f64;
+        let share = |at: usize| match self.weight {
+            None => 1.0,
+            Some(weight) => n * weight[at] / weight.iter().sum::<f64>(),
+        };
+        let squares: Vec<f64> = values
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (share(at) * (value - mean)).powi(2))
+            .collect();
+        (squares.iter().sum::<f64>() / (n - 1.0).max(1.0) / n).sqrt()
+    }
+
+    /// Of candidates in the order of their simplicity, the first whose mean is above the least by no more than [`CHANCE`]. The
+    /// difference is taken sample by sample: what makes a sample hard for both is no difference.
+    pub(super) fn simplest(&self, candidates: &[&[f64]]) -> usize {
+        let by_mean = |a: &&&[f64], b: &&&[f64]| self.mean(a).total_cmp(&self.mean(b));
+        let best = candidates.iter().min_by(by_mean);
+        let best = best.expect("there are candidates");
+        let is_as_good = |squares: &&[f64]| {
+            let pairs = squares.iter().zip(*best);
+            let excess: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
+            self.mean(&excess) <= CHANCE * self.standard_error(&excess)
+        };
+        let first = candidates.iter().position(is_as_good);
+        first.expect("the best is as good as itself")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_simplest_of_equals_is_chosen_and_a_difference_in_every_sample_counts() {
+        let errors = Errors { weight: None };
+        let hard: Vec<f64> = (0..50).map(|i| f64::from(i * i % 17)).collect();
+        let by_chance: Vec<f64> = (0..50).map(|i| hard[i] + [0.98, -1.0][i % 2]).collect();
+        let worse: Vec<f64> = hard.iter().map(|square| square + 0.01).collect();
+        assert_eq!(errors.simplest(&[&hard, &by_chance]), 0);
+        assert_eq!(errors.simplest(&[&worse, &hard]), 1);
+    }
+
+    #[test]
+    fn a_whole_weight_is_as_many_samples_for_the_mean() {
+        let weighted = Errors {
+            weight: Some(&[3.0, 1.0]),
+        };
+        let squares = [2.0, 6.0];
+        let all = Errors { weight: None }.mean(&[2.0, 2.0, 2.0, 6.0]);
+        assert_eq!(weighted.mean(&squares), all);
+    }
+}

@@ -1,0 +1,33 @@
+//! The method `auto` for noisy samples: the network that predicts samples best that it was not fitted to.
+
+use std::time::Instant;
+
+use shallow_analytic::Parameters;
+use shallow_data::Dataset;
+
+use super::account::{Account, Found};
+use crate::{
+    choice::{Among, choose},
+    samples::Samples,
+};
+
+/// Chooses among the candidates.
+pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) -> Found {
+    let clock = Instant::now();
+    let mut choice = choose(data.x(), data.y(), None, among, seed);
+    for row in &mut choice.choices.rows {
+        row.rms *= samples.y_scaling.scale;
+        row.standard_error *= samples.y_scaling.scale;
+    }
+    let network = Parameters::Relu(choice.weights);
+    Found {
+        previous: network.clone(),
+        network,
+        account: Account {
+            method: choice.candidate.method(),
+            smoothing: choice.smoothing,
+            ..Account::of_search(choice.choices.chosen().hidden, clock)
+        }
+        .with_choices(choice.choices),
+    }
+}
