@@ -8,6 +8,7 @@ mod composed;
 mod contender;
 mod corridors;
 mod nets;
+mod noisy;
 mod report;
 mod splines;
 mod worker;
@@ -67,6 +68,8 @@ enum Command {
     Corridors(corridors::CorridorsArgs),
     /// The best networks beside what bounds them
     Nets(nets::NetsArgs),
+    /// Noisy samples: errors on rows left out beside peers', and known kinks
+    Noisy(noisy::NoisyArgs),
     /// The best splines beside pwlf's fitfast
     Splines(splines::SplinesArgs),
     /// One contender's turn; prints what it measured
@@ -113,6 +116,7 @@ fn main() -> ExitCode {
         }
         Some(Command::Corridors(args)) => corridors::compare(args),
         Some(Command::Nets(args)) => nets::compare(args),
+        Some(Command::Noisy(args)) => noisy::compare(args),
         Some(Command::Splines(args)) => splines::compare(args),
         None => compare(&args),
     };

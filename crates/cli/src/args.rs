@@ -14,8 +14,8 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Form, Format};
 use shallow_fitting::{
-    AutoName, CriterionName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request,
-    RngName, Side, StartName,
+    AutoName, CriterionName, Dtype, Hidden, MethodName, MissingName, ModelName, Norm,
+    OptimizerName, Request, RngName, Side, StartName,
 };
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
@@ -32,7 +32,7 @@ pub struct Shallow {
 pub enum Command {
     /// Fit a network to a function or to a CSV column
     Fit(FitArgs),
-    /// Predict with a fitted network: prints x, prediction, and whether x is outside the domain it was trained on
+    /// Predict with a fitted network: prints x or the file's columns, the prediction, and whether x is outside the domain of training
     Predict(PredictArgs),
     /// Hold the gradients of every engine and device of this build against each other, at the start of such a fit
     Check(CheckArgs),
@@ -112,17 +112,30 @@ pub struct CompareArgs {
 pub struct PredictArgs {
     /// The run's folder
     pub dir: PathBuf,
-    /// A CSV file, or - for standard input; its column is found by the name it had in training, or is the only one
-    #[arg(long, value_name = "FILE", conflicts_with = "x")]
+    /// A file as for `fit`, or - for standard input; its columns are kept. The inputs are found by the name they had in training, or
+    /// are the only column
+    #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
-    /// Values, with commas between
+    /// Values, with commas between; with --csv the column of inputs, by name or by number from 1
     #[arg(
         long,
-        value_name = "V,V,...",
+        value_name = "V,V,...|COL",
         value_delimiter = ',',
         allow_hyphen_values = true
     )]
     pub x: Vec<String>,
+    /// Rows that lack a number: an error, or passed over and counted [default: error]
+    #[arg(long, value_parser = named::<MissingName>(["error", "skip"]))]
+    pub missing: Option<MissingName>,
+    /// A file to write to, which appears whole; standard output when not given
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace the file that --out names
+    #[arg(long)]
+    pub force: bool,
+    /// One JSON object with the lists x, y and outside_domain
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -157,7 +170,8 @@ pub struct Flags {
     /// The interval of x, such as -1:1 or 0:pi/4 [default: -1:1; of a perceptron 0:pi/4; of the catalogue its own]
     #[arg(long, value_name = "A:B", allow_hyphen_values = true)]
     pub domain: Option<String>,
-    /// A CSV file, or - for standard input: comma, semicolon or tab, with a header or without
+    /// A CSV file, or - for standard input: comma, semicolon, tab or blanks, with a header or without, plain or compressed by gzip;
+    /// lines that begin with # are comments
     #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "domain", "noise"])]
     pub csv: Option<PathBuf>,
     /// The column of inputs, by name or by number from 1 [default: of two columns the first]
@@ -166,6 +180,13 @@ pub struct Flags {
     /// The column to fit, by name or by number from 1 [default: of two columns the second]
     #[arg(long, value_name = "COL")]
     pub y: Option<String>,
+    /// The column of weights, by name or by number from 1: a row of weight 2 counts as two, as one of half the variance
+    #[arg(long, value_name = "COL")]
+    pub weight: Option<String>,
+    /// Rows that lack a number in a column that is used, as by NA, nan or nothing: an error, or passed over and counted
+    /// [default: error]
+    #[arg(long, value_parser = named::<MissingName>(["error", "skip"]))]
+    pub missing: Option<MissingName>,
     /// Training samples; of a CSV file this many rows, drawn [default: 10000; of a perceptron 1000; of a CSV file all others]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1))]
     pub samples: Option<usize>,
@@ -282,6 +303,8 @@ impl Flags {
             csv: flags.csv,
             x: flags.x,
             y: flags.y,
+            weight: flags.weight,
+            missing: flags.missing,
             samples: flags.samples,
             test_samples: flags.test_samples,
             noise: flags.noise,

@@ -57,6 +57,7 @@ fn of_fitting(error: &FittingError) -> Option<String> {
         FittingError::NotFinite { .. } => {
             "; choose a --domain A:B without that place, or other units".into()
         }
+        FittingError::Missing { .. } => ", or pass such rows over with --missing skip".into(),
         FittingError::TooFewRows { .. } => "; choose smaller --samples or --test-samples".into(),
         FittingError::ConstantInput { .. } => ", choose another with --x".into(),
         FittingError::Columns { names, .. } => format!("; choose two with --x and --y, by {names}"),

@@ -373,7 +373,7 @@ fn bad_tables_are_answered() {
             "x,y\n1,2\n2,NaN\n",
             "",
             1,
-            "data.csv line 3, column y: `NaN` is not finite",
+            "data.csv line 3, column y: `NaN` is missing",
         ),
         (
             "x,y\n1,2\n2,inf\n",
@@ -391,7 +391,7 @@ fn bad_tables_are_answered() {
             "x,y\n1,2\n2,\n",
             "",
             1,
-            "data.csv line 3, column y: `` is empty",
+            "data.csv line 3, column y: `` is missing",
         ),
         (
             "x,y\n1,2\n2,3,4\n",

@@ -7,15 +7,20 @@ use crate::{
     table::Table,
 };
 
-/// The columns of x and y.
-pub(crate) fn columns(table: &mut Table, source: &FileSource) -> Result<[usize; 2], FittingError> {
+/// The columns of x and y, and of weights where there are some.
+pub(crate) fn columns(table: &mut Table, source: &FileSource) -> Result<Vec<usize>, FittingError> {
     let find = |name: &Option<String>| name.as_deref().map(|name| table.column(name)).transpose();
+    let weight = find(&source.weight)?;
     let columns = match (find(&source.x)?, find(&source.y)?) {
         (Some(x), Some(y)) => [x, y],
         (x, y) if table.n_columns() == 2 => match (x, y) {
             (Some(x), _) => [x, 1 - x],
             (None, y) => [1 - y.unwrap_or(1), y.unwrap_or(1)],
         },
+        (Some(x), None) if weight.is_some() && table.n_columns() == 3 => {
+            let rest = (0..3).find(|at| ![Some(x), weight].contains(&Some(*at)));
+            [x, rest.unwrap_or(x)]
+        }
         _ if table.n_columns() < 2 => {
             return Err(FittingError::Table(format!(
                 "{} has 1 column; a fit needs one of inputs and one to fit",
@@ -37,19 +42,73 @@ pub(crate) fn columns(table: &mut Table, source: &FileSource) -> Result<[usize; 
             table.name()
         )));
     }
-    table.use_columns(&columns, &[source.x.as_deref(), source.y.as_deref()]);
+    let columns: Vec<usize> = columns.into_iter().chain(weight).collect();
+    let asked = [&source.x, &source.y, &source.weight].map(Option::as_deref);
+    table.use_columns(&columns, &asked);
     Ok(columns)
 }
 
-/// Rows held out and rows to train on: test x, test y, x, y.
+/// Samples of some rows; weights are empty where all rows count alike.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SomeRows {
+    pub(crate) x: Vec<f64>,
+    pub(crate) y: Vec<f64>,
+    pub(crate) weight: Vec<f64>,
+}
+
+impl SomeRows {
+    /// Columns of x, of y and, where there are some, of weights, of which rows of weight 0 are left out.
+    pub(crate) fn new(values: Vec<Vec<f64>>, file: &str) -> Result<Self, FittingError> {
+        let mut values = values.into_iter();
+        let mut next = || values.next().unwrap_or_default();
+        let all = Self {
+            x: next(),
+            y: next(),
+            weight: next(),
+        };
+        if let Some(negative) = all.weight.iter().find(|weight| **weight < 0.0) {
+            return Err(FittingError::Table(format!(
+                "{file} has a weight of {negative}; weights must be 0 or more"
+            )));
+        }
+        if !all.weight.is_empty() && all.weight.iter().all(|weight| *weight == 0.0) {
+            return Err(FittingError::Table(format!(
+                "all weights in {file} are 0; a fit needs rows that count"
+            )));
+        }
+        let counts = |row: &u32| {
+            all.weight
+                .get(*row as usize)
+                .is_none_or(|weight| *weight > 0.0)
+        };
+        let rows: Vec<u32> = (0..all.x.len() as u32).filter(counts).collect();
+        Ok(match rows.len() == all.x.len() {
+            true => all,
+            false => all.pick(&rows),
+        })
+    }
+
+    fn pick(&self, rows: &[u32]) -> Self {
+        let pick = |values: &[f64]| match values.is_empty() {
+            true => Vec::new(),
+            false => rows.iter().map(|row| values[*row as usize]).collect(),
+        };
+        Self {
+            x: pick(&self.x),
+            y: pick(&self.y),
+            weight: pick(&self.weight),
+        }
+    }
+}
+
+/// Rows held out and rows to train on, whose weights have the mean 1.
 pub(crate) fn held_out(
     source: &FileSource,
     file: &str,
-    x: Vec<f64>,
-    y: Vec<f64>,
+    mut all: SomeRows,
     draw: &mut Generator,
-) -> Result<[Vec<f64>; 4], FittingError> {
-    let n = x.len();
+) -> Result<[SomeRows; 2], FittingError> {
+    let n = all.x.len();
     let test = source.n_test.unwrap_or(n / 5);
     let train = source.n_samples.unwrap_or(n.saturating_sub(test));
     if n < 2 {
@@ -65,17 +124,18 @@ pub(crate) fn held_out(
             test,
         });
     }
-    if train == n {
-        return Ok([Vec::new(), Vec::new(), x, y]);
-    }
-    let mut rows = Rows::new(n, draw);
-    let (held_out, kept) = (rows.take(test), rows.take(train));
-    let pick =
-        |rows: &[u32], values: &[f64]| rows.iter().map(|row| values[*row as usize]).collect();
-    Ok([
-        pick(&held_out, &x),
-        pick(&held_out, &y),
-        pick(&kept, &x),
-        pick(&kept, &y),
-    ])
+    // By the largest first: their sum may be no finite number.
+    let largest = all.weight.iter().copied().fold(0.0, f64::max);
+    all.weight.iter_mut().for_each(|weight| *weight /= largest);
+    let [held_out, mut kept] = match train == n {
+        true => [SomeRows::default(), all],
+        false => {
+            let mut rows = Rows::new(n, draw);
+            let (held_out, kept) = (rows.take(test), rows.take(train));
+            [all.pick(&held_out), all.pick(&kept)]
+        }
+    };
+    let mean = kept.weight.iter().sum::<f64>() / kept.weight.len() as f64;
+    kept.weight.iter_mut().for_each(|weight| *weight /= mean);
+    Ok([held_out, kept])
 }

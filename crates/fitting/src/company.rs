@@ -62,7 +62,7 @@ pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
 
 /// Checks every option's company.
 pub(crate) fn check_company(request: &Request, is_descent: bool) -> Result<(), FittingError> {
-    let of_source = of_source(request);
+    let of_source = of_source(request, is_descent);
     let of_model = of_model(request);
     let of_best = of_best(request, is_descent);
     let of_descent = of_descent(request, is_descent);
@@ -97,11 +97,17 @@ fn rule(option: &'static str, is_there: bool, applies: bool, with: &'static str)
     }
 }
 
-fn of_source(request: &Request) -> [Rule; 4] {
+fn of_source(request: &Request, is_descent: bool) -> [Rule; 8] {
     let is_file = request.csv.is_some();
+    let is_max = request.norm == Some(Norm::Max);
+    let weight = request.weight.is_some();
     [
         rule("x", request.x.is_some(), is_file, "csv FILE"),
         rule("y", request.y.is_some(), is_file, "csv FILE"),
+        rule("weight", weight, is_file, "csv FILE"),
+        rule("weight", weight, !is_descent, "method best or smooth"),
+        rule("weight", weight, !is_max, "norm rms"),
+        rule("missing", request.missing.is_some(), is_file, "csv FILE"),
         rule(
             "domain",
             request.domain.is_some(),

@@ -13,7 +13,8 @@ use crate::{
         SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
     },
     request::{
-        AutoName, CriterionName, Hidden, MethodName, ModelName, Norm, Request, RngName, StartName,
+        AutoName, CriterionName, Hidden, MethodName, MissingName, ModelName, Norm, Request,
+        RngName, StartName,
     },
 };
 
@@ -76,6 +77,8 @@ impl Source {
                 path: path.clone(),
                 x: request.x.clone(),
                 y: request.y.clone(),
+                weight: request.weight.clone(),
+                skips_missing: request.missing == Some(MissingName::Skip),
                 n_samples: request.samples,
                 n_test: match request.norm {
                     // Every row is to be within the error.

@@ -60,6 +60,12 @@ pub enum FittingError {
     /// A table that cannot be read or used.
     #[error("{0}")]
     Table(String),
+    /// A cell without a number, as for want of a measurement.
+    #[error("{cell} is missing; fill it or delete the row")]
+    Missing {
+        /// The file, the line, the column and the text.
+        cell: String,
+    },
     /// Fewer rows than were asked for.
     #[error(
         "{file} has {n} samples, too few for {} to train on and {test} to test",

@@ -58,8 +58,8 @@ pub use progress::{Progress, Silent};
 pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report, Smoothing};
 pub use request::{
-    AutoName, CriterionName, Dtype, Hidden, MethodName, ModelName, Norm, OptimizerName, Request,
-    RngName, Side, StartName,
+    AutoName, CriterionName, Dtype, Hidden, MethodName, MissingName, ModelName, Norm,
+    OptimizerName, Request, RngName, Side, StartName,
 };
 pub use run::{Destination, run};
 pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};

@@ -56,6 +56,10 @@ pub struct FileSource {
     pub x: Option<String>,
     /// The column to fit.
     pub y: Option<String>,
+    /// The column of weights; all rows count alike, if not given.
+    pub weight: Option<String>,
+    /// Whether rows that lack a number are passed over.
+    pub skips_missing: bool,
     /// Rows to train on; all that are not held out, if not given.
     pub n_samples: Option<usize>,
     /// Rows to hold out; a fifth, if not given.

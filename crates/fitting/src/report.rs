@@ -5,7 +5,10 @@ use shallow_export::Function;
 use shallow_splines::{Criterion, Smooth};
 
 use crate::{
-    choice::CandidateRow, corridor::AtLeast, request::CriterionName, samples::Samples,
+    choice::CandidateRow,
+    corridor::AtLeast,
+    request::CriterionName,
+    samples::{Samples, mean},
     width::WidthRow,
 };
 
@@ -99,14 +102,14 @@ pub struct MeasuredErrors {
 impl MeasuredErrors {
     /// Of a function in the user's units.
     pub fn new(function: &Function, samples: &Samples) -> Self {
-        let squares = |errors: &[f64]| mean(errors.iter().map(|e| e * e));
+        let squares = |errors: &[f64], weight: &[f64]| mean(errors.iter().map(|e| e * e), weight);
         let on_train = function.residuals(&samples.x, &samples.y);
         let on_test = function.residuals(&samples.test_x, &samples.test_y);
         let sizes = on_test.iter().map(|e| e.abs()).zip(&samples.test_x);
         let worst = sizes.max_by(|a, b| a.0.total_cmp(&b.0));
         Self {
-            train_loss: squares(&on_train),
-            test_loss: worst.map(|_| squares(&on_test)),
+            train_loss: squares(&on_train, &samples.weight),
+            test_loss: worst.map(|_| squares(&on_test, &samples.test_weight)),
             max_error: worst.map(|(error, _)| error),
             worst: worst.map(|(_, x)| *x),
         }
@@ -121,30 +124,28 @@ impl MeasuredErrors {
 /// The mean absolute error on the training samples.
 pub(crate) fn mean_absolute_error(function: &Function, samples: &Samples) -> f64 {
     let residuals = function.residuals(&samples.x, &samples.y);
-    mean(residuals.iter().map(|e| e.abs()))
+    mean(residuals.iter().map(|e| e.abs()), &samples.weight)
 }
 
 /// The mean squared error, on the samples that a fit is judged on, of the training samples' straight line of least squares.
 pub(crate) fn line_loss(samples: &Samples) -> f64 {
-    let line = straight_line(&samples.x, &samples.y);
+    let line = straight_line(samples);
     let (x, y, _) = samples.judged_on();
-    mean(x.iter().zip(y).map(|(x, y)| (line(*x) - y).powi(2)))
+    samples.mean_judged(x.iter().zip(y).map(|(x, y)| (line(*x) - y).powi(2)))
 }
 
-fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
-    let n = values.len();
-    values.sum::<f64>() / n as f64
-}
-
-pub(crate) fn straight_line(x: &[f64], y: &[f64]) -> impl Fn(f64) -> f64 {
+/// The straight line of least squares through the training samples.
+pub(crate) fn straight_line(samples: &Samples) -> impl Fn(f64) -> f64 + use<> {
+    let (x, y, weight) = (&samples.x, &samples.y, &samples.weight);
     // From the first value on: sums of large numbers that are close together lose their digits.
-    let mean_of = |values: &[f64]| values[0] + mean(values.iter().map(|value| value - values[0]));
+    let mean_of = |values: &[f64]| {
+        let first = values[0];
+        first + mean(values.iter().map(|value| value - first), weight)
+    };
     let (x_mean, y_mean) = (mean_of(x), mean_of(y));
-    let (mut xx, mut xy) = (0.0, 0.0);
-    for (x, y) in x.iter().zip(y) {
-        xx += (x - x_mean).powi(2);
-        xy += (x - x_mean) * (y - y_mean);
-    }
+    let pairs = || x.iter().zip(y);
+    let xx = mean(pairs().map(|(x, _)| (x - x_mean).powi(2)), weight);
+    let xy = mean(pairs().map(|(x, y)| (x - x_mean) * (y - y_mean)), weight);
     let slope = if xx > 0.0 { xy / xx } else { 0.0 };
     move |x| y_mean + slope * (x - x_mean)
 }

@@ -22,6 +22,10 @@ pub struct Request {
     pub x: Option<String>,
     /// The column to fit.
     pub y: Option<String>,
+    /// The column of weights.
+    pub weight: Option<String>,
+    /// What becomes of rows without a number.
+    pub missing: Option<MissingName>,
     /// Training samples.
     pub samples: Option<usize>,
     /// Test samples.
@@ -74,6 +78,16 @@ pub struct Request {
     pub rng: Option<RngName>,
     /// Its seed.
     pub seed: Option<u64>,
+}
+
+/// What becomes of rows that lack a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MissingName {
+    /// They are an error.
+    Error,
+    /// They are passed over, and counted.
+    Skip,
 }
 
 /// How a network is found.
@@ -280,6 +294,7 @@ impl Request {
     pub fn or(self, mut others: Self) -> Self {
         if self.function.is_some() {
             (others.csv, others.x, others.y) = (None, None, None);
+            (others.weight, others.missing) = (None, None);
         } else if self.csv.is_some() {
             (others.function, others.domain, others.noise) = (None, None, None);
         }
@@ -316,6 +331,8 @@ impl Request {
             csv: self.csv.or(others.csv),
             x: self.x.or(others.x),
             y: self.y.or(others.y),
+            weight: self.weight.or(others.weight),
+            missing: self.missing.or(others.missing),
             samples: self.samples.or(others.samples),
             test_samples: self.test_samples.or(others.test_samples),
             noise: self.noise.or(others.noise),

@@ -66,8 +66,8 @@ pub fn run(
                 draw_weights(&Model::Relu { hidden }, &mut draw);
             }
             let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |_, data| {
-                Ok(smooth::fit(smooth, data))
+            run_search(plan, samples, into, progress, |samples, data| {
+                Ok(smooth::fit(smooth, samples, data))
             })
         }
         Method::Chosen(among) => {

@@ -1,11 +1,11 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
-use shallow_analytic::Activation;
+use shallow_analytic::{Activation, Moments};
 use shallow_data::{DataError, Dataset, Draw, PolynomialFeatures, Scaling, extremes, linspace};
 use shallow_expression::Expression;
 
 use crate::{
-    columns::{columns, held_out},
+    columns::{SomeRows, columns, held_out},
     error::FittingError,
     generator::Generator,
     plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
@@ -26,10 +26,14 @@ pub struct Samples {
     pub x: Vec<f64>,
     /// Training outputs, with their noise.
     pub y: Vec<f64>,
+    /// The weights of training samples, whose mean is 1; none where all count alike.
+    pub weight: Vec<f64>,
     /// Test inputs; none where none were held out.
     pub test_x: Vec<f64>,
     /// Test outputs, without noise where the function is known.
     pub test_y: Vec<f64>,
+    /// The weights of test samples; none where all count alike.
+    pub test_weight: Vec<f64>,
     /// The inputs between which the network is trained.
     pub domain: (f64, f64),
     /// What x and y are called.
@@ -116,6 +120,8 @@ impl Samples {
             y,
             test_x,
             test_y,
+            weight: Vec::new(),
+            test_weight: Vec::new(),
             domain: (low, high),
             truth: Some(truth),
             table: None,
@@ -131,14 +137,20 @@ impl Samples {
     ) -> Result<Self, FittingError> {
         let mut table = Table::open(&source.path)?;
         let columns = columns(&mut table, source)?;
-        let names = columns.map(|at| table.column_name(at));
+        let names = [columns[0], columns[1]].map(|at| table.column_name(at));
+        if source.skips_missing {
+            table.skip_missing();
+        }
         let file = table.name().to_string();
         let header = table.describe_header();
-        let mut values = table.read(&columns)?;
-        let (y, x) = (values.pop(), values.pop());
-        let (x, y) = (x.unwrap_or_default(), y.unwrap_or_default());
-        let table = format!("{file}, {} rows; {header}", x.len());
-        let [test_x, test_y, x, y] = held_out(source, &file, x, y, draw)?;
+        let (values, n_skipped) = table.read(&columns)?;
+        let skipped = match n_skipped {
+            0 => String::new(),
+            n => format!(" and {n} passed over that lack a number"),
+        };
+        let table = format!("{file}, {} rows{skipped}; {header}", values[0].len());
+        let all = SomeRows::new(values, &file)?;
+        let [held_out, SomeRows { x, y, weight }] = held_out(source, &file, all, draw)?;
         let (low, high) = extremes(&x);
         if low == high {
             return Err(FittingError::ConstantInput {
@@ -159,8 +171,10 @@ impl Samples {
             y_scaling: y_scaling(&y, model),
             x,
             y,
-            test_x,
-            test_y,
+            weight,
+            test_x: held_out.x,
+            test_y: held_out.y,
+            test_weight: held_out.weight,
             names,
             truth: None,
             table: Some(table),
@@ -180,6 +194,27 @@ impl Samples {
                 PolynomialFeatures { degree: *degree }.expand(&data)
             }
             Model::Relu { .. } => Ok(data),
+        }
+    }
+
+    /// The weights, where samples have some.
+    pub fn weights(&self) -> Option<&[f64]> {
+        (!self.weight.is_empty()).then_some(&self.weight)
+    }
+
+    /// The moments of the training samples as they are here, or as a network sees them.
+    pub fn moments(&self, x: &[f64], y: &[f64]) -> Moments {
+        match self.weights() {
+            Some(weight) => Moments::weighted(x, y, weight),
+            None => Moments::new(x, y),
+        }
+    }
+
+    /// The mean of what the samples that a fit is judged on have, by their weights.
+    pub(crate) fn mean_judged(&self, values: impl Iterator<Item = f64>) -> f64 {
+        match self.truth.is_some() || !self.test_x.is_empty() {
+            true => mean(values, &self.test_weight),
+            false => mean(values, &self.weight),
         }
     }
 
@@ -206,6 +241,17 @@ impl Samples {
         }
         notes
     }
+}
+
+/// The mean by weights, or where there are none that of values which count alike.
+pub(crate) fn mean(values: impl Iterator<Item = f64>, weight: &[f64]) -> f64 {
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (at, value) in values.enumerate() {
+        let weight = weight.get(at).copied().unwrap_or(1.0);
+        sum += weight * value;
+        total += weight;
+    }
+    sum / total
 }
 
 /// The interval that a domain such as `-1:1` or `0:pi/4` names.

@@ -1,4 +1,4 @@
-//! Columns of numbers from a CSV file or standard input, whose delimiter, header, line ends and encoding are found out.
+//! Columns of numbers from a file or standard input, whose delimiter, header, line ends, encoding and compression are found out.
 
 use std::{
     fs::File,
@@ -9,12 +9,19 @@ use std::{
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use encoding_rs::{UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
+use flate2::read::MultiGzDecoder;
 use shallow_data::visible;
 
 use crate::error::FittingError;
 
 /// Numbers beyond this in size have squares that are no finite f64.
 pub const LARGEST: f64 = 1e150;
+
+/// What a line begins with that is no row.
+const COMMENT: u8 = b'#';
+
+/// What stands for no number, in any case of letters, beside nothing.
+const MISSING: [&str; 5] = ["na", "n/a", "nan", "null", "."];
 
 /// A table opened: its header is read, its rows are not.
 pub struct Table {
@@ -24,6 +31,7 @@ pub struct Table {
     /// The first row; without a header still to be read.
     first: ByteRecord,
     n_columns: usize,
+    skips_missing: bool,
 }
 
 impl Table {
@@ -48,6 +56,7 @@ impl Table {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
+            .comment(Some(COMMENT))
             .buffer_capacity(1 << 16)
             .from_reader(Source {
                 bytes: source,
@@ -70,7 +79,13 @@ impl Table {
             reader,
             header,
             first,
+            skips_missing: false,
         })
+    }
+
+    /// Rows without a number in a column that is read are passed over from here on.
+    pub fn skip_missing(&mut self) {
+        self.skips_missing = true;
     }
 
     /// What to call the table.
@@ -148,6 +163,11 @@ impl Table {
         names
     }
 
+    /// Whether the first row names the columns.
+    pub fn has_header(&self) -> bool {
+        self.header.is_some()
+    }
+
     /// A column's name: the header's, or its number from 1.
     pub fn column_name(&self, at: usize) -> String {
         match &self.header {
@@ -170,31 +190,66 @@ impl Table {
         }
     }
 
-    /// The numbers in some columns, read to the end; rows without any text are passed over.
-    pub fn read(mut self, columns: &[usize]) -> Result<Vec<Vec<f64>>, FittingError> {
+    /// The numbers in some columns, read to the end, and how many rows were passed over for want of one.
+    ///
+    /// # Errors
+    ///
+    /// As [`each_row`](Self::each_row).
+    pub fn read(self, columns: &[usize]) -> Result<(Vec<Vec<f64>>, usize), FittingError> {
         let mut values = vec![Vec::new(); columns.len()];
-        let mut row = ByteRecord::new();
-        if self.header.is_none() {
-            self.take(&self.first, columns, &mut values)?;
-        }
-        while next_row(&mut self.reader, &mut row, &self.name)? {
-            self.take(&row, columns, &mut values)?;
-        }
-        if values.iter().any(Vec::is_empty) {
-            return Err(FittingError::Table(format!(
-                "{} has a header and no rows; it needs a row for each sample",
-                self.name
-            )));
-        }
-        Ok(values)
+        let n_skipped = self.each_row(columns, |_, row| {
+            for (column, value) in values.iter_mut().zip(row) {
+                column.push(*value);
+            }
+            Ok::<_, FittingError>(())
+        })?;
+        Ok((values, n_skipped))
     }
 
-    fn take(
+    /// Each row's cells, and the numbers in some columns of it; rows without any text are passed over. Returns how many rows were passed
+    /// over for want of a number.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::Read`], [`FittingError::Table`] and [`FittingError::Missing`] with the line, and what `take` says.
+    pub fn each_row<E: From<FittingError>>(
+        mut self,
+        columns: &[usize],
+        mut take: impl FnMut(&ByteRecord, &[f64]) -> Result<(), E>,
+    ) -> Result<usize, E> {
+        let (mut n_taken, mut n_skipped) = (0, 0);
+        let mut values = vec![0.0; columns.len()];
+        let mut row = std::mem::take(&mut self.first);
+        let mut is_row = self.header.is_none() || next_row(&mut self.reader, &mut row, &self.name)?;
+        while is_row {
+            match self.numbers(&row, columns, &mut values)? {
+                true => {
+                    n_taken += 1;
+                    take(&row, &values)?;
+                }
+                false => n_skipped += 1,
+            }
+            is_row = next_row(&mut self.reader, &mut row, &self.name)?;
+        }
+        if n_taken > 0 {
+            return Ok(n_skipped);
+        }
+        let name = &self.name;
+        Err(E::from(FittingError::Table(match n_skipped {
+            0 => format!("{name} has a header and no rows; it needs a row for each sample"),
+            _ => format!(
+                "each of the {n_skipped} rows of {name} lacks a number; choose other columns"
+            ),
+        })))
+    }
+
+    /// The numbers in some columns of a row; false where one is missing and the row is to be passed over.
+    fn numbers(
         &self,
         row: &ByteRecord,
         columns: &[usize],
-        values: &mut [Vec<f64>],
-    ) -> Result<(), FittingError> {
+        values: &mut [f64],
+    ) -> Result<bool, FittingError> {
         // Where the reader is after the row; where the row began, blank lines may lie between.
         let inside = row.iter().flatten().filter(|byte| **byte == b'\n').count();
         let line = || self.reader.position().line() - 1 - inside as u64;
@@ -208,32 +263,44 @@ impl Table {
                 self.n_columns
             )));
         }
-        for (at, values) in columns.iter().zip(values) {
-            match number(&row[*at]) {
-                Some(value) if value.abs() <= LARGEST => values.push(value),
-                found => {
-                    let text = String::from_utf8_lossy(&row[*at]);
-                    let what = match found {
-                        Some(value) if value.is_finite() => {
-                            "is too large, its square overflows; use other units"
-                        }
-                        Some(_) => "is not finite; correct or delete the row",
-                        None if text.trim().is_empty() => "is empty; fill it or delete the row",
-                        None if text.replace(',', ".").trim().parse::<f64>().is_ok() => {
-                            "is no number; write decimals with a point"
-                        }
-                        None => "is no number; correct or delete the row",
-                    };
-                    let (name, line, column) = (&self.name, line(), brief(&self.column_name(*at)));
-                    return Err(FittingError::Table(format!(
-                        "{name} line {line}, column {column}: `{}` {what}",
-                        brief(&text)
-                    )));
-                }
-            }
+        if self.skips_missing && columns.iter().any(|at| is_missing(&row[*at])) {
+            return Ok(false);
         }
-        Ok(())
+        for (at, value) in columns.iter().zip(values) {
+            let found = number(&row[*at]);
+            if let Some(found) = found.filter(|found| found.abs() <= LARGEST) {
+                *value = found;
+                continue;
+            }
+            let text = String::from_utf8_lossy(&row[*at]);
+            let (name, line, column) = (&self.name, line(), brief(&self.column_name(*at)));
+            let cell = format!("{name} line {line}, column {column}: `{}`", brief(&text));
+            if is_missing(&row[*at]) {
+                return Err(FittingError::Missing { cell });
+            }
+            let what = match found {
+                Some(value) if value.is_finite() => {
+                    "is too large, its square overflows; use other units"
+                }
+                Some(_) => "is not finite; correct or delete the row",
+                None if text.replace(',', ".").trim().parse::<f64>().is_ok() => {
+                    "is no number; write decimals with a point"
+                }
+                None => "is no number; correct or delete the row",
+            };
+            return Err(FittingError::Table(format!("{cell} {what}")));
+        }
+        Ok(true)
     }
+}
+
+/// Whether a cell says that there is no number.
+fn is_missing(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    cell.is_empty()
+        || MISSING
+            .iter()
+            .any(|name| cell.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 fn cannot_read(name: &str, source: io::Error) -> FittingError {
@@ -284,9 +351,8 @@ fn next_row(
 }
 
 /// What files begin with that are no text.
-const NO_TEXT: [(&[u8], &str); 7] = [
+const NO_TEXT: [(&[u8], &str); 6] = [
     (b"\x89PNG", "a PNG picture"),
-    (b"\x1f\x8b", "compressed by gzip"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
     (b"PK\x03\x04", "a Zip archive, such as a spreadsheet"),
     (b"%PDF", "a PDF"),
@@ -296,7 +362,11 @@ const NO_TEXT: [(&[u8], &str); 7] = [
 
 /// The source as UTF-8 without a byte-order mark, its lines ended by line feeds.
 fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, FittingError> {
-    let head = head(&mut source).map_err(|source| cannot_read(name, source))?;
+    let mut head = head(&mut source).map_err(|source| cannot_read(name, source))?;
+    if head.starts_with(b"\x1f\x8b") {
+        source = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(source)));
+        head = self::head(&mut source).map_err(|source| cannot_read(name, source))?;
+    }
     if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
         return Err(FittingError::Table(format!(
             "{name} is {what}, not text; give a CSV file"
@@ -393,42 +463,109 @@ impl<R: Read> Read for LineFeeds<R> {
     }
 }
 
-/// The delimiter, by the first line that is not blank (a tab before a semicolon before a comma, for decimals may have commas),
-/// and all that was there to read, without a byte-order mark and with a line end behind the last line.
+/// The delimiter, by the first line that is no comment and not blank (a tab before a semicolon before a comma, for decimals may have
+/// commas; blanks, where that line and the next have nothing else between words), and all that was there to read, without a
+/// byte-order mark and with a line end behind the last line.
 fn detect(source: Box<dyn Read>) -> io::Result<(u8, Box<dyn Read>)> {
-    /// A first line is not longer.
-    const LONGEST: u64 = 1 << 20;
     let mut source = BufReader::new(source);
     let mut seen = Vec::new();
-    let mut line = 0..0;
-    while seen[line.clone()].trim_ascii().is_empty() {
-        let start = seen.len();
-        let length = source.by_ref().take(LONGEST).read_until(b'\n', &mut seen)?;
-        line = start..seen.len();
-        if length == 0 {
-            break;
-        }
-    }
-    let mut is_quoted = false;
-    let bare: Vec<u8> = seen[line]
-        .iter()
-        .copied()
-        .filter(|byte| {
-            is_quoted ^= *byte == b'"';
-            !is_quoted
-        })
-        .collect();
-    let delimiter = [b'\t', b';'].into_iter().find(|byte| bare.contains(byte));
+    let first = next_line(&mut source, &mut seen)?;
+    let second = next_line(&mut source, &mut seen)?;
+    let delimiter = [b'\t', b';', b',']
+        .into_iter()
+        .find(|byte| first.contains(byte));
+    let is_blank = delimiter.is_none() && [&first, &second].iter().all(|line| n_words(line) > 1);
     let mark = if seen.starts_with(b"\xef\xbb\xbf") {
         3
     } else {
         0
     };
     let seen = seen.split_off(mark);
-    Ok((
-        delimiter.unwrap_or(b','),
-        Box::new(Cursor::new(seen).chain(source).chain(&b"\n"[..])),
-    ))
+    let all = Cursor::new(seen).chain(source).chain(&b"\n"[..]);
+    Ok(match is_blank {
+        true => (b'\t', Box::new(Blanks::new(all))),
+        false => (delimiter.unwrap_or(b','), Box::new(all)),
+    })
+}
+
+/// The next line that is no comment and not blank, without what is quoted in it; all that was read is added to what was seen.
+fn next_line(source: &mut impl BufRead, seen: &mut Vec<u8>) -> io::Result<Vec<u8>> {
+    /// A first line is not longer.
+    const LONGEST: u64 = 1 << 20;
+    loop {
+        let start = seen.len();
+        let length = source.take(LONGEST).read_until(b'\n', seen)?;
+        let line = seen[start..].trim_ascii();
+        if length > 0 && (line.is_empty() || line[0] == COMMENT) {
+            continue;
+        }
+        let mut is_quoted = false;
+        let bare = line.iter().copied().filter(|byte| {
+            is_quoted ^= *byte == b'"';
+            !is_quoted
+        });
+        return Ok(bare.collect());
+    }
+}
+
+fn n_words(line: &[u8]) -> usize {
+    let words = line.split(u8::is_ascii_whitespace);
+    words.filter(|word| !word.is_empty()).count()
+}
+
+/// One tab for all blanks between words, and none at either end of a line; what is quoted stays.
+struct Blanks<R> {
+    source: R,
+    is_quoted: bool,
+    /// Whether the line has a word, and whether blanks came after it.
+    has_word: bool,
+    is_between: bool,
+}
+
+impl<R> Blanks<R> {
+    fn new(source: R) -> Self {
+        Self {
+            source,
+            is_quoted: false,
+            has_word: false,
+            is_between: false,
+        }
+    }
+}
+
+impl<R: Read> Read for Blanks<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // A tab that was held back and its word take two places.
+        let room = buffer.len().div_ceil(2);
+        let mut read = vec![0; room];
+        loop {
+            let n = self.source.read(&mut read)?;
+            let mut kept = 0;
+            for byte in &read[..n] {
+                self.is_quoted ^= *byte == b'"';
+                match byte {
+                    b' ' if !self.is_quoted => {
+                        self.is_between = self.has_word;
+                        continue;
+                    }
+                    b'\n' if !self.is_quoted => (self.has_word, self.is_between) = (false, false),
+                    _ => {
+                        if self.is_between {
+                            buffer[kept] = b'\t';
+                            kept += 1;
+                        }
+                        (self.has_word, self.is_between) = (true, false);
+                    }
+                }
+                buffer[kept] = *byte;
+                kept += 1;
+            }
+            // Nothing is the end of the source alone.
+            if kept > 0 || n == 0 {
+                return Ok(kept);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -442,7 +579,7 @@ mod tests {
         fs::write(&path, text).unwrap();
         let table = Table::open(&path)?;
         let columns: Result<Vec<_>, _> = columns.iter().map(|name| table.column(name)).collect();
-        table.read(&columns?)
+        Ok(table.read(&columns?)?.0)
     }
 
     #[test]
@@ -457,6 +594,9 @@ mod tests {
             "v,\"note;\",t\n-3,\"a, b\",1\n4e2,\"c\nd\",2.5\n",
             "t,v\r1,-3\r2.5,4e2\r",
             "v,\"caf\u{e9}\",t\n-3,\u{e9},1\n4e2,\u{e9},2.5\n",
+            "# made by hand\nt,v\n#1,2\n1,-3\n2.5,4e2\n",
+            "  t   v \n 1  -3\n\n2.5    4e2 ",
+            "# t v\n\"a b\" t v\n\"c  d\" 1 -3\ne 2.5 4e2\n",
         ] {
             assert_eq!(read(text, &["t", "v"]).unwrap(), expected, "{text:?}");
         }
@@ -469,7 +609,7 @@ mod tests {
         let path = folder.path().join("data.csv");
         fs::write(&path, bytes).unwrap();
         let table = Table::open(&path)?;
-        table.read(&[0, 1])
+        Ok(table.read(&[0, 1])?.0)
     }
 
     #[test]
@@ -493,12 +633,45 @@ mod tests {
         }
         for (bytes, part) in [
             (&b"\x89PNG\r\n\x1a\n"[..], "is a PNG picture, not text"),
-            (b"\x1f\x8b\x08\0", "is compressed by gzip"),
             (b"x,y\n1,\0\n", "has bytes of value 0"),
         ] {
             let message = read_bytes(bytes).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         }
+    }
+
+    #[test]
+    fn gzip_is_read_and_a_file_cut_short_is_an_error() {
+        use flate2::{Compression, write::GzEncoder};
+        use std::io::Write;
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(b"t,v\n1,-3\n2.5,4e2\n").unwrap();
+        let bytes = encoder.finish().unwrap();
+        assert_eq!(
+            read_bytes(&bytes).unwrap(),
+            [vec![1.0, 2.5], vec![-3.0, 4e2]]
+        );
+        assert!(read_bytes(&bytes[..bytes.len() - 9]).is_err());
+    }
+
+    #[test]
+    fn rows_that_miss_a_used_cell_are_passed_over_when_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        fs::write(&path, "a,b,c\n1,2,NA\n3,,x\nnan,4,y\n5,null,\n6,7,8\n").unwrap();
+        let mut table = Table::open(&path).unwrap();
+        table.skip_missing();
+        assert_eq!(
+            table.read(&[0, 1]).unwrap(),
+            (vec![vec![1.0, 6.0], vec![2.0, 7.0]], 3)
+        );
+        let mut table = Table::open(&path).unwrap();
+        table.skip_missing();
+        let message = table.read(&[2]).unwrap_err().to_string();
+        assert!(
+            message.contains("line 3, column c: `x` is no number"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -509,13 +682,13 @@ mod tests {
         let mut table = Table::open(&path).unwrap();
         table.use_columns(&[1, 2], &[None, None]);
         assert_eq!(table.describe_header(), "no header");
-        assert_eq!(table.read(&[1, 2]).unwrap(), [[3.0, 2.0], [5.0, 3.0]]);
+        assert_eq!(table.read(&[1, 2]).unwrap().0, [[3.0, 2.0], [5.0, 3.0]]);
 
         let mut table = Table::open(&path).unwrap();
         table.use_columns(&[0, 1], &[Some("1"), Some("2")]);
         let message = table.read(&[0, 1]).unwrap_err().to_string();
         assert!(
-            message.contains("line 1, column 1: `NA` is no number"),
+            message.contains("line 1, column 1: `NA` is missing"),
             "{message}"
         );
 
@@ -542,8 +715,9 @@ mod tests {
                 "x,y\n1,2\n\n3,abc\n",
                 "line 4, column y: `abc` is no number",
             ),
-            ("x,y\n1,2\n3,\n", "line 3, column y: `` is empty"),
-            ("x,y\n1,NaN\n", "line 2, column y: `NaN` is not finite"),
+            ("x,y\n1,2\n3,\n", "line 3, column y: `` is missing"),
+            ("x,y\n1,NaN\n", "line 2, column y: `NaN` is missing"),
+            ("x,y\n1,inf\n", "line 2, column y: `inf` is not finite"),
             (
                 "x;y\n1;2,5\n",
                 "`2,5` is no number; write decimals with a point",

@@ -99,10 +99,11 @@ impl Search<'_> {
         let predictions = samples.x_scaling.apply(x).into_iter();
         let predictions = predictions.map(|x| samples.y_scaling.invert(net.spline.predict(x)));
         let errors: Vec<f64> = predictions.zip(y).map(|(p, y)| (p - y).abs()).collect();
-        let squares: f64 = errors.iter().map(|error| error * error).sum();
         let row = WidthRow {
             hidden,
-            rms: (squares / x.len() as f64).sqrt(),
+            rms: samples
+                .mean_judged(errors.iter().map(|error| error * error))
+                .sqrt(),
             max_error: errors.into_iter().fold(0.0, f64::max),
         };
         self.rows.push(row);

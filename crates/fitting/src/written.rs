@@ -8,7 +8,8 @@ use crate::{
         CorridorPlan, DescentPlan, Goal, Method, Model, Penalty, Plan, SmoothPlan, Source, Width,
     },
     request::{
-        AutoName, CriterionName, Hidden, MethodName, ModelName, Norm, OptimizerName, Request,
+        AutoName, CriterionName, Hidden, MethodName, MissingName, ModelName, Norm, OptimizerName,
+        Request,
     },
 };
 
@@ -55,6 +56,8 @@ fn of_source(source: &Source) -> Request {
             }),
             x: file.x.clone(),
             y: file.y.clone(),
+            weight: file.weight.clone(),
+            missing: file.skips_missing.then_some(MissingName::Skip),
             samples: file.n_samples,
             test_samples: file.n_test,
             ..Default::default()

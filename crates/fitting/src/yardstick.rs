@@ -50,7 +50,7 @@ impl Yardstick {
                 (rms, negligible(&y))
             }
             None => {
-                let moments = Moments::new(&samples.x, &samples.y);
+                let moments = samples.moments(&samples.x, &samples.y);
                 let found = BestNets::new(&moments).bound(n_pieces).sqrt();
                 (found, negligible(&samples.y))
             }

@@ -1,12 +1,12 @@
 //! `shallow predict`: a fitted network's values, on the host.
 
-use std::fmt::Write;
-
-use anyhow::{Result, bail};
-
+use anyhow::{Context, Result, bail};
+use csv::ByteRecord;
+use serde::Serialize;
+use shallow_data::write_whole;
 use shallow_export::Fitted;
 use shallow_expression::Expression;
-use shallow_fitting::Table;
+use shallow_fitting::{MissingName, Table, check_export};
 
 use crate::{
     args::PredictArgs,
@@ -17,37 +17,159 @@ use crate::{
 /// Rows predicted and printed at once.
 const ROWS: usize = 1 << 16;
 
-/// Prints x, prediction, and whether x is outside the domain.
+/// Prints what is known of each row, the prediction, and whether x is outside the domain.
 pub fn run(args: &PredictArgs) -> Result<()> {
-    if args.csv.is_none() && args.x.is_empty() {
-        return Err(usage(
-            "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",
-        ));
-    }
     let fitted = Fitted::load(&args.dir)?;
-    let x = match &args.csv {
-        Some(path) => column(Table::open(path)?, &fitted.names[0])?,
-        None => values(&args.x)?,
-    };
-    let (low, high) = fitted.domain;
-    let mut text = csv_row(&[&fitted.names[0], &fitted.names[1], "outside_domain"])?;
-    let mut n_outside = 0;
-    for x in x.chunks(ROWS) {
-        for (x, y) in x.iter().zip(fitted.function.predict(x)) {
-            let is_outside = !(low..=high).contains(x);
-            n_outside += usize::from(is_outside);
-            writeln!(text, "{x},{y},{is_outside}")?;
+    if let Some(path) = &args.out {
+        check_export(&args.dir, path, args.force)?;
+    }
+    let mut output = Output::new(args, &fitted);
+    match (&args.csv, &args.x[..]) {
+        (None, []) => {
+            return Err(usage(
+                "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",
+            ));
         }
-        print(text.as_bytes())?;
-        text.clear();
+        (None, typed) => {
+            output.header(&[fitted.names[0].clone()])?;
+            for x in values(typed)? {
+                output.row(&ByteRecord::from(vec![x.to_string()]), x)?;
+            }
+        }
+        (Some(path), asked) => {
+            let mut table = Table::open(path)?;
+            let asked = (!asked.is_empty()).then(|| asked.join(","));
+            let at = column(&mut table, &fitted.names[0], asked.as_deref())?;
+            if args.missing == Some(MissingName::Skip) {
+                table.skip_missing();
+            }
+            let mut names: Vec<String> = (0..table.n_columns())
+                .map(|at| table.column_name(at))
+                .collect();
+            if !table.has_header() {
+                names[at] = fitted.names[0].clone();
+            }
+            output.header(&names)?;
+            let n_skipped = table.each_row(&[at], |cells, x| output.row(cells, x[0]))?;
+            if n_skipped > 0 {
+                say(&format!(
+                    "note: {n_skipped} rows that lack a number were passed over"
+                ));
+            }
+        }
     }
-    if n_outside > 0 {
-        say(&format!(
-            "note: {n_outside} of {} values lie outside [{low}, {high}], where the network was trained",
-            x.len()
-        ));
+    output.end()
+}
+
+/// What is written, row by row, and where.
+struct Output<'a> {
+    args: &'a PredictArgs,
+    fitted: &'a Fitted,
+    /// Rows that are not predicted yet, and their x.
+    cells: Vec<ByteRecord>,
+    x: Vec<f64>,
+    writer: csv::Writer<Vec<u8>>,
+    /// For the JSON object.
+    all: Predictions,
+    n: usize,
+    n_outside: usize,
+}
+
+/// The JSON object.
+#[derive(Default, Serialize)]
+struct Predictions {
+    names: [String; 2],
+    x: Vec<f64>,
+    y: Vec<f64>,
+    outside_domain: Vec<bool>,
+}
+
+impl<'a> Output<'a> {
+    fn new(args: &'a PredictArgs, fitted: &'a Fitted) -> Self {
+        Self {
+            args,
+            fitted,
+            cells: Vec::new(),
+            x: Vec::new(),
+            writer: csv::Writer::from_writer(Vec::new()),
+            all: Predictions {
+                names: fitted.names.clone(),
+                ..Predictions::default()
+            },
+            n: 0,
+            n_outside: 0,
+        }
     }
-    Ok(())
+
+    /// The names of the columns that are there, and of those that are added.
+    fn header(&mut self, names: &[String]) -> Result<()> {
+        let y = &self.fitted.names[1];
+        let y = match names.contains(y) {
+            true => format!("{y} predicted"),
+            false => y.clone(),
+        };
+        let added = [y, "outside_domain".into()];
+        Ok(self.writer.write_record(names.iter().chain(&added))?)
+    }
+
+    fn row(&mut self, cells: &ByteRecord, x: f64) -> Result<()> {
+        self.cells.push(cells.clone());
+        self.x.push(x);
+        match self.x.len() < ROWS {
+            true => Ok(()),
+            false => self.predict(),
+        }
+    }
+
+    /// Predicts the rows that wait, and prints them unless they are to go into one file or object.
+    fn predict(&mut self) -> Result<()> {
+        let (low, high) = self.fitted.domain;
+        let y = self.fitted.function.predict(&self.x);
+        for ((cells, x), y) in self.cells.iter_mut().zip(&self.x).zip(y) {
+            let is_outside = !(low..=high).contains(x);
+            self.n_outside += usize::from(is_outside);
+            if self.args.json {
+                self.all.x.push(*x);
+                self.all.y.push(y);
+                self.all.outside_domain.push(is_outside);
+                continue;
+            }
+            cells.push_field(y.to_string().as_bytes());
+            cells.push_field(is_outside.to_string().as_bytes());
+            self.writer.write_byte_record(cells)?;
+        }
+        self.n += self.x.len();
+        self.cells.clear();
+        self.x.clear();
+        if self.args.out.is_none() && !self.args.json {
+            let writer = csv::Writer::from_writer(Vec::new());
+            let done = std::mem::replace(&mut self.writer, writer);
+            print(&done.into_inner()?)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left, and notes what lies outside the domain.
+    fn end(mut self) -> Result<()> {
+        self.predict()?;
+        let (low, high) = self.fitted.domain;
+        let bytes = match self.args.json {
+            true => (serde_json::to_string(&self.all)? + "\n").into_bytes(),
+            false => self.writer.into_inner()?,
+        };
+        match &self.args.out {
+            Some(path) => write_whole(path, &bytes)
+                .with_context(|| format!("cannot write {}", path.display()))?,
+            None => print(&bytes)?,
+        }
+        if self.n_outside > 0 {
+            say(&format!(
+                "note: {} of {} values lie outside [{low}, {high}], where the network was trained",
+                self.n_outside, self.n
+            ));
+        }
+        Ok(())
+    }
 }
 
 fn values(typed: &[String]) -> Result<Vec<f64>> {
@@ -62,26 +184,25 @@ fn values(typed: &[String]) -> Result<Vec<f64>> {
     typed.iter().map(value).collect()
 }
 
-/// The column that has the name it had in training, or the only one there is; a number where training had no header.
-fn column(mut table: Table, name: &str) -> Result<Vec<f64>> {
+/// The column that is asked for, or that has the name it had in training, or the only one there is; a number where training had no
+/// header.
+fn column(table: &mut Table, name: &str, asked: Option<&str>) -> Result<usize> {
+    if let Some(asked) = asked {
+        let at = table.column(asked)?;
+        table.use_columns(&[at], &[Some(asked)]);
+        return Ok(at);
+    }
     let at = match (table.find(name)?, table.n_columns()) {
         (Some(at), _) => at,
         (None, 1) => 0,
         (None, _) => match name.parse::<usize>() {
             Ok(_) => table.column(name)?,
             Err(_) => bail!(
-                "{} has no column `{name}`, as the network's input is called; give it that name, or a file of one column",
+                "{} has no column `{name}`, as the network's input is called; name one with --x",
                 table.name()
             ),
         },
     };
     table.use_columns(&[at], &[Some(name)]);
-    Ok(table.read(&[at])?.pop().unwrap_or_default())
-}
-
-/// A row of text cells, quoted where they need it.
-fn csv_row(cells: &[&str]) -> Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(cells)?;
-    Ok(String::from_utf8(writer.into_inner()?)?)
+    Ok(at)
 }

@@ -86,8 +86,8 @@ mod tests {
             let mut times = vec![0; x.len()];
             for fold in &folds {
                 let is_left_out = |input: f64| fold.left_out.iter().any(|at| x[*at] == input);
-                for at in 0..x.len() {
-                    assert_eq!(fold.left_out.contains(&at), is_left_out(x[at]));
+                for (at, input) in x.iter().enumerate() {
+                    assert_eq!(fold.left_out.contains(&at), is_left_out(*input));
                 }
                 fold.left_out.iter().for_each(|at| times[*at] += 1);
             }

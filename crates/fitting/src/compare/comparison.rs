@@ -53,6 +53,11 @@ pub fn compare(
         unreachable!("a ReLU network's weights were drawn");
     };
     let samples = without_noise.with_noise(&mut draw);
+    if !samples.weight.is_empty() {
+        return Err(FittingError::Options(
+            "a comparison takes no weights; leave them out".into(),
+        ));
+    }
     if samples.test_x.is_empty() {
         return Err(FittingError::Options(
             "a comparison needs test samples, got 0".into(),

@@ -13,7 +13,7 @@ use crate::{
     error::FittingError,
     plan::Width,
     report::straight_line,
-    samples::Samples,
+    samples::{Samples, mean},
     width::Widths,
     yardstick::{Yardstick, negligible},
 };
@@ -32,7 +32,7 @@ pub(crate) fn fit(
     is_noisy: bool,
 ) -> Result<Found, FittingError> {
     let clock = Instant::now();
-    let mut moments = Moments::new(data.x(), data.y());
+    let mut moments = samples.moments(data.x(), data.y());
     let truth = samples.truth.as_ref().filter(|_| !is_noisy);
     let scale = samples.y_scaling.scale;
     let mut detailed = truth.map(|truth| Detailed::new(truth, samples));
@@ -83,16 +83,20 @@ fn in_units(nets: &BestNets, hidden: usize, samples: &Samples) -> BestNet {
     let step = samples.x.len().div_ceil(LOOKED_AT);
     let some = |values: &[f64]| -> Vec<f64> { values.iter().step_by(step).copied().collect() };
     let (x, y) = (some(&samples.x), some(&samples.y));
-    let line = straight_line(&samples.x, &samples.y);
-    let of_line: f64 = x.iter().zip(&y).map(|(x, y)| (line(*x) - y).powi(2)).sum();
-    let rounding = y.len() as f64 * negligible(&samples.y).powi(2);
+    let weight = some(&samples.weight);
+    let line = straight_line(samples);
+    let of_line = mean(
+        x.iter().zip(&y).map(|(x, y)| (line(*x) - y).powi(2)),
+        &weight,
+    );
+    let rounding = negligible(&samples.y).powi(2);
     let mut units = hidden;
     loop {
         let net = nets.of(units).widened(hidden);
         let weights = Parameters::Relu(net.weights.clone());
         let shipped = Function::new(weights, samples.x_scaling, samples.y_scaling);
         let errors = shipped.residuals(&x, &y);
-        let of_net: f64 = errors.iter().map(|error| error * error).sum();
+        let of_net = mean(errors.iter().map(|error| error * error), &weight);
         if units == 1 || of_net <= 1.05 * of_line + rounding {
             return net;
         }

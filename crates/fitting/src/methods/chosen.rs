@@ -14,7 +14,7 @@ use crate::{
 /// Chooses among the candidates.
 pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) -> Found {
     let clock = Instant::now();
-    let mut choice = choose(data.x(), data.y(), None, among, seed);
+    let mut choice = choose(data.x(), data.y(), samples.weights(), among, seed);
     for row in &mut choice.choices.rows {
         row.rms *= samples.y_scaling.scale;
         row.standard_error *= samples.y_scaling.scale;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use shallow_analytic::{Moments, Parameters};
+use shallow_analytic::Parameters;
 use shallow_data::Dataset;
 use shallow_splines::{Smoother, Spline};
 
@@ -11,12 +11,13 @@ use crate::{
     choice::{MOST_MERGED, n_knots},
     plan::{Penalty, SmoothPlan},
     report::Smoothing,
+    samples::Samples,
 };
 
 /// Finds the network.
-pub(crate) fn fit(plan: &SmoothPlan, data: &Dataset) -> Found {
+pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found {
     let clock = Instant::now();
-    let moments = Moments::new(data.x(), data.y());
+    let moments = samples.moments(data.x(), data.y());
     let n = moments.n_distinct();
     // One input has no slope, and no bends.
     let smoother = (n > 1).then(|| match plan.hidden {

@@ -1,0 +1,175 @@
+//! Tables as they are: weights, missing numbers, comments, blanks, and predictions beside a file's own columns.
+
+mod program;
+
+use program::{Folder, number};
+
+/// Rows of a wave with noise that repeats itself.
+fn rows() -> Vec<[f64; 3]> {
+    (0..80)
+        .map(|i| {
+            let x = f64::from(i) / 20.0;
+            let noise = 0.2 * f64::from(i * 37 % 19) / 19.0;
+            [x, x.sin() + noise, f64::from(i % 3)]
+        })
+        .collect()
+}
+
+#[test]
+fn a_whole_weight_is_as_many_rows_and_none_leaves_a_row_out() {
+    let folder = Folder::new();
+    let rows = rows();
+    let line = |row: &[f64; 3]| format!("{},{},{}\n", row[0], row[1], row[2]);
+    let all: String = rows.iter().map(line).collect();
+    folder.write("weighted.csv", &format!("x,y,w\n{all}0.5,1000,0\n"));
+    let copies = rows
+        .iter()
+        .flat_map(|row| std::iter::repeat_n(row, row[2] as usize));
+    let copies: String = copies.map(line).collect();
+    folder.write("copied.csv", &format!("x,y,w\n{copies}"));
+    for method in [
+        &["--method", "best", "--hidden", "5"][..],
+        &["--method", "smooth", "--penalty", "1e-5"],
+        &["--method", "smooth"],
+    ] {
+        let fit = |file: &str, more: &[&str]| {
+            let flags = ["--csv", file, "--x", "x", "--y", "y", "--test-samples", "0"];
+            folder.fit(&[&flags[..], method, more].concat())
+        };
+        let weighted = fit(
+            "weighted.csv",
+            &["--weight", "w", "--out", "weighted", "--force"],
+        );
+        let copied = fit("copied.csv", &["--out", "copied", "--force"]);
+        // The criterion counts samples, of which the weighted file has fewer: all else is the same.
+        if method.contains(&"--penalty") || method.contains(&"best") {
+            let [a, b] = [&weighted, &copied].map(|fit| number(fit, "train_loss"));
+            assert!((a / b - 1.0).abs() < 1e-9, "{method:?}: {a} {b}");
+            let predict = |run: &str| -> Vec<f64> {
+                let text = folder.ok(&["predict", run, "--x", "0.3,1.7,3.1"]);
+                let cell = |line: &str| line.split(',').nth(1).unwrap().parse().unwrap();
+                text.lines().skip(1).map(cell).collect()
+            };
+            for (a, b) in predict("weighted").iter().zip(predict("copied")) {
+                assert!((a - b).abs() < 1e-6, "{method:?}: {a} {b}");
+            }
+        }
+    }
+    let auto = ["fit", "--csv", "weighted.csv", "--x", "x", "--weight", "w"];
+    assert!(folder.ok(&auto).contains("smooth by gcv"));
+    for (file, part) in [
+        (
+            "x,y,w\n1,2,-1\n2,3,1\n3,4,1\n",
+            "has a weight of -1; weights must be 0 or more",
+        ),
+        (
+            "x,y,w\n1,2,0\n2,3,0\n3,4,0\n",
+            "all weights in bad.csv are 0",
+        ),
+        (
+            "x,y,w\n1,2,0\n2,3,1\n3,4,0\n",
+            "has 1 sample; a fit needs at least 2",
+        ),
+    ] {
+        folder.write("bad.csv", file);
+        let ran = folder.run(&[
+            "fit", "--csv", "bad.csv", "--x", "x", "--y", "y", "--weight", "w",
+        ]);
+        assert!(ran.sentence(1).contains(part), "{}", ran.stderr);
+    }
+    for (flags, part) in [
+        (
+            &["--optimizer", "adam"][..],
+            "--weight goes with --method best or smooth alone",
+        ),
+        (
+            &["--norm", "max", "--hidden", "3"],
+            "--weight goes with --norm rms alone",
+        ),
+    ] {
+        let ran = folder.run(&[&auto[..], flags].concat());
+        assert!(ran.sentence(2).contains(part), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn rows_that_lack_a_number_are_an_error_or_counted() {
+    let folder = Folder::new();
+    let lines: String = rows()
+        .iter()
+        .map(|row| format!("  {} {}   {} \n", row[0], row[1], row[2]))
+        .collect();
+    folder.write(
+        "data.txt",
+        &format!("# made for a test\nx y z\n{lines}NA 3 1\n4 nan 1\n# the end\n"),
+    );
+    let fit = [
+        "fit", "--csv", "data.txt", "--x", "x", "--y", "y", "--out", "run",
+    ];
+    let ran = folder.run(&fit);
+    let sentence = ran.sentence(1);
+    assert!(
+        sentence.contains("data.txt line 83, column x: `NA` is missing; fill it or delete the row, or pass such rows over with --missing skip"),
+        "{sentence}"
+    );
+    let summary = folder.ok(&[&fit[..], &["--missing", "skip"]].concat());
+    assert!(
+        summary.contains("data.txt, 80 rows and 2 passed over that lack a number; header: x, y, z"),
+        "{summary}"
+    );
+    // The run repeats itself from what it wrote down.
+    let again = folder.fit(&["--config", "run/config.toml", "--out", "again"]);
+    let report: serde_json::Value = serde_json::from_str(&folder.read("run/report.json")).unwrap();
+    assert_eq!(number(&again, "test_loss"), number(&report, "test_loss"));
+
+    folder.write("new.csv", "id,time,y\n\"a, b\",0.5,7\nc,,8\nd,9,9\n");
+    let predict = ["predict", "run", "--csv", "new.csv", "--x", "time"];
+    assert!(
+        folder
+            .run(&predict)
+            .sentence(1)
+            .contains("line 3, column time: `` is missing")
+    );
+    let ran = folder.run(&[&predict[..], &["--missing", "skip"]].concat());
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(lines[0], "id,time,y,y predicted,outside_domain");
+    assert!(
+        lines[1].starts_with("\"a, b\",0.5,7,0.") && lines[1].ends_with(",false"),
+        "{}",
+        lines[1]
+    );
+    assert!(
+        lines[2].starts_with("d,9,9,") && lines[2].ends_with(",true"),
+        "{}",
+        lines[2]
+    );
+    assert_eq!(lines.len(), 3);
+    assert!(
+        ran.stderr
+            .contains("note: 1 rows that lack a number were passed over"),
+        "{}",
+        ran.stderr
+    );
+
+    let to_file = [&predict[..], &["--missing", "skip", "--out", "new.out"]].concat();
+    folder.ok(&to_file);
+    assert_eq!(folder.read("new.out"), ran.stdout);
+    assert!(folder.run(&to_file).sentence(1).contains("--force"));
+    let own = [
+        &predict[..],
+        &[
+            "--missing",
+            "skip",
+            "--force",
+            "--out",
+            "run/model.safetensors",
+        ],
+    ]
+    .concat();
+    assert_eq!(folder.run(&own).code, Some(2));
+    let json = folder.ok(&["predict", "run", "--x", "0.5,9", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["x"], serde_json::json!([0.5, 9.0]));
+    assert_eq!(json["outside_domain"], serde_json::json!([false, true]));
+    assert_eq!(json["names"], serde_json::json!(["x", "y"]));
+}
