@@ -133,7 +133,10 @@ pub struct PredictArgs {
     /// Replace the file that --out names
     #[arg(long)]
     pub force: bool,
-    /// One JSON object with the lists x, y and outside_domain
+    /// Pointwise bands that hold such a share of cases, as four columns: low and high for the curve, new_low and new_high for a new row
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    pub bands: Option<f64>,
+    /// One JSON object with a list for each column
     #[arg(long)]
     pub json: bool,
 }
@@ -219,6 +222,15 @@ pub struct Flags {
     /// [default: gcv]
     #[arg(long, value_parser = named::<CriterionName>(["gcv", "reml"]), help_heading = "Network")]
     pub criterion: Option<CriterionName>,
+    /// Of noisy samples: pointwise bands, within which the curve is, and a new row, in such a share of cases, in the picture and the
+    /// report, with the errors of slopes and kinks
+    #[arg(
+        long,
+        value_name = "L",
+        allow_negative_numbers = true,
+        help_heading = "Network"
+    )]
+    pub bands: Option<f64>,
     /// As few hidden units as give a best network with at most this error: on the test samples, with --norm max everywhere
     #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Network")]
     pub tolerance: Option<f64>,
@@ -312,6 +324,7 @@ impl Flags {
             hidden: flags.hidden,
             penalty: flags.penalty,
             criterion: flags.criterion,
+            bands: flags.bands,
             tolerance: flags.tolerance,
             norm: flags.norm,
             relative: flags.relative.then_some(true),

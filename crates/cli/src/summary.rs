@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use shallow_data::short;
 use shallow_export::Function;
-use shallow_fitting::{Advice, Choices, Finished, Report, Widths, Yardstick};
+use shallow_fitting::{Advice, BandsReport, Choices, Finished, Report, Widths, Yardstick};
 
 use crate::proven::{self, count};
 
@@ -54,6 +54,11 @@ pub fn summary(run: &Finished) -> String {
                 three(smoothing.degrees_of_freedom)
             ),
         );
+    }
+    if let Some(bands) = &report.bands {
+        for (name, value) in self::bands(bands) {
+            line(name, value);
+        }
     }
     line("method", method(run));
     line("device", format!("{}, {}", report.device, report.dtype));
@@ -150,6 +155,51 @@ fn widths(widths: &Widths) -> String {
     text
 }
 
+/// Pieces of which a summary has a line each.
+const FEW_PIECES: usize = 12;
+
+/// How wide the bands are, and what is known of few pieces.
+fn bands(bands: &BandsReport) -> Vec<(&'static str, String)> {
+    let half = |low: &[f64], high: &[f64]| {
+        let mut halves: Vec<f64> = low
+            .iter()
+            .zip(high)
+            .map(|(low, high)| 0.5 * (high - low))
+            .collect();
+        halves.sort_by(f64::total_cmp);
+        three(halves[halves.len() / 2])
+    };
+    let mut lines = vec![(
+        "bands",
+        format!(
+            "{} %: the curve within {} of it, a new row within {} in the median; the noise has a standard deviation of {}",
+            short(100.0 * bands.level),
+            half(&bands.low, &bands.high),
+            half(&bands.new_low, &bands.new_high),
+            three(bands.noise)
+        ),
+    )];
+    let place = |at: f64, error: Option<f64>| match error {
+        Some(error) => format!("{} ± {}", short(at), two(error)),
+        None => short(at),
+    };
+    let few = bands
+        .pieces
+        .iter()
+        .filter(|_| bands.pieces.len() <= FEW_PIECES);
+    lines.extend(few.map(|piece| {
+        let value = format!(
+            "slope {} ± {} from {} to {}",
+            short(piece.slope),
+            two(piece.slope_error),
+            place(piece.from, piece.from_error),
+            place(piece.to, piece.to_error)
+        );
+        ("piece", value)
+    }));
+    lines
+}
+
 /// The table of candidates, and which was chosen.
 fn candidates(choices: &Choices) -> String {
     let mut text = format!(
@@ -196,6 +246,9 @@ pub fn advice(advice: &Advice) -> String {
             "over the whole domain the RMS is {}: the function has more detail than {n_test} test samples show; try more --test-samples and --samples, or a smaller --domain",
             short(*rms)
         ),
+        Advice::NoBands => {
+            "there are no bands: the samples are too few to tell the noise; give more, or fewer units".into()
+        }
         Advice::Swings { what, is_chosen } => format!("{what}; try {}", narrower(*is_chosen)),
         Advice::LineBeatsBest { is_chosen } => format!(
             "the best straight line is closer; try {}",

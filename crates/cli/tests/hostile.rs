@@ -106,6 +106,9 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("--noise", &["0", "0.1", "1e300", "-1", "nan", "inf"]),
     ("--method", &["auto", "best", "smooth", "descent", "worst"]),
     ("--criterion", &["gcv", "reml", "bic"]),
+    ("--bands", &["0.95", "0.5", "0", "1", "-1", "nan", "95"]),
+    ("--weight", &["x", "y", "w", "1", "9"]),
+    ("--missing", &["skip", "error", "keep"]),
     (
         "--penalty",
         &["1e-3", "1e-15", "1e6", "0", "-1", "nan", "inf", "1e300"],

@@ -173,3 +173,116 @@ fn rows_that_lack_a_number_are_an_error_or_counted() {
     assert_eq!(json["outside_domain"], serde_json::json!([false, true]));
     assert_eq!(json["names"], serde_json::json!(["x", "y"]));
 }
+
+#[test]
+fn bands_hold_what_they_say_and_are_refused_where_there_is_no_noise() {
+    let folder = Folder::new();
+    let fit = [
+        "--function",
+        "sin(6*x)",
+        "--samples",
+        "200",
+        "--noise",
+        "0.2",
+        "--bands",
+        "0.9",
+    ];
+    let report = folder.fit(&[&fit[..], &["--out", "run"]].concat());
+    let bands = &report["bands"];
+    let of = |name: &str| -> Vec<f64> {
+        let values = bands[name].as_array().unwrap().iter();
+        values.map(|value| value.as_f64().unwrap()).collect()
+    };
+    assert!((number(bands, "noise") - 0.2).abs() < 0.04, "{bands}");
+    let [x, y, low, high, new_low, new_high] =
+        ["x", "y", "low", "high", "new_low", "new_high"].map(of);
+    let mut inside = 0;
+    for at in 0..x.len() {
+        assert!(
+            new_low[at] < low[at] && low[at] < y[at] && y[at] < high[at] && high[at] < new_high[at]
+        );
+        inside += i32::from((low[at]..=high[at]).contains(&(6.0 * x[at]).sin()));
+    }
+    assert!(inside > 60, "{inside} of {}", x.len());
+    // What `predict` prints is what the report has.
+    let text = folder.ok(&[
+        "predict",
+        "run",
+        "--x",
+        &x[50].to_string(),
+        "--bands",
+        "0.9",
+    ]);
+    assert!(
+        text.starts_with("x,y,outside_domain,low,high,new_low,new_high\n"),
+        "{text}"
+    );
+    let cells: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(cells[3].parse::<f64>().unwrap(), low[50]);
+    assert_eq!(cells[6].parse::<f64>().unwrap(), new_high[50]);
+    let json = folder.ok(&["predict", "run", "--x", "0", "--bands", "0.5", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(json["low"][0].as_f64().unwrap() > low[50], "{json}");
+    // PyTorch loads the network alone.
+    folder.ok(&["export", "run", "--format", "safetensors"]);
+    assert!(
+        std::fs::metadata(folder.path().join("run/export/model.safetensors"))
+            .unwrap()
+            .len()
+            < std::fs::metadata(folder.path().join("run/model.safetensors"))
+                .unwrap()
+                .len()
+    );
+
+    let exact = folder.fit(&["--function", "x^2", "--out", "exact"]);
+    assert!(exact["bands"].is_null());
+    for (arguments, code, part) in [
+        (
+            "fit --function x^2 --bands 0.9",
+            2,
+            "a function without noise has no bands",
+        ),
+        (
+            "fit --function x^2 --noise 1 --bands 95",
+            2,
+            "must be between 0 and 1, as 0.95 is, got 95",
+        ),
+        (
+            "fit --function x^2 --noise 1 --bands 0.9 --epochs 5",
+            2,
+            "--bands goes with --method best or smooth alone",
+        ),
+        (
+            "predict exact --x 1 --bands 0.9",
+            1,
+            "the run in exact knows no noise",
+        ),
+        ("predict run --x 1 --bands 1", 2, "must be between 0 and 1"),
+    ] {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        assert!(
+            folder.run(&arguments).sentence(code).contains(part),
+            "{arguments:?}"
+        );
+    }
+    // Samples that are too few, and samples without noise.
+    folder.write("few.csv", "x,y\n1,2\n2,3\n3,5\n4,4\n");
+    let few = [
+        "fit",
+        "--csv",
+        "few.csv",
+        "--test-samples",
+        "0",
+        "--method",
+        "best",
+        "--hidden",
+        "3",
+        "--bands",
+        "0.9",
+    ];
+    assert!(folder.run(&few).stderr.contains("note: there are no bands"));
+    let line: String = (0..30).map(|i| format!("{i},{}\n", 2 * i)).collect();
+    folder.write("line.csv", &line);
+    let perfect = folder.fit(&["--csv", "line.csv", "--bands", "0.9"]);
+    assert!(number(&perfect["bands"], "noise") < 1e-6, "{perfect}");
+}

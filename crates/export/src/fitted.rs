@@ -4,10 +4,12 @@ use std::path::Path;
 
 use shallow_analytic::{Activation, Parameters, Perceptron, PiecewiseLinear, ReluWeights};
 use shallow_data::{PolynomialFeatures, Scaling};
+use shallow_splines::Variance;
 
 use crate::{
     error::ExportError,
     tensors::{self, Metadata, Tensor},
+    uncertainty,
 };
 
 /// A network that takes and gives the user's units.
@@ -21,6 +23,8 @@ pub struct Fitted {
     pub inputs: Vec<f64>,
     /// What x and y are called.
     pub names: [String; 2],
+    /// How much noise moves its values, where that is known.
+    pub variance: Option<Variance>,
 }
 
 /// What the network computes.
@@ -124,7 +128,8 @@ impl Fitted {
     /// The network as a safetensors file: f64, weights `[out, in]` as PyTorch keeps them.
     ///
     /// Of ReLU: `hidden.weight [h, 1]`, `hidden.bias [h]`, `output.weight [1, h]`, `output.bias [1]`, and `x.shift [1]` where it is
-    /// not 0; of a perceptron: `weight [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. Text is in
+    /// not 0, `variance.knots [m + 1]`, `variance.values [m, 3]` and `variance.noise [2]`, with its degrees of freedom, where noise is
+    /// known; of a perceptron: `weight [1, D + 1]`, and the scalings `x.shift`, `x.scale`, `y.shift`, `y.scale` `[1]`. Text is in
     /// the metadata.
     pub fn to_safetensors(&self, more: &[(&str, String)]) -> Result<Vec<u8>, ExportError> {
         let mut metadata = Metadata::from([
@@ -141,7 +146,7 @@ impl Fitted {
                 .map(|(key, value)| (key.to_string(), value.clone())),
         );
         let scalings;
-        let tensors = match &self.function {
+        let mut tensors = match &self.function {
             Function::Relu { weights, x_shift } => {
                 metadata.insert("model".into(), "relu".into());
                 let h = weights.n_hidden();
@@ -175,6 +180,11 @@ impl Fitted {
                 ]
             }
         };
+        let flat;
+        if let Some(variance) = &self.variance {
+            flat = uncertainty::flat(variance);
+            tensors.extend(uncertainty::tensors(variance, &flat));
+        }
         tensors::write(&tensors, &metadata)
     }
 
@@ -271,6 +281,7 @@ impl Fitted {
                 None => Vec::new(),
             },
             names: [text("x")?, text("y")?],
+            variance: uncertainty::read(&tensors)?,
         })
     }
 

@@ -11,8 +11,10 @@ mod job;
 mod names;
 mod options;
 pub mod tensors;
+mod uncertainty;
 
 pub use error::ExportError;
 pub use export::{Exported, export};
 pub use fitted::{Fitted, Function};
 pub use options::{Dtype, Form, Format, Options};
+pub use uncertainty::{Bands, quantile};

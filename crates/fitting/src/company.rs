@@ -134,10 +134,11 @@ fn of_model(request: &Request) -> [Rule; 4] {
     ]
 }
 
-fn of_best(request: &Request, is_descent: bool) -> [Rule; 8] {
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 10] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
     let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
+    let bands = request.bands.is_some();
     let is_smooth = request.method == Some(MethodName::Smooth);
     let is_best = !is_descent && !is_smooth;
     let (penalty, criterion) = (request.penalty.is_some(), request.criterion.is_some());
@@ -145,6 +146,8 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 8] {
         rule("hidden auto", is_auto, !is_descent, "method best or smooth"),
         rule("penalty", penalty, is_smooth, "method smooth"),
         rule("criterion", criterion, is_smooth, "method smooth"),
+        rule("bands", bands, !is_descent, "method best or smooth"),
+        rule("bands", bands, !is_max, "norm rms"),
         rule("tolerance", tolerance, is_best, "method best"),
         rule("norm", request.norm.is_some(), is_best, "method best"),
         rule("hidden auto", is_auto, !is_max, "norm rms"),

@@ -57,6 +57,7 @@ impl Plan {
             return Err(FittingError::NumpySeed { seed });
         }
         Ok(Self {
+            bands: bands(request, &source)?,
             source,
             method,
             rng,
@@ -143,6 +144,19 @@ impl Width {
             )),
             (None, None, Source::File(_)) => unreachable!("a file's network is chosen"),
         }
+    }
+}
+
+/// The level of bands, where there is noise for them.
+fn bands(request: &Request, source: &Source) -> Result<Option<f64>, FittingError> {
+    match request.bands {
+        Some(level) if !(0.0 < level && level < 1.0) => Err(FittingError::Options(format!(
+            "the level of bands must be between 0 and 1, as 0.95 is, got {level}"
+        ))),
+        Some(_) if !source.is_noisy() => Err(FittingError::Options(
+            "a function without noise has no bands; leave them out, or add noise".into(),
+        )),
+        level => Ok(level),
     }
 }
 

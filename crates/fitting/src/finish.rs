@@ -3,6 +3,7 @@
 use shallow_analytic::Parameters;
 use shallow_data::{extremes, short};
 use shallow_export::{Fitted, Function};
+use shallow_splines::Variance;
 
 use crate::{
     choice::Choices,
@@ -15,6 +16,7 @@ use crate::{
     report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
     run_folder::RunFolder,
     samples::Samples,
+    uncertainty::BandsReport,
     width::Widths,
     yardstick::{Yardstick, negligible},
 };
@@ -67,6 +69,8 @@ pub enum Advice {
         /// Whether the width was chosen already.
         is_chosen: bool,
     },
+    /// Bands were asked for, and the samples are too few to tell the noise.
+    NoBands,
     /// The best straight line is closer than a best network.
     LineBeatsBest {
         /// Whether the width was chosen already.
@@ -108,6 +112,7 @@ impl Finished {
 pub(crate) fn finish(
     found: Found,
     samples: Samples,
+    level: Option<f64>,
     folder: &RunFolder,
 ) -> Result<Finished, FittingError> {
     let of = |network: Parameters| Function::new(network, samples.x_scaling, samples.y_scaling);
@@ -118,6 +123,12 @@ pub(crate) fn finish(
         domain: samples.domain,
         inputs: samples.some_inputs(),
         names: samples.names.clone(),
+        variance: found
+            .account
+            .variance
+            .as_ref()
+            .map(|variance| in_units(variance, &samples))
+            .filter(is_finite),
     };
     folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
 
@@ -131,12 +142,17 @@ pub(crate) fn finish(
             _ => error,
         }
     });
+    let bands = level.and_then(|level| {
+        let errors = found.account.piece_errors.as_ref();
+        BandsReport::new(&fitted, errors, &samples, level)
+    });
     let report = report(
         &found.account,
         &fitted,
         &of(found.previous),
         &samples,
         largest_error.and_then(|error| error.bound()),
+        bands,
         folder,
     );
     let account = found.account;
@@ -145,7 +161,14 @@ pub(crate) fn finish(
     if !account.losses.is_empty() {
         pictures::draw_losses(folder.work(), &account.losses)?;
     }
-    pictures::draw_fit(folder.work(), &samples, &fitted, account.corridor.as_ref())?;
+    let bands = report.bands.as_ref().map(|bands| bands.level);
+    pictures::draw_fit(
+        folder.work(),
+        &samples,
+        &fitted,
+        account.corridor.as_ref(),
+        bands,
+    )?;
     if let Some(widths) = &account.widths {
         pictures::draw_widths(folder.work(), widths)?;
     }
@@ -169,9 +192,11 @@ pub(crate) fn finish(
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some() || account.choices.is_some();
     let is_stuck = is_stuck(&account.losses);
+    let no_bands = level.is_some() && report.bands.is_none();
     let learning_rate = account.advice.map(Advice::LearningRate);
     Ok(Finished {
         advice: learning_rate
+            .or_else(|| no_bands.then_some(Advice::NoBands))
             .or_else(|| hidden_detail(rms_everywhere, &report, &samples))
             .or_else(|| {
                 let swing = swing(&fitted, &samples).filter(|_| report.smoothing.is_none());
@@ -200,6 +225,7 @@ fn report(
     previous: &Function,
     samples: &Samples,
     max_error_bound: Option<f64>,
+    bands: Option<BandsReport>,
     folder: &RunFolder,
 ) -> Report {
     let errors = MeasuredErrors::new(&fitted.function, samples);
@@ -220,12 +246,36 @@ fn report(
         max_error_bound,
         at_least: account.corridor.map(|within| within.at_least),
         smoothing: account.smoothing,
+        bands,
         candidates: account.choices.as_ref().map(|choices| choices.rows.clone()),
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
         final_mae: mean_absolute_error(previous, samples),
         seconds: account.seconds,
         run_dir: folder.path().display().to_string(),
     }
+}
+
+/// A variance of scaled samples, in the user's units.
+fn in_units(variance: &Variance, samples: &Samples) -> Variance {
+    let (x, y) = (samples.x_scaling, samples.y_scaling);
+    let square = y.scale * y.scale;
+    Variance {
+        knots: variance.knots.iter().map(|knot| x.invert(*knot)).collect(),
+        values: variance
+            .values
+            .iter()
+            .map(|of| of.map(|value| square * value))
+            .collect(),
+        noise: square * variance.noise,
+        degrees_left: variance.degrees_left,
+    }
+}
+
+/// Whether numbers of 53 bits hold a variance and its knots.
+fn is_finite(variance: &Variance) -> bool {
+    let values = variance.values.iter().flatten();
+    let numbers = values.chain([&variance.noise]);
+    numbers.into_iter().all(|value| value.is_finite()) && variance.knots.is_sorted_by(|a, b| a < b)
 }
 
 /// What evenly spaced test samples do not show of a function.

@@ -35,9 +35,11 @@ mod run;
 mod run_folder;
 mod samples;
 mod saved;
+mod smoothing;
 mod start;
 mod table;
 mod truth;
+mod uncertainty;
 mod width;
 mod written;
 mod yardstick;
@@ -56,13 +58,15 @@ pub use plan::{
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;
-pub use report::{MeasuredErrors, Report, Smoothing};
+pub use report::{MeasuredErrors, Report};
 pub use request::{
     AutoName, CriterionName, Dtype, Hidden, MethodName, MissingName, ModelName, Norm,
     OptimizerName, Request, RngName, Side, StartName,
 };
 pub use run::{Destination, run};
 pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
+pub use smoothing::Smoothing;
 pub use table::Table;
+pub use uncertainty::{BandsReport, PieceRow};
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use shallow_data::{extremes, linspace};
+use shallow_data::{extremes, linspace, short};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 
@@ -33,6 +33,7 @@ pub(crate) fn draw_fit(
     samples: &Samples,
     fitted: &Fitted,
     within: Option<&Within>,
+    level: Option<f64>,
 ) -> Result<(), PlotError> {
     let (low, high) = extremes(samples.x.iter().chain(&samples.test_x));
     let kinks = fitted.kinks();
@@ -58,6 +59,19 @@ pub(crate) fn draw_fit(
         }
     };
     lines.push(line("prediction", &grid, &prediction, Mark::Line));
+    let bands = level.and_then(|level| Some((level, fitted.bands(&grid, level)?)));
+    let band_name;
+    if let Some((level, bands)) = &bands {
+        let percent = short(100.0 * level);
+        band_name = [
+            format!("{percent} %: curve"),
+            format!("{percent} %: new rows"),
+        ];
+        let ends = [[&bands.low, &bands.high], [&bands.new_low, &bands.new_high]];
+        for (name, ends) in band_name.iter().zip(ends) {
+            lines.extend(ends.map(|end| line(name, &grid, end, Mark::Line)));
+        }
+    }
     let x_label = match inside.count() {
         0 => x_name.clone(),
         1 => format!("{x_name} (tick: the kink)"),

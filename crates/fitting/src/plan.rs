@@ -17,6 +17,8 @@ pub struct Plan {
     pub source: Source,
     /// How the network is found.
     pub method: Method,
+    /// The share of cases that bands hold, where some are wanted.
+    pub bands: Option<f64>,
     /// The generator of all that is drawn.
     pub rng: RngName,
     /// Its seed.

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 use shallow_export::Function;
-use shallow_splines::{Criterion, Smooth};
 
 use crate::{
     choice::CandidateRow,
     corridor::AtLeast,
-    request::CriterionName,
     samples::{Samples, mean},
+    smoothing::Smoothing,
+    uncertainty::BandsReport,
     width::WidthRow,
 };
 
@@ -46,6 +46,9 @@ pub struct Report {
     /// Of noisy samples: the candidates on samples left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<CandidateRow>>,
+    /// Where the curve and new rows are, by the noise in the samples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bands: Option<BandsReport>,
     /// The best networks of the widths that were tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<WidthRow>>,
@@ -61,27 +64,6 @@ impl Report {
     /// Whether the squared error on the samples was to be least, and nothing else.
     pub(crate) fn is_in_rms(&self) -> bool {
         self.at_least.is_none() && self.smoothing.is_none() && self.candidates.is_none()
-    }
-}
-
-/// How much the bends of a network are penalised, and what that leaves of the samples.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Smoothing {
-    /// What the squared bends are multiplied with: a number without unit.
-    pub penalty: f64,
-    /// As many free numbers would follow the samples as closely: 2 for a straight line.
-    pub degrees_of_freedom: f64,
-    /// What the penalty was chosen by, `gcv` or `reml`; none where it was given.
-    pub criterion: Option<&'static str>,
-}
-
-impl Smoothing {
-    pub(crate) fn new(smooth: &Smooth, criterion: Option<Criterion>) -> Self {
-        Self {
-            penalty: smooth.penalty,
-            degrees_of_freedom: smooth.degrees_of_freedom,
-            criterion: criterion.map(|criterion| CriterionName::of(criterion).name()),
-        }
     }
 }
 

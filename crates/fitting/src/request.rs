@@ -40,6 +40,8 @@ pub struct Request {
     pub penalty: Option<f64>,
     /// By what that is chosen.
     pub criterion: Option<CriterionName>,
+    /// The share of cases that bands hold.
+    pub bands: Option<f64>,
     /// The error that the fewest units must meet.
     pub tolerance: Option<f64>,
     /// Which error that is, or which one is to be least.
@@ -316,7 +318,7 @@ impl Request {
         }
         match self.method {
             None if self.means_descent() => {
-                (others.method, others.tolerance) = (None, None);
+                (others.method, others.tolerance, others.bands) = (None, None, None);
                 others = others.without_norm();
                 if others.hidden == Some(Hidden::Named(AutoName::Auto)) {
                     others.hidden = None;
@@ -340,6 +342,7 @@ impl Request {
             hidden: self.hidden.or(others.hidden),
             penalty: self.penalty.or(others.penalty),
             criterion: self.criterion.or(others.criterion),
+            bands: self.bands.or(others.bands),
             tolerance: self.tolerance.or(others.tolerance),
             norm: self.norm.or(others.norm),
             relative: self.relative.or(others.relative),

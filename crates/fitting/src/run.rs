@@ -117,7 +117,7 @@ fn run_search(
         }
         found => found?,
     };
-    let finished = finish(found, samples, &folder)?;
+    let finished = finish(found, samples, plan.bands, &folder)?;
     folder.replace()?;
     Ok(finished)
 }
@@ -163,7 +163,7 @@ fn run_descent(
         }
         found => found?,
     };
-    let finished = finish(found, samples, &folder)?;
+    let finished = finish(found, samples, None, &folder)?;
     folder.replace()?;
     Ok(finished)
 }

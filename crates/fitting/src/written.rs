@@ -16,6 +16,7 @@ use crate::{
 impl From<&Plan> for Request {
     fn from(plan: &Plan) -> Self {
         let request = Self {
+            bands: plan.bands,
             rng: Some(plan.rng),
             seed: Some(plan.seed),
             ..of_source(&plan.source)

@@ -33,7 +33,7 @@ impl Legend {
     pub(crate) fn new(lines: &[Line], room: i32) -> Self {
         let mut rows: Vec<Vec<i32>> = Vec::new();
         let mut used = 0;
-        for line in lines.iter().filter(|_| lines.len() > 1) {
+        for line in named(lines).filter(|_| lines.len() > 1) {
             let width = SAMPLE + GAP + font::width(&line.name, SIZE) + BETWEEN;
             match rows.last_mut() {
                 Some(row) if used + width - BETWEEN <= room => row.push(width),
@@ -70,7 +70,7 @@ impl Legend {
         (left, top): (i32, i32),
         scale: i32,
     ) -> Drawn<B> {
-        for (line, (x, row)) in lines.iter().zip(&self.places) {
+        for (line, (x, row)) in named(lines).zip(&self.places) {
             let (x, y) = (left + x, top + ROW * row + ROW / 2);
             let at = |x: i32| (scale * x, scale * y);
             let style = line.mark.style(colours.of(&line.name), scale);
@@ -86,6 +86,13 @@ impl Legend {
         }
         Ok(())
     }
+}
+
+/// The first line of each name.
+fn named<'a>(lines: &'a [Line<'a>]) -> impl Iterator<Item = &'a Line<'a>> {
+    let is_first = |at: usize| lines[..at].iter().all(|line| line.name != lines[at].name);
+    let firsts = (0..lines.len()).filter(move |at| is_first(*at));
+    firsts.map(|at| &lines[at])
 }
 
 #[cfg(test)]
@@ -106,6 +113,7 @@ mod tests {
     fn names_that_do_not_fit_into_a_row_go_into_the_next() {
         assert_eq!(legend(&["alone"], 500).height(), 0);
         assert_eq!(legend(&["a", "b", "c"], 500).height(), ROW + 4);
+        assert_eq!(legend(&["a", "b", "a"], 500).places.len(), 2);
         let names = ["the first of them", "the second of them", "the third"];
         let rows: Vec<i32> = legend(&names, 400).places.iter().map(|at| at.1).collect();
         assert_eq!(rows, [0, 0, 1]);

@@ -40,6 +40,7 @@ mod stretch;
 #[cfg(test)]
 mod tests;
 mod units;
+mod variance;
 mod weights;
 
 pub use corridor::{Corridor, Gate};
@@ -50,3 +51,4 @@ pub use refine::{Place, refine};
 pub use smooth::{Criterion, Smooth, Smoother};
 pub use spline::Spline;
 pub use units::{CorridorNet, fewest_units};
+pub use variance::{PieceErrors, Variance};

@@ -7,6 +7,7 @@ use crate::{
     network::{BestNet, BestNets},
     spline::Spline,
     stretch::{Samples, Stretch},
+    variance::Variance,
 };
 
 /// How much each degree of freedom counts in generalised cross-validation. With 1, small samples are sometimes passed through; the
@@ -172,6 +173,38 @@ impl<'a> Smoother<'a> {
             degrees_of_freedom,
             criteria: [gcv, reml].map(|of| if left > 0.0 { of } else { f64::INFINITY }),
         }
+    }
+
+    /// The variance of a smooth spline's values, with what its bends may hide: where bends are as penalised, normal random numbers. Over
+    /// the domain, intervals by it hold the curve as often as they say. None where the samples leave nothing to judge the noise by.
+    ///
+    /// # Source
+    ///
+    /// D. Nychka, Bayesian confidence intervals for smoothing splines, J. Am. Stat. Assoc. 83 (1988).
+    pub fn variance(&self, smooth: &Smooth) -> Option<Variance> {
+        let n = self.moments.total_weight();
+        let degrees_left = n - smooth.degrees_of_freedom;
+        if degrees_left < 1.0 {
+            return None;
+        }
+        let noise = smooth.loss * n / degrees_left;
+        let inverse = Factor::new(&self.gram.plus(smooth.penalty, &self.bends)).inverse();
+        let piece = |at: usize| {
+            let [left, right] = [inverse.diagonal[at], inverse.diagonal[at + 1]];
+            let middle = 0.25 * (left + right) + 0.5 * inverse.first[at];
+            [left, middle, right].map(|value| noise * value.max(0.0))
+        };
+        let values: Vec<[f64; 3]> = (0..self.knots.len() - 1).map(piece).collect();
+        values
+            .iter()
+            .flatten()
+            .all(|value| value.is_finite())
+            .then(|| Variance {
+                knots: smooth.spline.knots.clone(),
+                values,
+                noise,
+                degrees_left,
+            })
     }
 
     /// The spline of the penalty with the least criterion: of a grid, then between its neighbours. Where none can be judged, that

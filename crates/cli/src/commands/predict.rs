@@ -1,5 +1,7 @@
 //! `shallow predict`: a fitted network's values, on the host.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
 use csv::ByteRecord;
 use serde::Serialize;
@@ -20,6 +22,19 @@ const ROWS: usize = 1 << 16;
 /// Prints what is known of each row, the prediction, and whether x is outside the domain.
 pub fn run(args: &PredictArgs) -> Result<()> {
     let fitted = Fitted::load(&args.dir)?;
+    if let Some(level) = args.bands {
+        if !(0.0 < level && level < 1.0) {
+            return Err(usage(format!(
+                "the level of bands must be between 0 and 1, as 0.95 is, got {level}"
+            )));
+        }
+        if fitted.variance.is_none() {
+            bail!(
+                "the run in {} knows no noise, so it has no bands; leave --bands out, or fit noisy samples by --method best or smooth",
+                args.dir.display()
+            );
+        }
+    }
     if let Some(path) = &args.out {
         check_export(&args.dir, path, args.force)?;
     }
@@ -82,7 +97,12 @@ struct Predictions {
     x: Vec<f64>,
     y: Vec<f64>,
     outside_domain: Vec<bool>,
+    #[serde(flatten)]
+    bands: BTreeMap<&'static str, Vec<f64>>,
 }
+
+/// The columns of bands.
+const BANDS: [&str; 4] = ["low", "high", "new_low", "new_high"];
 
 impl<'a> Output<'a> {
     fn new(args: &'a PredictArgs, fitted: &'a Fitted) -> Self {
@@ -108,7 +128,10 @@ impl<'a> Output<'a> {
             true => format!("{y} predicted"),
             false => y.clone(),
         };
-        let added = [y, "outside_domain".into()];
+        let mut added = vec![y, "outside_domain".into()];
+        if self.args.bands.is_some() {
+            added.extend(BANDS.map(String::from));
+        }
         Ok(self.writer.write_record(names.iter().chain(&added))?)
     }
 
@@ -125,17 +148,29 @@ impl<'a> Output<'a> {
     fn predict(&mut self) -> Result<()> {
         let (low, high) = self.fitted.domain;
         let y = self.fitted.function.predict(&self.x);
-        for ((cells, x), y) in self.cells.iter_mut().zip(&self.x).zip(y) {
+        let bands = self
+            .args
+            .bands
+            .and_then(|level| self.fitted.bands(&self.x, level));
+        let bands = bands.map(|bands| [bands.low, bands.high, bands.new_low, bands.new_high]);
+        let rows = self.cells.iter_mut().zip(&self.x).zip(y).enumerate();
+        for (at, ((cells, x), y)) in rows {
             let is_outside = !(low..=high).contains(x);
             self.n_outside += usize::from(is_outside);
             if self.args.json {
                 self.all.x.push(*x);
                 self.all.y.push(y);
                 self.all.outside_domain.push(is_outside);
+                for (name, ends) in BANDS.into_iter().zip(bands.iter().flatten()) {
+                    self.all.bands.entry(name).or_default().push(ends[at]);
+                }
                 continue;
             }
             cells.push_field(y.to_string().as_bytes());
             cells.push_field(is_outside.to_string().as_bytes());
+            for ends in bands.iter().flatten() {
+                cells.push_field(ends[at].to_string().as_bytes());
+            }
             self.writer.write_byte_record(cells)?;
         }
         self.n += self.x.len();

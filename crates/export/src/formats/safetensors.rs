@@ -10,7 +10,12 @@ use crate::{
 
 pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
     let vectors = &export.vectors;
-    export.fitted.to_safetensors(&[
+    // What a framework loads is the network alone.
+    let network = Fitted {
+        variance: None,
+        ..export.fitted.clone()
+    };
+    network.to_safetensors(&[
         ("test_x", serde_json::to_string(&vectors.x)?),
         ("test_y", serde_json::to_string(&vectors.y)?),
     ])

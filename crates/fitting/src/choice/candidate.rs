@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 
 use shallow_analytic::{Moments, ReluWeights};
-use shallow_splines::{BestNets, Criterion, Smooth, Smoother, Spline};
+use shallow_splines::{BestNets, Criterion, PieceErrors, Smooth, Smoother, Spline, Variance};
 
-use crate::{report::Smoothing, request::CriterionName};
+use crate::{request::CriterionName, smoothing::Smoothing};
 
 /// Distinct inputs that a piece of a best network has at least.
 const LEAST_OF_PIECE: usize = 5;
@@ -128,6 +128,24 @@ impl<'a> Candidates<'a> {
                     smoothing: Some(Smoothing::new(&smooth, Some(criterion))),
                 })
             }
+        }
+    }
+
+    /// How much noise moves a candidate that was fitted, and its slopes and kinks if it has few.
+    pub(super) fn variance(
+        &self,
+        candidate: Candidate,
+        spline: &Spline,
+    ) -> (Option<Variance>, Option<PieceErrors>) {
+        match candidate {
+            Candidate::Smooth(criterion) | Candidate::Merged(criterion) => {
+                let smooth = self.smooth(criterion);
+                let variance = smooth.and_then(|smooth| self.smoother().variance(&smooth));
+                (variance, None)
+            }
+            _ => spline
+                .variance(self.moments, candidate == Candidate::Constant)
+                .unzip(),
         }
     }
 

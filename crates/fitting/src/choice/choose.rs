@@ -4,14 +4,14 @@ use rayon::prelude::*;
 use serde::Serialize;
 use shallow_analytic::{Moments, ReluWeights};
 use shallow_data::extremes;
-use shallow_splines::{Criterion, Spline};
+use shallow_splines::{Criterion, PieceErrors, Spline, Variance};
 
 use super::{
     candidate::{Among, Candidate, Candidates, FittedCandidate, widest},
     folds::folds,
     rule::Errors,
 };
-use crate::report::Smoothing;
+use crate::smoothing::Smoothing;
 
 /// Every width up to this one is tried, and of the wider ones some.
 const EVERY_WIDTH: usize = 8;
@@ -67,6 +67,10 @@ pub struct Choice {
     pub weights: ReluWeights,
     /// Of a smooth one, its penalty and what that leaves.
     pub smoothing: Option<Smoothing>,
+    /// How much noise moves its values; none where the samples are too few to say.
+    pub variance: Option<Variance>,
+    /// And the slopes and kinks of one of few pieces.
+    pub piece_errors: Option<PieceErrors>,
 }
 
 /// The network that predicts samples best that it was not fitted to, or the simplest that is as good but for chance; `weight` is each
@@ -133,9 +137,12 @@ pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: 
     let Trial {
         candidate, fitted, ..
     } = trials.swap_remove(chosen);
+    let (variance, piece_errors) = contest.all.variance(candidate, &fitted.spline);
     Choice {
         choices,
         candidate,
+        variance,
+        piece_errors,
         spline: fitted.spline,
         weights: fitted.weights,
         smoothing: fitted.smoothing,

@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use shallow_analytic::Parameters;
+use shallow_splines::{PieceErrors, Variance};
 
 use crate::{
-    choice::Choices, corridor::Within, report::Smoothing, width::Widths, yardstick::Yardstick,
+    choice::Choices, corridor::Within, smoothing::Smoothing, width::Widths, yardstick::Yardstick,
 };
 
 /// A network as it was trained, on scaled samples, with its account.
@@ -40,6 +41,10 @@ pub(crate) struct Account {
     pub(crate) corridor: Option<Within>,
     /// How much of the samples a penalty leaves.
     pub(crate) smoothing: Option<Smoothing>,
+    /// How much noise moves the network's values, on scaled samples.
+    pub(crate) variance: Option<Variance>,
+    /// What noise leaves open of slopes and kinks, on scaled samples.
+    pub(crate) piece_errors: Option<PieceErrors>,
     /// What to do about a descent that did not go well.
     pub(crate) advice: Option<String>,
 }
@@ -71,6 +76,8 @@ impl Account {
             rms: None,
             corridor: None,
             smoothing: None,
+            variance: None,
+            piece_errors: None,
             advice: None,
         }
     }

@@ -60,6 +60,8 @@ pub(crate) fn fit(
         moments = Moments::weighted(&x, &y, &weight);
         rounds += 1;
     };
+    let errors = is_noisy.then(|| net.spline.variance(&moments, false));
+    let (variance, piece_errors) = errors.flatten().unzip();
     let (bound, at_samples) = (net.bound.sqrt() * scale, net.loss.sqrt() * scale);
     let network = Parameters::Relu(net.weights);
     let shipped = Function::new(network.clone(), samples.x_scaling, samples.y_scaling);
@@ -69,6 +71,8 @@ pub(crate) fn fit(
         network,
         account: Account {
             widths,
+            variance,
+            piece_errors,
             yardstick: (samples.truth.is_none() || !is_noisy)
                 .then(|| Yardstick::found(hidden + 1, bound, &samples.y)),
             rms,

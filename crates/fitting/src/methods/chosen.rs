@@ -26,6 +26,8 @@ pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) ->
         account: Account {
             method: choice.candidate.method(),
             smoothing: choice.smoothing,
+            variance: choice.variance,
+            piece_errors: choice.piece_errors,
             ..Account::of_search(choice.choices.chosen().hidden, clock)
         }
         .with_choices(choice.choices),

@@ -95,6 +95,8 @@ impl Job<'_> {
                 choices: None,
                 corridor: None,
                 smoothing: None,
+                variance: None,
+                piece_errors: None,
             },
             network: fit.model,
             previous: fit.previous,

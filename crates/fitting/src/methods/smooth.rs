@@ -10,8 +10,8 @@ use super::account::{Account, Found};
 use crate::{
     choice::{MOST_MERGED, n_knots},
     plan::{Penalty, SmoothPlan},
-    report::Smoothing,
     samples::Samples,
+    smoothing::Smoothing,
 };
 
 /// Finds the network.
@@ -35,6 +35,10 @@ pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found
     let smoothing = smooth
         .as_ref()
         .map(|smooth| Smoothing::new(smooth, criterion));
+    let variance = smoother
+        .as_ref()
+        .zip(smooth.as_ref())
+        .and_then(|(smoother, smooth)| smoother.variance(smooth));
     let merged = smoother
         .zip(smooth.as_ref())
         .filter(|_| plan.hidden.is_none())
@@ -58,6 +62,7 @@ pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found
         account: Account {
             method: "smooth",
             smoothing,
+            variance,
             ..Account::of_search(hidden, clock)
         },
     }
