@@ -14,7 +14,7 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Form, Format};
 use shallow_fitting::{
-    AutoName, CriterionName, Dtype, Hidden, MethodName, MissingName, ModelName, Norm,
+    AutoName, CriterionName, Dtype, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
     OptimizerName, Request, RngName, Side, StartName,
 };
 
@@ -222,6 +222,10 @@ pub struct Flags {
     /// [default: gcv]
     #[arg(long, value_parser = named::<CriterionName>(["gcv", "reml"]), help_heading = "Network")]
     pub criterion: Option<CriterionName>,
+    /// What is least over noisy samples: the squared errors, Huber's or Tukey's function of them, or their sizes. All but the squared
+    /// make little of samples that are far off, Tukey's nothing of the farthest [default: squared]
+    #[arg(long, value_parser = named::<LossName>(["squared", "huber", "absolute", "tukey"]), help_heading = "Network")]
+    pub loss: Option<LossName>,
     /// Of noisy samples: pointwise bands, within which the curve is, and a new row, in such a share of cases, in the picture and the
     /// report, with the errors of slopes and kinks
     #[arg(
@@ -324,6 +328,7 @@ impl Flags {
             hidden: flags.hidden,
             penalty: flags.penalty,
             criterion: flags.criterion,
+            loss: flags.loss,
             bands: flags.bands,
             tolerance: flags.tolerance,
             norm: flags.norm,

@@ -110,6 +110,10 @@ const FLAGS: &[(&str, &[&str])] = &[
     ("--weight", &["x", "y", "w", "1", "9"]),
     ("--missing", &["skip", "error", "keep"]),
     (
+        "--loss",
+        &["squared", "huber", "absolute", "tukey", "cauchy"],
+    ),
+    (
         "--penalty",
         &["1e-3", "1e-15", "1e6", "0", "-1", "nan", "inf", "1e300"],
     ),

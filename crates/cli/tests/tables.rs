@@ -286,3 +286,76 @@ fn bands_hold_what_they_say_and_are_refused_where_there_is_no_noise() {
     let perfect = folder.fit(&["--csv", "line.csv", "--bands", "0.9"]);
     assert!(number(&perfect["bands"], "noise") < 1e-6, "{perfect}");
 }
+
+#[test]
+fn a_sample_that_is_far_off_leads_no_fit_with_tukeys_loss() {
+    let folder = Folder::new();
+    let value = |i: i32| {
+        if i == 4 {
+            40.0
+        } else {
+            f64::from(i) + 0.1 * f64::from(i * i % 3)
+        }
+    };
+    let rows: String = (1..=30).map(|i| format!("{i},{}\n", value(i))).collect();
+    folder.write("far.csv", &format!("x,y\n{rows}"));
+    let at_4 = |flags: &[&str]| -> f64 {
+        let fit = [
+            "fit",
+            "--csv",
+            "far.csv",
+            "--test-samples",
+            "0",
+            "--out",
+            "run",
+            "--force",
+        ];
+        folder.ok(&[&fit[..], flags].concat());
+        let text = folder.ok(&["predict", "run", "--x", "4"]);
+        text.lines()
+            .nth(1)
+            .unwrap()
+            .split(',')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    for flags in [
+        &["--loss", "tukey"][..],
+        &["--loss", "tukey", "--method", "smooth"],
+    ] {
+        assert!(
+            (at_4(flags) - 4.1).abs() < 0.3,
+            "{flags:?}: {}",
+            at_4(flags)
+        );
+        let again: String = folder.read("run/config.toml");
+        assert!(again.contains("loss = \"tukey\""), "{again}");
+    }
+    assert!((at_4(&["--loss", "huber"]) - 4.1).abs() < 1.0);
+    assert!((at_4(&[]) - 4.1).abs() > 0.3);
+    for (flags, part) in [
+        (
+            "--loss huber --bands 0.9",
+            "--bands goes with --loss squared alone",
+        ),
+        (
+            "--loss huber --epochs 4",
+            "--loss goes with --method best or smooth alone",
+        ),
+        (
+            "--loss huber --norm max --hidden 3",
+            "--loss goes with --norm rms alone",
+        ),
+    ] {
+        let arguments = format!("fit --csv far.csv {flags}");
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        assert!(folder.run(&arguments).sentence(2).contains(part), "{flags}");
+    }
+    let ran = folder.run(&["fit", "--function", "x^2", "--loss", "huber"]);
+    assert!(
+        ran.sentence(2)
+            .contains("a function without noise has no samples that are far off")
+    );
+}

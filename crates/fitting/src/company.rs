@@ -2,7 +2,7 @@
 
 use crate::{
     error::FittingError,
-    request::{AutoName, Hidden, MethodName, ModelName, Norm, OptimizerName, Request},
+    request::{AutoName, Hidden, LossName, MethodName, ModelName, Norm, OptimizerName, Request},
 };
 
 /// Larger counts would fill any machine's memory.
@@ -134,11 +134,12 @@ fn of_model(request: &Request) -> [Rule; 4] {
     ]
 }
 
-fn of_best(request: &Request, is_descent: bool) -> [Rule; 10] {
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 13] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
     let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
     let bands = request.bands.is_some();
+    let loss = request.loss.is_some_and(|loss| loss != LossName::Squared);
     let is_smooth = request.method == Some(MethodName::Smooth);
     let is_best = !is_descent && !is_smooth;
     let (penalty, criterion) = (request.penalty.is_some(), request.criterion.is_some());
@@ -148,6 +149,9 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 10] {
         rule("criterion", criterion, is_smooth, "method smooth"),
         rule("bands", bands, !is_descent, "method best or smooth"),
         rule("bands", bands, !is_max, "norm rms"),
+        rule("loss", loss, !is_descent, "method best or smooth"),
+        rule("loss", loss, !is_max, "norm rms"),
+        rule("bands", bands, !loss, "loss squared"),
         rule("tolerance", tolerance, is_best, "method best"),
         rule("norm", request.norm.is_some(), is_best, "method best"),
         rule("hidden auto", is_auto, !is_max, "norm rms"),

@@ -13,8 +13,8 @@ use crate::{
         SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
     },
     request::{
-        AutoName, CriterionName, Hidden, MethodName, MissingName, ModelName, Norm, Request,
-        RngName, StartName,
+        AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
+        Request, RngName, StartName,
     },
 };
 
@@ -58,6 +58,7 @@ impl Plan {
         }
         Ok(Self {
             bands: bands(request, &source)?,
+            loss: loss(request, &source)?,
             source,
             method,
             rng,
@@ -157,6 +158,16 @@ fn bands(request: &Request, source: &Source) -> Result<Option<f64>, FittingError
             "a function without noise has no bands; leave them out, or add noise".into(),
         )),
         level => Ok(level),
+    }
+}
+
+fn loss(request: &Request, source: &Source) -> Result<LossName, FittingError> {
+    let loss = request.loss.unwrap_or_default();
+    match loss == LossName::Squared || source.is_noisy() {
+        true => Ok(loss),
+        false => Err(FittingError::Options(
+            "a function without noise has no samples that are far off; leave the loss out, or add noise".into(),
+        )),
     }
 }
 

@@ -31,6 +31,7 @@ mod progress;
 mod proof;
 mod report;
 mod request;
+mod robust;
 mod run;
 mod run_folder;
 mod samples;
@@ -60,7 +61,7 @@ pub use progress::{Progress, Silent};
 pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report};
 pub use request::{
-    AutoName, CriterionName, Dtype, Hidden, MethodName, MissingName, ModelName, Norm,
+    AutoName, CriterionName, Dtype, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
     OptimizerName, Request, RngName, Side, StartName,
 };
 pub use run::{Destination, run};

@@ -7,7 +7,7 @@ use shallow_splines::Criterion;
 
 use crate::{
     choice::Among,
-    request::{Dtype, RngName, Side, StartName},
+    request::{Dtype, LossName, RngName, Side, StartName},
 };
 
 /// A fit, decided.
@@ -17,6 +17,8 @@ pub struct Plan {
     pub source: Source,
     /// How the network is found.
     pub method: Method,
+    /// What is least over noisy samples.
+    pub loss: LossName,
     /// The share of cases that bands hold, where some are wanted.
     pub bands: Option<f64>,
     /// The generator of all that is drawn.

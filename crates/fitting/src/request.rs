@@ -40,6 +40,8 @@ pub struct Request {
     pub penalty: Option<f64>,
     /// By what that is chosen.
     pub criterion: Option<CriterionName>,
+    /// What is least over the samples.
+    pub loss: Option<LossName>,
     /// The share of cases that bands hold.
     pub bands: Option<f64>,
     /// The error that the fewest units must meet.
@@ -122,6 +124,21 @@ pub enum Hidden {
 pub enum AutoName {
     /// `auto`.
     Auto,
+}
+
+/// What is least over the samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LossName {
+    /// The squared errors.
+    #[default]
+    Squared,
+    /// The squares of small errors, and the sizes of large ones.
+    Huber,
+    /// The sizes.
+    Absolute,
+    /// The squares of small errors; large ones count no more than some.
+    Tukey,
 }
 
 /// By what a penalty is chosen.
@@ -318,7 +335,8 @@ impl Request {
         }
         match self.method {
             None if self.means_descent() => {
-                (others.method, others.tolerance, others.bands) = (None, None, None);
+                (others.method, others.tolerance) = (None, None);
+                (others.loss, others.bands) = (None, None);
                 others = others.without_norm();
                 if others.hidden == Some(Hidden::Named(AutoName::Auto)) {
                     others.hidden = None;
@@ -342,6 +360,7 @@ impl Request {
             hidden: self.hidden.or(others.hidden),
             penalty: self.penalty.or(others.penalty),
             criterion: self.criterion.or(others.criterion),
+            loss: self.loss.or(others.loss),
             bands: self.bands.or(others.bands),
             tolerance: self.tolerance.or(others.tolerance),
             norm: self.norm.or(others.norm),

@@ -15,6 +15,7 @@ use crate::{
     plan::{DescentPlan, Goal, Method, Model, Plan, Width},
     progress::Progress,
     request::Request,
+    robust,
     run_folder::{OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
@@ -108,6 +109,9 @@ fn run_search(
         Destination::New { out, force } => (RunFolder::create(out.as_deref(), force)?, true),
         Destination::Resumed(folder) => (folder, false),
     };
+    if let Some(counted) = robust::weights(data.x(), data.y(), samples.weights(), plan.loss) {
+        samples.counted = counted;
+    }
     // Before the search: what is cut off can be resumed.
     write_plan(plan, &folder)?;
     let found = match search(&mut samples, &data) {

@@ -28,6 +28,8 @@ pub struct Samples {
     pub y: Vec<f64>,
     /// The weights of training samples, whose mean is 1; none where all count alike.
     pub weight: Vec<f64>,
+    /// The weights times what each sample counts by its error, with the mean 1; none where all count by their weights.
+    pub counted: Vec<f64>,
     /// Test inputs; none where none were held out.
     pub test_x: Vec<f64>,
     /// Test outputs, without noise where the function is known.
@@ -121,6 +123,7 @@ impl Samples {
             test_x,
             test_y,
             weight: Vec::new(),
+            counted: Vec::new(),
             test_weight: Vec::new(),
             domain: (low, high),
             truth: Some(truth),
@@ -172,6 +175,7 @@ impl Samples {
             x,
             y,
             weight,
+            counted: Vec::new(),
             test_x: held_out.x,
             test_y: held_out.y,
             test_weight: held_out.weight,
@@ -197,9 +201,12 @@ impl Samples {
         }
     }
 
-    /// The weights, where samples have some.
+    /// What each sample counts in a fit, where they do not all count alike.
     pub fn weights(&self) -> Option<&[f64]> {
-        (!self.weight.is_empty()).then_some(&self.weight)
+        let all = [&self.counted, &self.weight];
+        all.into_iter()
+            .find(|weight| !weight.is_empty())
+            .map(|weight| &weight[..])
     }
 
     /// The moments of the training samples as they are here, or as a network sees them.

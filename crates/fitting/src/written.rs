@@ -8,8 +8,8 @@ use crate::{
         CorridorPlan, DescentPlan, Goal, Method, Model, Penalty, Plan, SmoothPlan, Source, Width,
     },
     request::{
-        AutoName, CriterionName, Hidden, MethodName, MissingName, ModelName, Norm, OptimizerName,
-        Request,
+        AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
+        OptimizerName, Request,
     },
 };
 
@@ -17,6 +17,7 @@ impl From<&Plan> for Request {
     fn from(plan: &Plan) -> Self {
         let request = Self {
             bands: plan.bands,
+            loss: (plan.loss != LossName::Squared).then_some(plan.loss),
             rng: Some(plan.rng),
             seed: Some(plan.seed),
             ..of_source(&plan.source)
