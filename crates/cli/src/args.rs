@@ -92,7 +92,8 @@ pub struct CheckArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Of the flags above, those that say what to fit, --hidden, --rng and --seed have a place here; --hidden is 64 where not given."
+    mut_args = |arg| if COMPARED.contains(&arg.get_id().as_str()) { arg } else { arg.hide(true) },
+    after_help = "--hidden takes a number here, and is 64 where not given."
 )]
 pub struct CompareArgs {
     #[command(flatten)]
@@ -107,6 +108,25 @@ pub struct CompareArgs {
     #[arg(long, help_heading = "Run")]
     pub json: bool,
 }
+
+/// The flags that have a place in a comparison.
+const COMPARED: [&str; 15] = [
+    "function",
+    "domain",
+    "csv",
+    "x",
+    "y",
+    "missing",
+    "samples",
+    "test_samples",
+    "noise",
+    "hidden",
+    "rng",
+    "seed",
+    "out",
+    "force",
+    "json",
+];
 
 #[derive(Debug, Args)]
 pub struct PredictArgs {

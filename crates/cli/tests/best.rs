@@ -257,12 +257,31 @@ fn every_method_is_compared_and_advice_follows() {
         "--samples",
         "300",
     ]);
-    assert!(smooth.contains("Advice: take the polynomial"), "{smooth}");
+    assert!(smooth.contains("Advice: take the best net"), "{smooth}");
+    assert!(
+        smooth.contains("The polynomial of least squares has an RMS")
+            || smooth.contains("The polynomial through"),
+        "{smooth}"
+    );
+    let help = folder.ok(&["compare", "--help"]);
+    assert!(
+        help.contains("--seed") && !help.contains("--tolerance") && !help.contains("--epochs"),
+        "{help}"
+    );
     let flags = ["--hidden", "24", "--json"];
     let file = folder.ok(&[&["compare"], &mcycle()[..], &flags].concat());
     let file: Value = serde_json::from_str(&file).unwrap();
     let advice = file["advice"].as_str().unwrap();
-    assert!(advice.contains("--hidden auto"), "{advice}");
+    assert!(
+        advice.contains("take what `shallow fit ...` chooses"),
+        "{advice}"
+    );
+    let rows = file["methods"].as_array().unwrap().iter();
+    let of = |name: &str| -> f64 {
+        let row = rows.clone().find(|row| row["method"] == name).unwrap();
+        row["rms"].as_f64().unwrap()
+    };
+    assert!(of("chosen by cross-validation") < of("best net"), "{file}");
 }
 
 /// In place of Python, a script that answers as the peer does.

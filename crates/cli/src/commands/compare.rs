@@ -45,6 +45,7 @@ fn plan(request: Request) -> Result<(Plan, usize)> {
         csv: None,
         x: None,
         y: None,
+        missing: None,
         samples: None,
         test_samples: None,
         noise: None,

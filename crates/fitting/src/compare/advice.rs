@@ -2,27 +2,22 @@
 
 use shallow_data::short;
 
-use super::row::{ADAMS, BEST_NET, MILLION, Row, SECOND_ORDER, grouped};
+use super::row::{ADAMS, BEST_NET, CHOSEN, MILLION, Row, SECOND_ORDER, grouped};
 use crate::{samples::Samples, yardstick::negligible};
 
 /// What to do, by the numbers of the table, of networks of `h` units.
 pub(super) fn advice(samples: &Samples, is_noisy: bool, h: usize, rows: &[&Row]) -> String {
     let least_of =
         |rows: &mut dyn Iterator<Item = &Row>| rows.min_by(|a, b| a.rms.total_cmp(&b.rms)).cloned();
-    let mut all = rows.iter().copied();
-    let mut networks = rows
-        .iter()
-        .copied()
-        .filter(|row| flags(&row.method).is_some());
+    let is_network = |row: &&Row| flags(&row.method).is_some() || row.method == CHOSEN;
+    let mut networks = rows.iter().copied().filter(is_network);
     let find = |name: &str| rows.iter().find(|row| row.method == name);
-    let (Some(best_net), Some(least), Some(net)) =
-        (find(BEST_NET), least_of(&mut all), least_of(&mut networks))
-    else {
+    let (Some(best_net), Some(least)) = (find(BEST_NET), least_of(&mut networks)) else {
         return "No network could be fitted.".into();
     };
     // Rounding and chance are no reason for another.
-    let net = if net.rms < 0.95 * best_net.rms {
-        &net
+    let net = if least.rms < 0.95 * best_net.rms {
+        &least
     } else {
         best_net
     };
@@ -37,11 +32,11 @@ pub(super) fn advice(samples: &Samples, is_noisy: bool, h: usize, rows: &[&Row])
             take(net)
         );
     }
-    if is_noisy && (net.method != BEST_NET || net.rms > 1.1 * net.train_rms) {
+    if is_noisy {
         return format!(
-            "Advice: {h} units are enough to fit the noise; let the data choose the width, with `shallow fit ... --hidden auto`. Of the networks here, the least RMS is that of {}: {}.",
-            net.method,
-            short(net.rms)
+            "Advice: take what `shallow fit ...` chooses, without --hidden: it asks samples left out, not those that are shown here. Of the networks here, the least RMS is that of {}: {}.",
+            least.method,
+            short(least.rms)
         );
     }
     let million = format!("gradient descent, {} epochs", grouped(MILLION));
@@ -53,20 +48,20 @@ pub(super) fn advice(samples: &Samples, is_noisy: bool, h: usize, rows: &[&Row])
         )
     });
     let descent = descent.unwrap_or_default();
-    if least.method.starts_with("polynomial") && least.rms < 0.5 * net.rms {
-        return format!(
-            "Advice: take the {}, whose RMS is {} times below the best network's here, unless straight pieces are what you need; of the networks, take the {}, {}{descent}.",
-            least.method,
-            times(net.rms, least.rms),
-            net.method,
-            take(net)
-        );
-    }
+    let all = least_of(&mut rows.iter().copied()).filter(|row| row.rms < 0.5 * net.rms);
+    let other = all.map(|row| {
+        format!(
+            " The {} has an RMS {} times below it, but `shallow` ships straight pieces alone.",
+            row.method,
+            times(net.rms, row.rms)
+        )
+    });
     format!(
-        "Advice: take the {}, {}: no other network here has an RMS below its {}{descent}.",
+        "Advice: take the {}, {}: no other network here has an RMS below its {}{descent}.{}",
         net.method,
         take(net),
-        short(net.rms)
+        short(net.rms),
+        other.unwrap_or_default()
     )
 }
 

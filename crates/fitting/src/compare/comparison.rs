@@ -70,6 +70,7 @@ pub fn compare(
         data: &data,
         weights: &weights,
         is_noisy: plan.source.is_noisy(),
+        seed: plan.seed,
     };
     let (methods, notes) = contest.methods(progress)?;
     let rows: Vec<&Row> = methods.iter().map(|method| &method.row).collect();

@@ -16,9 +16,13 @@ use shallow_splines::{BestNets, Spline};
 
 use super::{
     pwlf,
-    row::{ADAMS, BEST_NET, MILLION, Row, SECOND_ORDER, grouped},
+    row::{ADAMS, BEST_NET, CHOSEN, MILLION, Row, SECOND_ORDER, grouped},
 };
-use crate::{progress::Progress, samples::Samples};
+use crate::{
+    choice::{Among, choose},
+    progress::Progress,
+    samples::Samples,
+};
 
 /// How long pwlf may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -53,8 +57,10 @@ pub(super) struct Contest<'a> {
     pub(super) data: &'a Dataset,
     /// The documents' first weights.
     pub(super) weights: &'a ReluWeights,
-    /// Whether the samples of a function carry noise.
+    /// Whether the samples carry noise.
     pub(super) is_noisy: bool,
+    /// The seed of the folds.
+    pub(super) seed: u64,
 }
 
 /// One method's fit.
@@ -85,6 +91,7 @@ impl Contest<'_> {
             }
         }
         progress.note("best networks ...");
+        methods.extend(self.is_noisy.then(|| self.chosen()));
         methods.extend([self.best(), self.uniform()]);
         progress.note("polynomials ...");
         let (method, note) = self.least_squares();
@@ -110,6 +117,13 @@ impl Contest<'_> {
         let best = BestNets::new(&moments).of(h).weights;
         let seconds = clock.elapsed().as_secs_f64();
         self.network(BEST_NET.into(), best, seconds, Some(BEST_NET))
+    }
+
+    fn chosen(&self) -> Method {
+        let clock = Instant::now();
+        let choice = choose(self.data.x(), self.data.y(), None, Among::All, self.seed);
+        let seconds = clock.elapsed().as_secs_f64();
+        self.network(CHOSEN.into(), choice.weights, seconds, Some(CHOSEN))
     }
 
     fn uniform(&self) -> Method {

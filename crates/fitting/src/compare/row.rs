@@ -22,6 +22,9 @@ pub struct Row {
 /// The best network's row.
 pub(super) const BEST_NET: &str = "best net";
 
+/// What cross-validation chooses of noisy samples.
+pub(super) const CHOSEN: &str = "chosen by cross-validation";
+
 /// The epochs of the long runs.
 pub(super) const MILLION: usize = 1_000_000;
 
