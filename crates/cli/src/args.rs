@@ -156,7 +156,7 @@ pub struct PredictArgs {
     /// Pointwise bands that hold such a share of cases, as four columns: low and high for the curve, new_low and new_high for a new row
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     pub bands: Option<f64>,
-    /// One JSON object with a list for each column
+    /// One JSON object with the lists x, y, outside_domain and those of the bands, without a file's other columns
     #[arg(long)]
     pub json: bool,
 }
@@ -203,7 +203,7 @@ pub struct Flags {
     /// The column to fit, by name or by number from 1 [default: of two columns the second]
     #[arg(long, value_name = "COL")]
     pub y: Option<String>,
-    /// The column of weights, by name or by number from 1: a row of weight 2 counts as two, as one of half the variance
+    /// The column of weights, by name or by number from 1: the noise of a row of weight 2 has half the variance of one of weight 1
     #[arg(long, value_name = "COL")]
     pub weight: Option<String>,
     /// Rows that lack a number in a column that is used, as by NA, nan or nothing: an error, or passed over and counted

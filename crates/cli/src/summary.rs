@@ -247,7 +247,7 @@ pub fn advice(advice: &Advice) -> String {
             short(*rms)
         ),
         Advice::NoBands => {
-            "there are no bands: the samples are too few to tell the noise; give more, or fewer units".into()
+            "there are no bands: a piece of the network has too few samples, or all are too few; give more, or fewer units".into()
         }
         Advice::Swings { what, is_chosen } => format!("{what}; try {}", narrower(*is_chosen)),
         Advice::LineBeatsBest { is_chosen } => format!(

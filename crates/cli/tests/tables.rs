@@ -63,6 +63,10 @@ fn a_whole_weight_is_as_many_rows_and_none_leaves_a_row_out() {
             "has a weight of -1; weights must be 0 or more",
         ),
         (
+            "x,y,w\n1,2,1e-40\n2,3,1\n3,4,1\n",
+            "the weights in bad.csv reach from 1e-40 to 1e0; give 0 to rows",
+        ),
+        (
             "x,y,w\n1,2,0\n2,3,0\n3,4,0\n",
             "all weights in bad.csv are 0",
         ),
@@ -283,6 +287,28 @@ fn bands_hold_what_they_say_and_are_refused_where_there_is_no_noise() {
     assert!(folder.run(&few).stderr.contains("note: there are no bands"));
     let line: String = (0..30).map(|i| format!("{i},{}\n", 2 * i)).collect();
     folder.write("line.csv", &line);
+    let constant: String = (0..30).map(|i| format!("{i},3\n")).collect();
+    folder.write("constant.csv", &constant);
+    let flat = [
+        "fit",
+        "--csv",
+        "constant.csv",
+        "--method",
+        "best",
+        "--hidden",
+        "2",
+        "--bands",
+        "0.9",
+    ];
+    assert!(!folder.ok(&flat).contains("NaN"));
+    folder.write("low.csv", "x,low\n0.5,1\n");
+    let low = folder.ok(&["predict", "run", "--csv", "low.csv", "--bands", "0.9"]);
+    assert!(
+        low.starts_with("x,low,y,outside_domain,low predicted,high,new_low,new_high\n"),
+        "{low}"
+    );
+    let far = folder.run(&["predict", "run", "--x", "1e308"]);
+    assert!(far.sentence(2).contains("`1e308` is beyond 1e150"));
     let perfect = folder.fit(&["--csv", "line.csv", "--bands", "0.9"]);
     assert!(number(&perfect["bands"], "noise") < 1e-6, "{perfect}");
 }

@@ -9,7 +9,7 @@ use shallow_splines::Variance;
 use crate::{
     error::ExportError,
     tensors::{self, Metadata, Tensor},
-    uncertainty,
+    uncertainty::{self, Bands},
 };
 
 /// A network that takes and gives the user's units.
@@ -283,6 +283,17 @@ impl Fitted {
             names: [text("x")?, text("y")?],
             variance: uncertainty::read(&tensors)?,
         })
+    }
+
+    /// Pointwise bands of a level such as 0.95 around the predictions at x; none where the noise is not known. By Student's
+    /// distribution. What they do not have in them is that the kind of network was chosen by the same samples.
+    ///
+    /// # Panics
+    ///
+    /// With a level that is not between 0 and 1.
+    pub fn bands(&self, x: &[f64], level: f64) -> Option<Bands> {
+        let variance = self.variance.as_ref()?;
+        Some(Bands::new(variance, x, &self.function.predict(x), level))
     }
 
     /// Where one straight piece of a ReLU network ends and the next begins, ascending; none of a perceptron's.

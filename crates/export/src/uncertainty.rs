@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use shallow_splines::Variance;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use crate::{error::ExportError, fitted::Fitted, tensors::Tensor};
+use crate::{error::ExportError, tensors::Tensor};
 
 /// With more degrees of freedom, Student's distribution is the normal one to five digits.
 const NORMAL: f64 = 1e5;
@@ -23,29 +23,21 @@ pub struct Bands {
     pub new_high: Vec<f64>,
 }
 
-impl Fitted {
-    /// Pointwise bands of a level such as 0.95 around the predictions at x; none where the noise is not known. By Student's
-    /// distribution. What they do not have in them is that the kind of network was chosen by the same samples.
-    ///
-    /// # Panics
-    ///
-    /// With a level that is not between 0 and 1.
-    pub fn bands(&self, x: &[f64], level: f64) -> Option<Bands> {
-        let variance = self.variance.as_ref()?;
+impl Bands {
+    pub(crate) fn new(variance: &Variance, x: &[f64], y: &[f64], level: f64) -> Self {
         let t = quantile(level, variance.degrees_left);
-        let y = self.function.predict(x);
         let ends = |side: f64, more: f64| -> Vec<f64> {
-            let pairs = x.iter().zip(&y);
+            let pairs = x.iter().zip(y);
             pairs
                 .map(|(x, y)| y + side * t * (variance.at(*x) + more).sqrt())
                 .collect()
         };
-        Some(Bands {
+        Self {
             low: ends(-1.0, 0.0),
             high: ends(1.0, 0.0),
             new_low: ends(-1.0, variance.noise),
             new_high: ends(1.0, variance.noise),
-        })
+        }
     }
 }
 

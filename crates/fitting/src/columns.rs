@@ -1,5 +1,7 @@
 //! Two columns of a table, and the rows held out.
 
+use shallow_data::extremes;
+
 use crate::{
     error::FittingError,
     generator::{Generator, Rows},
@@ -48,12 +50,17 @@ pub(crate) fn columns(table: &mut Table, source: &FileSource) -> Result<Vec<usiz
     Ok(columns)
 }
 
+/// The least weight that is not 0, as a share of the largest: less changes no digit that matters.
+const LIGHTEST: f64 = 1e-12;
+
 /// Samples of some rows; weights are empty where all rows count alike.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SomeRows {
     pub(crate) x: Vec<f64>,
     pub(crate) y: Vec<f64>,
     pub(crate) weight: Vec<f64>,
+    /// What a weight of 1 was in the file.
+    pub(crate) unit: f64,
 }
 
 impl SomeRows {
@@ -65,6 +72,7 @@ impl SomeRows {
             x: next(),
             y: next(),
             weight: next(),
+            unit: 1.0,
         };
         if let Some(negative) = all.weight.iter().find(|weight| **weight < 0.0) {
             return Err(FittingError::Table(format!(
@@ -74,6 +82,13 @@ impl SomeRows {
         if !all.weight.is_empty() && all.weight.iter().all(|weight| *weight == 0.0) {
             return Err(FittingError::Table(format!(
                 "all weights in {file} are 0; a fit needs rows that count"
+            )));
+        }
+        let weights = || all.weight.iter().filter(|weight| **weight > 0.0);
+        let (least, largest) = extremes(weights());
+        if least < LIGHTEST * largest {
+            return Err(FittingError::Table(format!(
+                "the weights in {file} reach from {least:e} to {largest:e}; give 0 to rows that are to count for next to nothing"
             )));
         }
         let counts = |row: &u32| {
@@ -97,6 +112,7 @@ impl SomeRows {
             x: pick(&self.x),
             y: pick(&self.y),
             weight: pick(&self.weight),
+            unit: self.unit,
         }
     }
 }
@@ -137,5 +153,8 @@ pub(crate) fn held_out(
     };
     let mean = kept.weight.iter().sum::<f64>() / kept.weight.len() as f64;
     kept.weight.iter_mut().for_each(|weight| *weight /= mean);
+    if !kept.weight.is_empty() {
+        kept.unit = largest * mean;
+    }
     Ok([held_out, kept])
 }

@@ -266,7 +266,7 @@ fn in_units(variance: &Variance, samples: &Samples) -> Variance {
             .iter()
             .map(|of| of.map(|value| square * value))
             .collect(),
-        noise: square * variance.noise,
+        noise: square * variance.noise * samples.weight_unit,
         degrees_left: variance.degrees_left,
     }
 }

@@ -21,6 +21,9 @@ const SMALLEST: f64 = 0.1;
 /// The standard deviation of normal noise for each of its median size.
 const OF_MEDIAN: f64 = 1.482_602_218_505_602;
 
+/// A smaller weight is none.
+const LIGHTEST: f64 = 1e-9;
+
 /// Rounds, at most.
 const ROUNDS: usize = 50;
 
@@ -66,12 +69,13 @@ pub(crate) fn weights(
 
 /// By the size of a residual in standard deviations of the noise.
 fn weight(size: f64, loss: LossName) -> f64 {
-    match loss {
+    let weight = match loss {
         LossName::Squared => 1.0,
         LossName::Huber => (HUBER / size).min(1.0),
         LossName::Absolute => SMALLEST / size.max(SMALLEST),
         LossName::Tukey => (1.0 - (size / TUKEY).powi(2)).max(0.0).powi(2),
-    }
+    };
+    if weight < LIGHTEST { 0.0 } else { weight }
 }
 
 /// Times the samples' own weights, with the mean 1.

@@ -28,6 +28,8 @@ pub struct Samples {
     pub y: Vec<f64>,
     /// The weights of training samples, whose mean is 1; none where all count alike.
     pub weight: Vec<f64>,
+    /// What a weight of 1 was before: 1 where there were none.
+    pub weight_unit: f64,
     /// The weights times what each sample counts by its error, with the mean 1; none where all count by their weights.
     pub counted: Vec<f64>,
     /// Test inputs; none where none were held out.
@@ -123,6 +125,7 @@ impl Samples {
             test_x,
             test_y,
             weight: Vec::new(),
+            weight_unit: 1.0,
             counted: Vec::new(),
             test_weight: Vec::new(),
             domain: (low, high),
@@ -153,7 +156,8 @@ impl Samples {
         };
         let table = format!("{file}, {} rows{skipped}; {header}", values[0].len());
         let all = SomeRows::new(values, &file)?;
-        let [held_out, SomeRows { x, y, weight }] = held_out(source, &file, all, draw)?;
+        let [held_out, kept] = held_out(source, &file, all, draw)?;
+        let SomeRows { x, y, weight, unit } = kept;
         let (low, high) = extremes(&x);
         if low == high {
             return Err(FittingError::ConstantInput {
@@ -175,6 +179,7 @@ impl Samples {
             x,
             y,
             weight,
+            weight_unit: unit,
             counted: Vec::new(),
             test_x: held_out.x,
             test_y: held_out.y,

@@ -41,11 +41,11 @@ pub struct BandsReport {
 pub struct PieceRow {
     /// Where it begins.
     pub from: f64,
-    /// The standard error of that; none where the domain begins.
+    /// The standard error of that; none where the domain begins, and where there is no bend.
     pub from_error: Option<f64>,
     /// Where it ends.
     pub to: f64,
-    /// The standard error of that; none where the domain ends.
+    /// The standard error of that; none where the domain ends, and where there is no bend.
     pub to_error: Option<f64>,
     /// Its slope.
     pub slope: f64,
@@ -92,7 +92,11 @@ fn pieces(fitted: &Fitted, errors: &PieceErrors, samples: &Samples) -> Vec<Piece
     let knots = &variance.knots;
     let values = fitted.function.predict(knots);
     let (x_scale, y_scale) = (samples.x_scaling.scale, samples.y_scaling.scale);
-    let kink = |at: usize| errors.kinks.get(at).map(|error| error * x_scale);
+    // Where there is no bend, there is no place of a kink.
+    let kink = |at: usize| {
+        let error = errors.kinks.get(at).map(|error| error * x_scale);
+        error.filter(|error| error.is_finite())
+    };
     let piece = |(at, error): (usize, &f64)| PieceRow {
         from: knots[at],
         from_error: at.checked_sub(1).and_then(kink),

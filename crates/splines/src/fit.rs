@@ -137,7 +137,7 @@ impl Fit {
 
 /// How often each piece's slope counts in the condition of the sides: the first slope and the bends of units that are active to
 /// the left are 0 together.
-fn shares(sides: &[bool]) -> Vec<f64> {
+pub(crate) fn shares(sides: &[bool]) -> Vec<f64> {
     let mut shares = vec![0.0; sides.len() + 1];
     shares[0] = 1.0;
     for (knot, _) in sides.iter().enumerate().filter(|(_, is_left)| **is_left) {

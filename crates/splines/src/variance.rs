@@ -3,6 +3,8 @@
 use shallow_analytic::Moments;
 
 use crate::{
+    fit,
+    network::BestNet,
     spline::Spline,
     stretch::{Samples, Stretch},
 };
@@ -64,16 +66,18 @@ impl Variance {
         })
     }
 
-    /// Of the spline that is closest to samples, whose knots were found with its values; none where a piece has too few samples, or all
+    /// Of the spline that is closest to samples, whose knots were found with its values, under the condition of the sides if there are
+    /// some; none where a piece has too few samples, or all
     /// of them together.
     pub(crate) fn of_lines(
         moments: &Moments,
         spline: &Spline,
+        sides: Option<&[bool]>,
         loss: f64,
     ) -> Option<(Self, PieceErrors)> {
         let n = moments.total_weight();
         let m = spline.n_pieces();
-        let degrees_left = n - 2.0 * m as f64;
+        let degrees_left = n - 2.0 * m as f64 + f64::from(u8::from(sides.is_some()));
         let noise = loss * n / degrees_left;
         let origin = moments.x_origin();
         let knots: Vec<f64> = spline.knots.iter().map(|knot| knot - origin).collect();
@@ -82,25 +86,36 @@ impl Variance {
         if degrees_left < 1.0 || stretches.iter().any(is_open) {
             return None;
         }
-        let at = |stretch: &Stretch, x: f64| {
-            let off = x - stretch.x;
-            noise * (1.0 / stretch.weight + off * off / stretch.xx)
+        // The slopes' variances, less what the condition of the sides leaves no freedom for.
+        let shares = sides.map_or(vec![0.0; m], fit::shares);
+        let pairs = || shares.iter().zip(&stretches);
+        let miss: f64 = pairs().map(|(share, of)| share * share / of.xx).sum();
+        let slope_variance = |(share, of): (&f64, &Stretch)| {
+            let known = if miss > 0.0 {
+                (share / of.xx).powi(2) / miss
+            } else {
+                0.0
+            };
+            noise * (1.0 / of.xx - known).max(0.0)
         };
-        let pieces = stretches.iter().zip(knots.windows(2));
-        let values = pieces
-            .map(|(stretch, ends)| {
-                [ends[0], f64::midpoint(ends[0], ends[1]), ends[1]].map(|x| at(stretch, x))
-            })
-            .collect();
-        let slope = |stretch: &Stretch| (noise / stretch.xx).sqrt();
-        let kink = |(knot, two): (usize, &[Stretch])| {
-            let bend = spline.slope(knot + 1) - spline.slope(knot);
-            let place = knots[knot + 1];
-            (at(&two[0], place) + at(&two[1], place)).sqrt() / bend.abs()
+        let slopes: Vec<f64> = pairs().map(slope_variance).collect();
+        let at = |piece: usize, x: f64| {
+            let of = &stretches[piece];
+            noise / of.weight + (x - of.x).powi(2) * slopes[piece]
+        };
+        let values = (0..m).map(|piece| {
+            let (a, b) = (knots[piece], knots[piece + 1]);
+            [a, f64::midpoint(a, b), b].map(|x| at(piece, x))
+        });
+        let values = values.collect();
+        let kink = |knot: usize| {
+            let bend = spline.slope(knot) - spline.slope(knot - 1);
+            let place = knots[knot];
+            (at(knot - 1, place) + at(knot, place)).sqrt() / bend.abs()
         };
         let errors = PieceErrors {
-            slopes: stretches.iter().map(slope).collect(),
-            kinks: stretches.windows(2).enumerate().map(kink).collect(),
+            slopes: slopes.iter().map(|variance| variance.sqrt()).collect(),
+            kinks: (1..m).map(kink).collect(),
         };
         let variance = Self {
             knots: spline.knots.clone(),
@@ -109,6 +124,32 @@ impl Variance {
             degrees_left,
         };
         Some((variance, errors))
+    }
+}
+
+impl BestNet {
+    /// As [`Spline::variance`], with what a network of one unit fewer than pieces cannot do.
+    pub fn variance(&self, moments: &Moments) -> Option<(Variance, PieceErrors)> {
+        let sides = self.sides();
+        let loss = self.spline.loss(moments);
+        match self.spline.n_pieces() {
+            0 => None,
+            _ => Variance::of_lines(moments, &self.spline, sides.as_deref(), loss),
+        }
+    }
+
+    /// For each inner knot whether its unit is active to the left, where the units there are make the first slope.
+    fn sides(&self) -> Option<Vec<bool>> {
+        let weights = &self.weights;
+        let (first, last) = self.spline.ends();
+        let units = weights.w1.iter().zip(&weights.b1).zip(&weights.w2);
+        let bends = units.filter(|((w1, _), w2)| **w1 * **w2 != 0.0);
+        let mut kinks: Vec<(f64, bool)> =
+            bends.map(|((w1, b1), _)| (-b1 / w1, *w1 < 0.0)).collect();
+        kinks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let is_inside = |(kink, _): &(f64, bool)| first < *kink && *kink < last;
+        let is_all = kinks.len() + 1 == self.spline.n_pieces() && kinks.iter().all(is_inside);
+        is_all.then(|| kinks.into_iter().map(|(_, is_left)| is_left).collect())
     }
 }
 
@@ -133,7 +174,7 @@ impl Spline {
                 )
             }),
             false if self.n_pieces() == 0 => None,
-            false => Variance::of_lines(moments, self, loss),
+            false => Variance::of_lines(moments, self, None, loss),
         }
     }
 
@@ -224,6 +265,26 @@ mod tests {
             (spline, variance)
         });
         assert!((0.93..0.97).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn a_piece_that_a_network_holds_flat_has_no_error_of_slope() {
+        let truth = |x: f64| (x - 0.4).max(0.0);
+        let mut noise = Noise(3);
+        let x: Vec<f64> = (0..200).map(|_| noise.uniform()).collect();
+        let y: Vec<f64> = x
+            .iter()
+            .map(|x| truth(*x) + 0.05 * noise.normal())
+            .collect();
+        for x in [x.clone(), x.iter().map(|x| 1.0 - x).collect()] {
+            let moments = Moments::new(&x, &y);
+            let net = BestNets::new(&moments).with_least(7).of(1);
+            let (variance, errors) = net.variance(&moments).unwrap();
+            let least = errors.slopes.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(least < 1e-9, "{errors:?}");
+            // Kink, level and slope.
+            assert_eq!(variance.degrees_left, 197.0);
+        }
     }
 
     #[test]

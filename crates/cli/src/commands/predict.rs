@@ -8,7 +8,7 @@ use serde::Serialize;
 use shallow_data::write_whole;
 use shallow_export::Fitted;
 use shallow_expression::Expression;
-use shallow_fitting::{MissingName, Table, check_export};
+use shallow_fitting::{LARGEST, MissingName, Table, check_export};
 
 use crate::{
     args::PredictArgs,
@@ -124,14 +124,17 @@ impl<'a> Output<'a> {
     /// The names of the columns that are there, and of those that are added.
     fn header(&mut self, names: &[String]) -> Result<()> {
         let y = &self.fitted.names[1];
-        let y = match names.contains(y) {
-            true => format!("{y} predicted"),
-            false => y.clone(),
-        };
-        let mut added = vec![y, "outside_domain".into()];
+        let mut added = vec![&y[..], "outside_domain"];
         if self.args.bands.is_some() {
-            added.extend(BANDS.map(String::from));
+            added.extend(BANDS);
         }
+        let added = added
+            .into_iter()
+            .map(|name| match names.iter().any(|known| known == name) {
+                true => format!("{name} predicted"),
+                false => name.into(),
+            });
+        let added: Vec<String> = added.collect();
         Ok(self.writer.write_record(names.iter().chain(&added))?)
     }
 
@@ -211,9 +214,12 @@ fn values(typed: &[String]) -> Result<Vec<f64>> {
     let value = |text: &String| {
         let value =
             Expression::number(text).map_err(|error| usage(format!("values of x: {error}")))?;
-        match value.is_finite() {
-            true => Ok(value),
-            false => Err(usage(format!("`{text}` is no finite number"))),
+        match value.abs() {
+            size if size <= LARGEST => Ok(value),
+            size if size.is_finite() => Err(usage(format!(
+                "`{text}` is beyond {LARGEST:e}; use other units"
+            ))),
+            _ => Err(usage(format!("`{text}` is no finite number"))),
         }
     };
     typed.iter().map(value).collect()

@@ -143,6 +143,7 @@ impl<'a> Candidates<'a> {
                 let variance = smooth.and_then(|smooth| self.smoother().variance(&smooth));
                 (variance, None)
             }
+            Candidate::Best(n_hidden) => self.nets.of(n_hidden).variance(self.moments).unzip(),
             _ => spline
                 .variance(self.moments, candidate == Candidate::Constant)
                 .unzip(),

@@ -1,7 +1,10 @@
 //! The rule of the choice: the simplest whose error is as small as the least, but for chance.
 
 /// So many standard errors of the difference are chance.
-pub(super) const CHANCE: f64 = 0.25;
+const CHANCE: f64 = 0.25;
+
+/// And so is this share of the least mean, as where two candidates are nearly the same function.
+const NEXT_TO_NOTHING: f64 = 1e-3;
 
 /// Squared errors of candidates on the same samples, each when it was left out, with the samples' weights.
 pub(super) struct Errors<'a> {
@@ -36,7 +39,7 @@ impl Errors<'_> {
         (squares.iter().sum::<f64>() / (n - 1.0).max(1.0) / n).sqrt()
     }
 
-    /// Of candidates in the order of their simplicity, the first whose mean is above the least by no more than [`CHANCE`]. The
+    /// Of candidates in the order of their simplicity, the first whose mean is above the least by no more than chance. The
     /// difference is taken sample by sample: what makes a sample hard for both is no difference.
     pub(super) fn simplest(&self, candidates: &[&[f64]]) -> usize {
         let by_mean = |a: &&&[f64], b: &&&[f64]| self.mean(a).total_cmp(&self.mean(b));
@@ -45,7 +48,8 @@ impl Errors<'_> {
         let is_as_good = |squares: &&[f64]| {
             let pairs = squares.iter().zip(*best);
             let excess: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
-            self.mean(&excess) <= CHANCE * self.standard_error(&excess)
+            let chance = CHANCE * self.standard_error(&excess);
+            self.mean(&excess) <= chance.max(NEXT_TO_NOTHING * self.mean(best))
         };
         let first = candidates.iter().position(is_as_good);
         first.expect("the best is as good as itself")
@@ -61,9 +65,11 @@ mod tests {
         let errors = Errors { weight: None };
         let hard: Vec<f64> = (0..50).map(|i| f64::from(i * i % 17)).collect();
         let by_chance: Vec<f64> = (0..50).map(|i| hard[i] + [0.98, -1.0][i % 2]).collect();
-        let worse: Vec<f64> = hard.iter().map(|square| square + 0.01).collect();
+        let worse: Vec<f64> = hard.iter().map(|square| square + 0.1).collect();
+        let same: Vec<f64> = hard.iter().map(|square| square + 1e-9).collect();
         assert_eq!(errors.simplest(&[&hard, &by_chance]), 0);
         assert_eq!(errors.simplest(&[&worse, &hard]), 1);
+        assert_eq!(errors.simplest(&[&same, &by_chance, &hard]), 0);
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub(crate) fn fit(
         moments = Moments::weighted(&x, &y, &weight);
         rounds += 1;
     };
-    let errors = is_noisy.then(|| net.spline.variance(&moments, false));
+    let errors = is_noisy.then(|| net.variance(&moments));
     let (variance, piece_errors) = errors.flatten().unzip();
     let (bound, at_samples) = (net.bound.sqrt() * scale, net.loss.sqrt() * scale);
     let network = Parameters::Relu(net.weights);
