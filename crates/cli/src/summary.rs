@@ -216,7 +216,7 @@ fn candidates(choices: &Choices) -> String {
     let row = choices.chosen();
     let _ = writeln!(
         text,
-        "{:<14}{}: the fewest units within a quarter of the standard error of the difference from the least RMS",
+        "{:<14}{}: the fewest units whose error is the least but for chance",
         "chosen",
         match row.name.as_str() {
             "constant" | "line" => row.name.clone(),

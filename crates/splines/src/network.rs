@@ -155,6 +155,30 @@ impl<'a> BestNets<'a> {
         }
     }
 
+    /// The best continuous function of `n_pieces` that was found, or of as many as the samples allow, as a network of one unit a piece.
+    ///
+    /// # Panics
+    ///
+    /// Without pieces.
+    pub fn of_pieces(&self, n_pieces: usize) -> BestNet {
+        assert!(n_pieces > 0, "a spline has at least one piece");
+        let most = self.most_pieces();
+        let (spline, loss) = match most < 2 || n_pieces == 1 {
+            true => Spline::best(&self.moments, 1, &[]),
+            false => Spline::of(&self.search(n_pieces.min(most), false).free, &self.moments),
+        };
+        let net = BestNet {
+            weights: spline.to_weights(spline.n_pieces().max(1)),
+            spline,
+            loss,
+            bound: loss,
+        };
+        match self.is_mirrored {
+            true => net.mirrored(),
+            false => net,
+        }
+    }
+
     fn oriented(&self, n_hidden: usize) -> BestNet {
         let most = self.most_pieces();
         if most < 2 {

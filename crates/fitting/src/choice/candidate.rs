@@ -32,7 +32,7 @@ pub enum Candidate {
     Constant,
     /// A straight line.
     Line,
-    /// The best network of so many units, each of its pieces with enough samples.
+    /// The best network of so many pieces, each with enough samples, and as many units.
     Best(usize),
     /// A network whose bends are penalised, as much as a criterion says.
     Smooth(Criterion),
@@ -104,8 +104,8 @@ impl<'a> Candidates<'a> {
                 Some(plain(Spline { values, ..line }))
             }
             Candidate::Line => Some(plain(line())).filter(|line| line.spline.n_pieces() == 1),
-            Candidate::Best(n_hidden) => {
-                let net = self.nets.of(n_hidden);
+            Candidate::Best(n_pieces) => {
+                let net = self.nets.of_pieces(n_pieces);
                 Some(FittedCandidate {
                     spline: net.spline,
                     weights: net.weights,
@@ -143,7 +143,10 @@ impl<'a> Candidates<'a> {
                 let variance = smooth.and_then(|smooth| self.smoother().variance(&smooth));
                 (variance, None)
             }
-            Candidate::Best(n_hidden) => self.nets.of(n_hidden).variance(self.moments).unzip(),
+            Candidate::Best(n_pieces) => {
+                let net = self.nets.of_pieces(n_pieces);
+                net.variance(self.moments).unzip()
+            }
             _ => spline
                 .variance(self.moments, candidate == Candidate::Constant)
                 .unzip(),
@@ -169,8 +172,8 @@ pub(crate) fn n_knots(n_distinct: usize) -> usize {
     (2 * n_distinct).clamp(KNOTS[0], KNOTS[1])
 }
 
-/// The widest best network that samples with so many distinct inputs can tell from narrower ones.
-pub(super) fn widest(n_distinct: usize) -> usize {
+/// The most pieces that samples with so many distinct inputs can tell from fewer.
+pub(super) fn most_pieces(n_distinct: usize) -> usize {
     n_distinct / least_of_piece(n_distinct)
 }
 

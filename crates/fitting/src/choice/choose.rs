@@ -7,16 +7,16 @@ use shallow_data::extremes;
 use shallow_splines::{Criterion, PieceErrors, Spline, Variance};
 
 use super::{
-    candidate::{Among, Candidate, Candidates, FittedCandidate, widest},
+    candidate::{Among, Candidate, Candidates, FittedCandidate, most_pieces},
     folds::folds,
     rule::Errors,
 };
 use crate::smoothing::Smoothing;
 
-/// Every width up to this one is tried, and of the wider ones some.
-const EVERY_WIDTH: usize = 8;
+/// Every number of pieces up to this one is tried, and of the larger ones some.
+const EVERY_NUMBER: usize = 8;
 
-/// After this many widths in a row that did not help, wider ones are not tried.
+/// After so many numbers in a row that did not help, larger ones are not tried.
 const PATIENCE: usize = 4;
 
 /// By this share of its range, a network may leave the range of y inside the domain.
@@ -73,7 +73,8 @@ pub struct Choice {
     pub piece_errors: Option<PieceErrors>,
 }
 
-/// The network that predicts samples best that it was not fitted to, or the simplest that is as good but for chance; `weight` is each
+/// The network that predicts samples best that it was not fitted to, or the simplest that is as good but for chance: half the standard
+/// error of the difference, and among best networks alone, where the number of pieces is what is asked for, all of it. `weight` is each
 /// sample's, 1 where it is not given. Samples are left out in up to ten folds, drawn by the seed.
 ///
 /// Time is that of fitting some tens of networks of few pieces eleven times, on all cores.
@@ -96,12 +97,14 @@ pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: 
             .map(|fold| (Candidates::new(&fold.kept), &fold.left_out[..]))
             .collect(),
     };
-    let errors = Errors { weight };
-    let mut trials = match among {
-        Among::Best => Vec::new(),
-        Among::All => contest.tried(&[Candidate::Constant, Candidate::Line]),
+    let (chance, simple) = match among {
+        Among::Best => (1.0, vec![]),
+        Among::All => (0.5, vec![Candidate::Constant, Candidate::Line]),
     };
-    trials.extend(contest.best(&errors, widest(moments.n_distinct())));
+    let errors = Errors { weight, chance };
+    let mut trials = contest.tried(&simple);
+    let fewest = if among == Among::Best { 1 } else { 2 };
+    trials.extend(contest.best(&errors, fewest, most_pieces(moments.n_distinct())));
     if among == Among::All {
         let [gcv, reml] = [Criterion::Gcv, Criterion::Reml];
         let merged = [gcv, reml].map(Candidate::Merged);
@@ -207,13 +210,13 @@ impl Contest<'_> {
         !spline.values.iter().all(is_within)
     }
 
-    /// Best networks of ascending width, as long as wider ones help.
-    fn best(&mut self, errors: &Errors, widest: usize) -> Vec<Trial> {
+    /// Best networks of ascending numbers of pieces, as long as more help.
+    fn best(&mut self, errors: &Errors, fewest: usize, most: usize) -> Vec<Trial> {
         let mut trials = Vec::new();
         let (mut least, mut in_vain) = (f64::INFINITY, 0);
-        for width in widths(widest) {
+        for n_pieces in numbers(fewest, most) {
             in_vain += 1;
-            if let Some(trial) = self.trial(Candidate::Best(width)) {
+            if let Some(trial) = self.trial(Candidate::Best(n_pieces)) {
                 let error = errors.mean(&trial.squares);
                 if error < least {
                     (least, in_vain) = (error, 0);
@@ -228,16 +231,16 @@ impl Contest<'_> {
     }
 }
 
-/// 1, 2, 3, ..., 8, then about a quarter more each time, and the widest.
-fn widths(widest: usize) -> impl Iterator<Item = usize> {
-    let next = |width: &usize| {
-        Some(match *width < EVERY_WIDTH {
-            true => width + 1,
-            false => width + width / 4,
+/// Every number from the fewest to 8, then about a quarter more each time, and the most.
+fn numbers(fewest: usize, most: usize) -> impl Iterator<Item = usize> {
+    let next = |number: &usize| {
+        Some(match *number < EVERY_NUMBER {
+            true => number + 1,
+            false => number + number / 4,
         })
     };
-    let below = std::iter::successors(Some(1), next).take_while(move |width| *width < widest);
-    below.chain((widest > 0).then_some(widest))
+    let below = std::iter::successors(Some(fewest), next).take_while(move |number| *number < most);
+    below.chain((most >= fewest).then_some(most))
 }
 
 #[cfg(test)]

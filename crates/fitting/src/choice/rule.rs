@@ -1,14 +1,13 @@
 //! The rule of the choice: the simplest whose error is as small as the least, but for chance.
 
-/// So many standard errors of the difference are chance.
-const CHANCE: f64 = 0.25;
-
-/// And so is this share of the least mean, as where two candidates are nearly the same function.
+/// This share of the least mean is chance, as where two candidates are nearly the same function.
 const NEXT_TO_NOTHING: f64 = 1e-3;
 
 /// Squared errors of candidates on the same samples, each when it was left out, with the samples' weights.
 pub(super) struct Errors<'a> {
     pub(super) weight: Option<&'a [f64]>,
+    /// So many standard errors of a difference are chance.
+    pub(super) chance: f64,
 }
 
 impl Errors<'_> {
@@ -48,7 +47,7 @@ impl Errors<'_> {
         let is_as_good = |squares: &&[f64]| {
             let pairs = squares.iter().zip(*best);
             let excess: Vec<f64> = pairs.map(|(a, b)| a - b).collect();
-            let chance = CHANCE * self.standard_error(&excess);
+            let chance = self.chance * self.standard_error(&excess);
             self.mean(&excess) <= chance.max(NEXT_TO_NOTHING * self.mean(best))
         };
         let first = candidates.iter().position(is_as_good);
@@ -62,7 +61,10 @@ mod tests {
 
     #[test]
     fn the_simplest_of_equals_is_chosen_and_a_difference_in_every_sample_counts() {
-        let errors = Errors { weight: None };
+        let errors = Errors {
+            weight: None,
+            chance: 0.25,
+        };
         let hard: Vec<f64> = (0..50).map(|i| f64::from(i * i % 17)).collect();
         let by_chance: Vec<f64> = (0..50).map(|i| hard[i] + [0.98, -1.0][i % 2]).collect();
         let worse: Vec<f64> = hard.iter().map(|square| square + 0.1).collect();
@@ -76,9 +78,14 @@ mod tests {
     fn a_whole_weight_is_as_many_samples_for_the_mean() {
         let weighted = Errors {
             weight: Some(&[3.0, 1.0]),
+            chance: 1.0,
         };
         let squares = [2.0, 6.0];
-        let all = Errors { weight: None }.mean(&[2.0, 2.0, 2.0, 6.0]);
+        let all = Errors {
+            weight: None,
+            chance: 1.0,
+        };
+        let all = all.mean(&[2.0, 2.0, 2.0, 6.0]);
         assert_eq!(weighted.mean(&squares), all);
     }
 }
