@@ -4,6 +4,7 @@ mod args;
 mod bug;
 mod commands;
 mod error;
+mod noise;
 mod print;
 mod progress;
 mod proven;

@@ -28,6 +28,7 @@ mod differences;
 mod exchange;
 mod fit;
 mod hull;
+mod merge;
 mod network;
 mod program;
 mod refine;

@@ -21,6 +21,11 @@ const ROWS: usize = 1 << 16;
 
 /// Prints what is known of each row, the prediction, and whether x is outside the domain.
 pub fn run(args: &PredictArgs) -> Result<()> {
+    if args.csv.is_none() && args.x.is_empty() {
+        return Err(usage(
+            "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",
+        ));
+    }
     let fitted = Fitted::load(&args.dir)?;
     if let Some(level) = args.bands {
         if !(0.0 < level && level < 1.0) {
@@ -40,11 +45,6 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     }
     let mut output = Output::new(args, &fitted);
     match (&args.csv, &args.x[..]) {
-        (None, []) => {
-            return Err(usage(
-                "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",
-            ));
-        }
         (None, typed) => {
             output.header(&[fitted.names[0].clone()])?;
             for x in values(typed)? {

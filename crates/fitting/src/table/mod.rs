@@ -1,17 +1,19 @@
 //! Columns of numbers from a file or standard input, whose delimiter, header, line ends, encoding and compression are found out.
 
+mod blanks;
+mod delimiter;
+mod text;
+
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Cursor, Read},
+    io::{self, Read},
     path::Path,
 };
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use encoding_rs::{UTF_16BE, UTF_16LE};
-use encoding_rs_io::DecodeReaderBytesBuilder;
-use flate2::read::MultiGzDecoder;
 use shallow_data::visible;
 
+use self::{delimiter::detect, text::text};
 use crate::error::FittingError;
 
 /// Numbers beyond this in size have squares that are no finite f64.
@@ -350,76 +352,6 @@ fn next_row(
     Ok(false)
 }
 
-/// What files begin with that are no text.
-const NO_TEXT: [(&[u8], &str); 6] = [
-    (b"\x89PNG", "a PNG picture"),
-    (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
-    (b"PK\x03\x04", "a Zip archive, such as a spreadsheet"),
-    (b"%PDF", "a PDF"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "an SQLite database"),
-];
-
-/// The source as UTF-8 without a byte-order mark, its lines ended by line feeds.
-fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, FittingError> {
-    let mut head = head(&mut source).map_err(|source| cannot_read(name, source))?;
-    if head.starts_with(b"\x1f\x8b") {
-        source = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(source)));
-        head = self::head(&mut source).map_err(|source| cannot_read(name, source))?;
-    }
-    if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
-        return Err(FittingError::Table(format!(
-            "{name} is {what}, not text; give a CSV file"
-        )));
-    }
-    // Of UTF-16 without a mark, every other byte of ASCII is 0.
-    let zeros = |first: usize| {
-        let n = head
-            .iter()
-            .skip(first)
-            .step_by(2)
-            .filter(|byte| **byte == 0)
-            .count();
-        3 * n > head.len()
-    };
-    let is_marked = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-    let encoding = match (is_marked, zeros(0), zeros(1)) {
-        (false, false, true) => Some(UTF_16LE),
-        (false, true, false) => Some(UTF_16BE),
-        _ => None,
-    };
-    if !is_marked && encoding.is_none() && head.contains(&0) {
-        return Err(FittingError::Table(format!(
-            "{name} has bytes of value 0 in it and is no text; give a CSV file"
-        )));
-    }
-    let all = Cursor::new(head).chain(source);
-    let mut utf_8: Box<dyn Read> = match is_marked || encoding.is_some() {
-        true => {
-            let mut builder = DecodeReaderBytesBuilder::new();
-            Box::new(builder.encoding(encoding).build(all))
-        }
-        false => Box::new(all),
-    };
-    let start = self::head(&mut utf_8).map_err(|source| cannot_read(name, source))?;
-    let has_returns = start.contains(&b'\r');
-    let all = Cursor::new(start).chain(utf_8);
-    Ok(match has_returns {
-        true => Box::new(LineFeeds {
-            source: all,
-            after_return: false,
-        }),
-        false => Box::new(all),
-    })
-}
-
-/// The first bytes, enough to see what they are.
-fn head(source: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    source.take(1 << 13).read_to_end(&mut head)?;
-    Ok(head)
-}
-
 /// What is read, and whether all of it was.
 struct Source {
     bytes: Box<dyn Read>,
@@ -431,140 +363,6 @@ impl Read for Source {
         let n = self.bytes.read(buffer)?;
         self.is_at_end = n == 0;
         Ok(n)
-    }
-}
-
-/// A line feed for every line end of Windows (two bytes) or of a classic Mac (a carriage return), so that lines are counted alike.
-struct LineFeeds<R> {
-    source: R,
-    /// Whether the byte before was a carriage return.
-    after_return: bool,
-}
-
-impl<R: Read> Read for LineFeeds<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let n = self.source.read(buffer)?;
-            let mut kept = 0;
-            for at in 0..n {
-                let byte = buffer[at];
-                let ends_pair = byte == b'\n' && self.after_return;
-                self.after_return = byte == b'\r';
-                if !ends_pair {
-                    buffer[kept] = if self.after_return { b'\n' } else { byte };
-                    kept += 1;
-                }
-            }
-            // Nothing is the end of the source alone.
-            if kept > 0 || n == 0 {
-                return Ok(kept);
-            }
-        }
-    }
-}
-
-/// The delimiter, by the first line that is no comment and not blank (a tab before a semicolon before a comma, for decimals may have
-/// commas; blanks, where that line and the next have nothing else between words), and all that was there to read, without a
-/// byte-order mark and with a line end behind the last line.
-fn detect(source: Box<dyn Read>) -> io::Result<(u8, Box<dyn Read>)> {
-    let mut source = BufReader::new(source);
-    let mut seen = Vec::new();
-    let first = next_line(&mut source, &mut seen)?;
-    let second = next_line(&mut source, &mut seen)?;
-    let delimiter = [b'\t', b';', b',']
-        .into_iter()
-        .find(|byte| first.contains(byte));
-    let is_blank = delimiter.is_none() && [&first, &second].iter().all(|line| n_words(line) > 1);
-    let mark = if seen.starts_with(b"\xef\xbb\xbf") {
-        3
-    } else {
-        0
-    };
-    let seen = seen.split_off(mark);
-    let all = Cursor::new(seen).chain(source).chain(&b"\n"[..]);
-    Ok(match is_blank {
-        true => (b'\t', Box::new(Blanks::new(all))),
-        false => (delimiter.unwrap_or(b','), Box::new(all)),
-    })
-}
-
-/// The next line that is no comment and not blank, without what is quoted in it; all that was read is added to what was seen.
-fn next_line(source: &mut impl BufRead, seen: &mut Vec<u8>) -> io::Result<Vec<u8>> {
-    /// A first line is not longer.
-    const LONGEST: u64 = 1 << 20;
-    loop {
-        let start = seen.len();
-        let length = source.take(LONGEST).read_until(b'\n', seen)?;
-        let line = seen[start..].trim_ascii();
-        if length > 0 && (line.is_empty() || line[0] == COMMENT) {
-            continue;
-        }
-        let mut is_quoted = false;
-        let bare = line.iter().copied().filter(|byte| {
-            is_quoted ^= *byte == b'"';
-            !is_quoted
-        });
-        return Ok(bare.collect());
-    }
-}
-
-fn n_words(line: &[u8]) -> usize {
-    let words = line.split(u8::is_ascii_whitespace);
-    words.filter(|word| !word.is_empty()).count()
-}
-
-/// One tab for all blanks between words, and none at either end of a line; what is quoted stays.
-struct Blanks<R> {
-    source: R,
-    is_quoted: bool,
-    /// Whether the line has a word, and whether blanks came after it.
-    has_word: bool,
-    is_between: bool,
-}
-
-impl<R> Blanks<R> {
-    fn new(source: R) -> Self {
-        Self {
-            source,
-            is_quoted: false,
-            has_word: false,
-            is_between: false,
-        }
-    }
-}
-
-impl<R: Read> Read for Blanks<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // A tab that was held back and its word take two places.
-        let room = buffer.len().div_ceil(2);
-        let mut read = vec![0; room];
-        loop {
-            let n = self.source.read(&mut read)?;
-            let mut kept = 0;
-            for byte in &read[..n] {
-                self.is_quoted ^= *byte == b'"';
-                match byte {
-                    b' ' if !self.is_quoted => {
-                        self.is_between = self.has_word;
-                        continue;
-                    }
-                    b'\n' if !self.is_quoted => (self.has_word, self.is_between) = (false, false),
-                    _ => {
-                        if self.is_between {
-                            buffer[kept] = b'\t';
-                            kept += 1;
-                        }
-                        (self.has_word, self.is_between) = (true, false);
-                    }
-                }
-                buffer[kept] = *byte;
-                kept += 1;
-            }
-            // Nothing is the end of the source alone.
-            if kept > 0 || n == 0 {
-                return Ok(kept);
-            }
-        }
     }
 }
 

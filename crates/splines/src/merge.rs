@@ -1,0 +1,53 @@
+//! A smooth network of many units, as one of few.
+
+use shallow_analytic::{BLOCK, Moments};
+
+use crate::{
+    network::{BestNet, BestNets},
+    smooth::{Smooth, Smoother},
+};
+
+/// The share of the variance of a smooth spline that a network of fewer units may add.
+const NEGLIGIBLE: f64 = 0.02;
+
+impl Smoother<'_> {
+    /// The network of fewest units that is as good as a smooth spline: the mean squared distance between them is at most a fiftieth
+    /// of the variance that noise leaves in the spline. None where more than `most` units would be needed.
+    pub fn merged(&self, smooth: &Smooth, most: usize) -> Option<BestNet> {
+        let n = self.moments.total_weight();
+        let free = smooth.degrees_of_freedom;
+        let noise = smooth.loss * n / (n - free).max(1.0);
+        let enough = NEGLIGIBLE * noise * free / n;
+        let (mut x, mut weight) = (Vec::new(), Vec::new());
+        for at in 0..self.moments.n_distinct() {
+            let block = self.moments.block(at / BLOCK, 1);
+            x.push(block.x[at % BLOCK]);
+            weight.push(block.weight[at % BLOCK]);
+        }
+        let y: Vec<f64> = x.iter().map(|x| smooth.spline.predict(*x)).collect();
+        let curve = Moments::weighted(&x, &y, &weight);
+        let nets = BestNets::new(&curve).with_least(1);
+        let is_enough = |net: &BestNet| net.loss <= enough;
+        let (mut below, mut width) = (0, 1);
+        let mut met = loop {
+            let net = nets.of(width);
+            if is_enough(&net) {
+                break net;
+            }
+            if width == most {
+                return None;
+            }
+            below = width;
+            width = (width + width.div_ceil(2)).min(most);
+        };
+        while width - below > 1 {
+            let middle = usize::midpoint(below, width);
+            let net = nets.of(middle);
+            match is_enough(&net) {
+                true => (width, met) = (middle, net),
+                false => below = middle,
+            }
+        }
+        Some(met)
+    }
+}
