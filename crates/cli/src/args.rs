@@ -136,7 +136,7 @@ pub struct PredictArgs {
     /// are the only column
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
-    /// Values, with commas between; with --csv the column of inputs, by name or by number from 1
+    /// Values, with commas between, or dates and times as 2024-01-31T12:30; with --csv the column of inputs, by name or by number from 1
     #[arg(
         long,
         value_name = "V,V,...|COL",

@@ -385,3 +385,29 @@ fn a_sample_that_is_far_off_leads_no_fit_with_tukeys_loss() {
             .contains("a function without noise has no samples that are far off")
     );
 }
+
+#[test]
+fn dates_are_fitted_and_predicted() {
+    let folder = Folder::new();
+    let rows: String = (1..=28)
+        .map(|day| format!("2024-02-{day:02},{}\n", 3 * day))
+        .collect();
+    folder.write("days.csv", &format!("day,level\n{rows}"));
+    let summary = folder.ok(&["fit", "--csv", "days.csv", "--out", "run"]);
+    assert!(
+        summary.contains("; day in seconds since 1970-01-01 UTC"),
+        "{summary}"
+    );
+    let text = folder.ok(&["predict", "run", "--x", "2024-02-10T12:00"]);
+    let row: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!(row[0], "2024-02-10T12:00");
+    assert!(
+        (row[1].parse::<f64>().unwrap() - 31.5).abs() < 0.01,
+        "{text}"
+    );
+    let text = folder.ok(&["predict", "run", "--csv", "days.csv"]);
+    assert!(
+        text.lines().nth(3).unwrap().starts_with("2024-02-03,9,"),
+        "{text}"
+    );
+}

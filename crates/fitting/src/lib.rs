@@ -67,7 +67,7 @@ pub use request::{
 pub use run::{Destination, run};
 pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use smoothing::Smoothing;
-pub use table::{LARGEST, Table};
+pub use table::{Columns, LARGEST, Table, time::seconds};
 pub use uncertainty::{BandsReport, PieceRow};
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

@@ -10,7 +10,7 @@ use crate::{
     generator::Generator,
     plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
     poles,
-    table::{LARGEST, Table},
+    table::{Columns, LARGEST, Table},
     truth::Truth,
 };
 
@@ -149,12 +149,19 @@ impl Samples {
         }
         let file = table.name().to_string();
         let header = table.describe_header();
-        let (values, n_skipped) = table.read(&columns)?;
+        let Columns {
+            values,
+            n_skipped,
+            are_times,
+        } = table.read(&columns)?;
         let skipped = match n_skipped {
             0 => String::new(),
             n => format!(" and {n} passed over that lack a number"),
         };
-        let table = format!("{file}, {} rows{skipped}; {header}", values[0].len());
+        let times = names.iter().zip(are_times).filter(|(_, is_time)| *is_time);
+        let times = times.map(|(name, _)| format!("; {name} in seconds since 1970-01-01 UTC"));
+        let times: String = times.collect();
+        let table = format!("{file}, {} rows{skipped}; {header}{times}", values[0].len());
         let all = SomeRows::new(values, &file)?;
         let [held_out, kept] = held_out(source, &file, all, draw)?;
         let SomeRows { x, y, weight, unit } = kept;

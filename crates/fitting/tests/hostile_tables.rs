@@ -49,7 +49,7 @@ fn read(bytes: &[u8], asked: &[&str; 2]) -> Result<Vec<Vec<f64>>, FittingError> 
         header.chars().count() < 700 && !header.contains('\n'),
         "{header}"
     );
-    Ok(table.read(&columns)?.0)
+    Ok(table.read(&columns)?.values)
 }
 
 fn is_answered(bytes: &[u8], asked: &[&str; 2]) -> Result<(), TestCaseError> {

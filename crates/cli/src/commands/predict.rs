@@ -8,7 +8,7 @@ use serde::Serialize;
 use shallow_data::write_whole;
 use shallow_export::Fitted;
 use shallow_expression::Expression;
-use shallow_fitting::{LARGEST, MissingName, Table, check_export};
+use shallow_fitting::{LARGEST, MissingName, Table, check_export, seconds};
 
 use crate::{
     args::PredictArgs,
@@ -47,8 +47,12 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     match (&args.csv, &args.x[..]) {
         (None, typed) => {
             output.header(&[fitted.names[0].clone()])?;
-            for x in values(typed)? {
-                output.row(&ByteRecord::from(vec![x.to_string()]), x)?;
+            for (x, text) in values(typed)?.into_iter().zip(typed) {
+                let cell = match seconds(text) {
+                    Some(_) => text.trim().to_string(),
+                    None => x.to_string(),
+                };
+                output.row(&ByteRecord::from(vec![cell]), x)?;
             }
         }
         (Some(path), asked) => {
@@ -212,6 +216,9 @@ impl<'a> Output<'a> {
 
 fn values(typed: &[String]) -> Result<Vec<f64>> {
     let value = |text: &String| {
+        if let Some(seconds) = seconds(text) {
+            return Ok(seconds);
+        }
         let value =
             Expression::number(text).map_err(|error| usage(format!("values of x: {error}")))?;
         match value.abs() {

@@ -3,8 +3,10 @@
 mod blanks;
 mod delimiter;
 mod text;
+pub(crate) mod time;
 
 use std::{
+    cell::RefCell,
     fs::File,
     io::{self, Read},
     path::Path,
@@ -34,6 +36,19 @@ pub struct Table {
     first: ByteRecord,
     n_columns: usize,
     skips_missing: bool,
+    /// Of each column that was read, whether its cells are times.
+    are_times: RefCell<Vec<Option<bool>>>,
+}
+
+/// Columns that were read to the end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Columns {
+    /// The numbers, by column; of times the seconds since the beginning of 1970 in UTC.
+    pub values: Vec<Vec<f64>>,
+    /// Rows that were passed over for want of a number.
+    pub n_skipped: usize,
+    /// Which of the columns are times.
+    pub are_times: Vec<bool>,
 }
 
 impl Table {
@@ -70,13 +85,14 @@ impl Table {
                 "{name} is empty; it needs a row for each sample"
             )));
         }
-        let is_header = !first.iter().all(|cell| number(cell).is_some());
+        let is_header = !first.iter().all(|cell| value(cell).is_some());
         let header = is_header.then(|| {
             let name = |cell| String::from_utf8_lossy(cell).trim().to_string();
             first.iter().map(name).collect()
         });
         Ok(Self {
             n_columns: first.len(),
+            are_times: RefCell::new(vec![None; first.len()]),
             name,
             reader,
             header,
@@ -138,7 +154,7 @@ impl Table {
         let Some(header) = &self.header else {
             return;
         };
-        let is_number = |at: &&usize| number(&self.first[**at]).is_some();
+        let is_number = |at: &&usize| value(&self.first[**at]).is_some();
         let mut numbers = columns.iter().filter(is_number);
         if numbers.any(|at| !asked.contains(&Some(header[*at].as_str()))) {
             self.header = None;
@@ -192,12 +208,12 @@ impl Table {
         }
     }
 
-    /// The numbers in some columns, read to the end, and how many rows were passed over for want of one.
+    /// The numbers in some columns, read to the end.
     ///
     /// # Errors
     ///
     /// As [`each_row`](Self::each_row).
-    pub fn read(self, columns: &[usize]) -> Result<(Vec<Vec<f64>>, usize), FittingError> {
+    pub fn read(mut self, columns: &[usize]) -> Result<Columns, FittingError> {
         let mut values = vec![Vec::new(); columns.len()];
         let n_skipped = self.each_row(columns, |_, row| {
             for (column, value) in values.iter_mut().zip(row) {
@@ -205,7 +221,15 @@ impl Table {
             }
             Ok::<_, FittingError>(())
         })?;
-        Ok((values, n_skipped))
+        let are_times = self.are_times.into_inner();
+        Ok(Columns {
+            values,
+            n_skipped,
+            are_times: columns
+                .iter()
+                .map(|at| are_times[*at] == Some(true))
+                .collect(),
+        })
     }
 
     /// Each row's cells, and the numbers in some columns of it; rows without any text are passed over. Returns how many rows were passed
@@ -215,7 +239,7 @@ impl Table {
     ///
     /// [`FittingError::Read`], [`FittingError::Table`] and [`FittingError::Missing`] with the line, and what `take` says.
     pub fn each_row<E: From<FittingError>>(
-        mut self,
+        &mut self,
         columns: &[usize],
         mut take: impl FnMut(&ByteRecord, &[f64]) -> Result<(), E>,
     ) -> Result<usize, E> {
@@ -270,7 +294,12 @@ impl Table {
         }
         for (at, value) in columns.iter().zip(values) {
             let found = number(&row[*at]);
-            if let Some(found) = found.filter(|found| found.abs() <= LARGEST) {
+            let is_time = found.is_none();
+            let found = found.or_else(|| time(&row[*at]));
+            let known = self.are_times.borrow()[*at];
+            let is_alike = known.is_none_or(|known| known == is_time);
+            if let Some(found) = found.filter(|found| found.abs() <= LARGEST && is_alike) {
+                self.are_times.borrow_mut()[*at] = Some(is_time);
                 *value = found;
                 continue;
             }
@@ -281,6 +310,8 @@ impl Table {
                 return Err(FittingError::Missing { cell });
             }
             let what = match found {
+                Some(_) if !is_alike && is_time => "is a time, where the rows above have numbers",
+                Some(_) if !is_alike => "is a number, where the rows above have times",
                 Some(value) if value.is_finite() => {
                     "is too large, its square overflows; use other units"
                 }
@@ -310,6 +341,14 @@ fn cannot_read(name: &str, source: io::Error) -> FittingError {
         name: name.into(),
         source,
     }
+}
+
+fn value(cell: &[u8]) -> Option<f64> {
+    number(cell).or_else(|| time(cell))
+}
+
+fn time(cell: &[u8]) -> Option<f64> {
+    time::seconds(std::str::from_utf8(cell).ok()?)
 }
 
 fn number(cell: &[u8]) -> Option<f64> {
@@ -377,7 +416,7 @@ mod tests {
         fs::write(&path, text).unwrap();
         let table = Table::open(&path)?;
         let columns: Result<Vec<_>, _> = columns.iter().map(|name| table.column(name)).collect();
-        Ok(table.read(&columns?)?.0)
+        Ok(table.read(&columns?)?.values)
     }
 
     #[test]
@@ -407,7 +446,7 @@ mod tests {
         let path = folder.path().join("data.csv");
         fs::write(&path, bytes).unwrap();
         let table = Table::open(&path)?;
-        Ok(table.read(&[0, 1])?.0)
+        Ok(table.read(&[0, 1])?.values)
     }
 
     #[test]
@@ -453,15 +492,46 @@ mod tests {
     }
 
     #[test]
+    fn times_are_seconds_and_no_numbers_among_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        fs::write(&path, "1970-01-01,5\n1970-01-02,6\n").unwrap();
+        let read = Table::open(&path).unwrap().read(&[0, 1]).unwrap();
+        assert_eq!(read.values, [[0.0, 86_400.0], [5.0, 6.0]]);
+        assert_eq!(read.are_times, [true, false]);
+        for (text, part) in [
+            (
+                "t\n1970-01-01\n7\n",
+                "line 3, column t: `7` is a number, where the rows above have times",
+            ),
+            (
+                "t\n7\n1970-01-01\n",
+                "`1970-01-01` is a time, where the rows above have numbers",
+            ),
+            ("t\n1970-02-30\n", "`1970-02-30` is no number"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let message = Table::open(&path)
+                .unwrap()
+                .read(&[0])
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
+    #[test]
     fn rows_that_miss_a_used_cell_are_passed_over_when_asked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.csv");
         fs::write(&path, "a,b,c\n1,2,NA\n3,,x\nnan,4,y\n5,null,\n6,7,8\n").unwrap();
         let mut table = Table::open(&path).unwrap();
         table.skip_missing();
+        let read = table.read(&[0, 1]).unwrap();
+        assert_eq!(read.values, [[1.0, 6.0], [2.0, 7.0]]);
         assert_eq!(
-            table.read(&[0, 1]).unwrap(),
-            (vec![vec![1.0, 6.0], vec![2.0, 7.0]], 3)
+            (read.n_skipped, &read.are_times[..]),
+            (3, &[false, false][..])
         );
         let mut table = Table::open(&path).unwrap();
         table.skip_missing();
@@ -480,7 +550,10 @@ mod tests {
         let mut table = Table::open(&path).unwrap();
         table.use_columns(&[1, 2], &[None, None]);
         assert_eq!(table.describe_header(), "no header");
-        assert_eq!(table.read(&[1, 2]).unwrap().0, [[3.0, 2.0], [5.0, 3.0]]);
+        assert_eq!(
+            table.read(&[1, 2]).unwrap().values,
+            [[3.0, 2.0], [5.0, 3.0]]
+        );
 
         let mut table = Table::open(&path).unwrap();
         table.use_columns(&[0, 1], &[Some("1"), Some("2")]);

@@ -1,0 +1,47 @@
+//! Dates and times in cells, as seconds.
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+
+/// The seconds since the beginning of 1970 in UTC that a date or time by ISO 8601 means, such as `2024-01-31`, `2024-01-31 12:30` or
+/// `2024-01-31T12:30:00+01:00`; without an offset it is UTC. None of other text.
+pub fn seconds(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let bytes = text.as_bytes();
+    let is_year = bytes.len() >= 10 && bytes[..4].iter().all(u8::is_ascii_digit);
+    if !is_year || bytes[4] != b'-' {
+        return None;
+    }
+    let local = || {
+        let time: DateTime = text.parse().ok()?;
+        TimeZone::UTC.to_timestamp(time).ok()
+    };
+    let time = text.parse::<Timestamp>().ok().or_else(local)?;
+    Some(time.as_microsecond() as f64 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn iso_dates_and_times_are_seconds() {
+        for (text, wanted) in [
+            ("1970-01-01", Some(0.0)),
+            ("1970-01-02", Some(86_400.0)),
+            ("2024-02-29", Some(1_709_164_800.0)),
+            (" 2024-02-29T12:30 ", Some(1_709_209_800.0)),
+            ("2024-02-29 12:30:01.5", Some(1_709_209_801.5)),
+            ("2024-02-29T12:30:00Z", Some(1_709_209_800.0)),
+            ("2024-02-29T12:30:00+01:00", Some(1_709_206_200.0)),
+            ("1969-12-31T23:59:59Z", Some(-1.0)),
+            ("2023-02-29", None),
+            ("2024-13-01", None),
+            ("2024", None),
+            ("12:30", None),
+            ("2024-01-31x", None),
+            ("20240131", None),
+        ] {
+            assert_eq!(seconds(text), wanted, "{text}");
+        }
+    }
+}
