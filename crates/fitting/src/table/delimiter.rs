@@ -2,7 +2,10 @@
 
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 
-use super::{COMMENT, blanks::Blanks};
+use super::blanks::Blanks;
+
+/// What a line begins with that is no row.
+pub(super) const COMMENT: u8 = b'#';
 
 /// The delimiter, by the first line that is no comment and not blank (a tab before a semicolon before a comma, for decimals may have
 /// commas; blanks, where that line and the next have nothing else between words), and all that was there to read, without a

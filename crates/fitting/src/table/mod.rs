@@ -15,14 +15,14 @@ use std::{
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use shallow_data::visible;
 
-use self::{delimiter::detect, text::text};
+use self::{
+    delimiter::{COMMENT, detect},
+    text::{cannot_read, text},
+};
 use crate::error::FittingError;
 
 /// Numbers beyond this in size have squares that are no finite f64.
 pub const LARGEST: f64 = 1e150;
-
-/// What a line begins with that is no row.
-const COMMENT: u8 = b'#';
 
 /// What stands for no number, in any case of letters, beside nothing.
 const MISSING: [&str; 5] = ["na", "n/a", "nan", "null", "."];
@@ -334,13 +334,6 @@ fn is_missing(cell: &[u8]) -> bool {
         || MISSING
             .iter()
             .any(|name| cell.eq_ignore_ascii_case(name.as_bytes()))
-}
-
-fn cannot_read(name: &str, source: io::Error) -> FittingError {
-    FittingError::Read {
-        name: name.into(),
-        source,
-    }
 }
 
 fn value(cell: &[u8]) -> Option<f64> {

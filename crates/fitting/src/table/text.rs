@@ -6,7 +6,6 @@ use encoding_rs::{UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 
-use super::cannot_read;
 use crate::error::FittingError;
 
 /// What files begin with that are no text.
@@ -105,5 +104,12 @@ impl<R: Read> Read for LineFeeds<R> {
                 return Ok(kept);
             }
         }
+    }
+}
+
+pub(super) fn cannot_read(name: &str, source: io::Error) -> FittingError {
+    FittingError::Read {
+        name: name.into(),
+        source,
     }
 }
