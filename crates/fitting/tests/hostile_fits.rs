@@ -1,0 +1,101 @@
+//! Files of every kind, fitted: no panic, nothing that is no number, and no network that swings.
+
+use std::{fmt::Write, fs, sync::atomic::AtomicBool};
+
+use proptest::{prelude::*, sample::select};
+use shallow_fitting::{Destination, Plan, Request, Silent, run};
+
+/// A file's rows before they are written: a whole part of x, its rest, y and the weight.
+type Rows = Vec<(i32, f64, f64, u8)>;
+
+/// As text, with units, a delimiter, comments and cells that are missing.
+fn text(rows: &Rows, units: (i32, i32), delimiter: &str, holes: usize) -> String {
+    let scale = |power: i32| 10_f64.powi(power);
+    let mut text = format!("# drawn\nx{delimiter}y{delimiter}w\n");
+    for (at, (whole, rest, y, weight)) in rows.iter().enumerate() {
+        let x = (f64::from(*whole) + rest.powi(3)) * scale(units.0);
+        let y = match holes > 0 && at % holes == 1 {
+            true => "NA".into(),
+            false => format!("{:e}", y * scale(units.1)),
+        };
+        let _ = writeln!(text, "{x:e}{delimiter}{y}{delimiter}{weight}");
+    }
+    text
+}
+
+/// The flags of a fit, and whether it is the default one.
+const FLAGS: [(&str, bool); 12] = [
+    ("", true),
+    ("test-samples = 0", true),
+    ("test-samples = 0\nbands = 0.9", true),
+    ("weight = \"w\"\ntest-samples = 0", true),
+    ("loss = \"tukey\"", false),
+    ("loss = \"huber\"\nweight = \"w\"", false),
+    ("loss = \"absolute\"\nmethod = \"smooth\"", false),
+    ("method = \"smooth\"\nbands = 0.95", false),
+    (
+        "method = \"smooth\"\nhidden = \"auto\"\ncriterion = \"reml\"",
+        false,
+    ),
+    (
+        "method = \"smooth\"\npenalty = 1e-12\nweight = \"w\"",
+        false,
+    ),
+    ("method = \"best\"\nhidden = \"auto\"\nbands = 0.5", false),
+    ("method = \"best\"\nhidden = 3\nweight = \"w\"", false),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_file_is_answered(
+        rows in prop::collection::vec((-2_i32..3, 0.0..1.0, -1.0..1.0, 0_u8..4), 1..40),
+        units in (-100_i32..100, -100_i32..100),
+        is_wild in any::<bool>(),
+        delimiter in select(&[",", ";", "\t", "  "][..]),
+        holes in select(&[0, 0, 3, 7][..]),
+        flags in select(&FLAGS[..]),
+        seed in 0_u32..100,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.csv");
+        let units = if is_wild { units } else { (0, 0) };
+        fs::write(&path, text(&rows, units, delimiter, holes)).unwrap();
+        let config = format!("csv = {path:?}\nx = \"x\"\ny = \"y\"\nseed = {seed}\nmissing = \"skip\"\n{}", flags.0);
+        let config_path = folder.path().join("config.toml");
+        fs::write(&config_path, config).unwrap();
+        let request = Request::read(&config_path).unwrap();
+        let plan = Plan::new(&request).unwrap();
+        let out = folder.path().join("run");
+        let into = Destination::New { out: Some(out.clone()), force: false };
+        match run(&plan, into, &AtomicBool::new(false), &mut Silent) {
+            Err(error) => {
+                let sentence = error.to_string();
+                prop_assert!(!sentence.is_empty() && !sentence.contains('\n') && sentence.len() < 500, "{sentence}");
+                prop_assert!(!out.exists(), "{sentence}");
+            }
+            Ok(finished) => {
+                let errors = &finished.report.errors;
+                prop_assert!(errors.train_loss.is_finite() && errors.test_loss.is_none_or(f64::is_finite));
+                let (low, high) = finished.fitted.domain;
+                let x: Vec<f64> = (0..=50).map(|step| low + (high - low) * f64::from(step) / 50.0).collect();
+                let y = finished.fitted.function.predict(&x);
+                prop_assert!(y.iter().all(|y| y.is_finite()), "{y:?}");
+                if let Some(bands) = finished.fitted.bands(&x, 0.9) {
+                    let all = [bands.low, bands.high, bands.new_low, bands.new_high].concat();
+                    prop_assert!(all.iter().all(|end| end.is_finite()), "{all:?}");
+                }
+                // By the training rows; those that are held out are not known here, so all rows count.
+                let kept = rows.iter().enumerate().filter(|(at, _)| holes == 0 || at % holes != 1);
+                let all: Vec<f64> = kept.map(|(_, row)| row.2 * 10_f64.powi(units.1)).collect();
+                let least = all.iter().copied().fold(f64::INFINITY, f64::min);
+                let most = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let room = 0.2501 * (most - least) + 1e-6 * most.abs().max(least.abs());
+                if flags.1 {
+                    prop_assert!(y.iter().all(|y| (least - room..=most + room).contains(y)), "{y:?}");
+                }
+            }
+        }
+    }
+}
