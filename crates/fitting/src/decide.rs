@@ -16,6 +16,7 @@ use crate::{
         AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
         Request, RngName, StartName,
     },
+    uncertainty::check_level,
 };
 
 /// More noise would have squares that are not finite.
@@ -150,10 +151,8 @@ impl Width {
 
 /// The level of bands, where there is noise for them.
 fn bands(request: &Request, source: &Source) -> Result<Option<f64>, FittingError> {
+    request.bands.map_or(Ok(()), check_level)?;
     match request.bands {
-        Some(level) if !(0.0 < level && level < 1.0) => Err(FittingError::Options(format!(
-            "the level of bands must be between 0 and 1, as 0.95 is, got {level}"
-        ))),
         Some(_) if !source.is_noisy() => Err(FittingError::Options(
             "a function without noise has no bands; leave them out, or add noise".into(),
         )),

@@ -4,12 +4,8 @@ use serde::Serialize;
 use shallow_export::Function;
 
 use crate::{
-    choice::CandidateRow,
-    corridor::AtLeast,
-    samples::{Samples, mean},
-    smoothing::Smoothing,
-    uncertainty::BandsReport,
-    width::WidthRow,
+    choice::CandidateRow, corridor::AtLeast, samples::Samples, smoothing::Smoothing,
+    uncertainty::BandsReport, weighted::mean, width::WidthRow,
 };
 
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.

@@ -321,13 +321,8 @@ impl Request {
             (others.hidden, others.tolerance) = (None, None);
             others = others.without_norm();
         }
-        if self.penalty.is_some() || self.criterion.is_some() {
-            (others.penalty, others.criterion) = (None, None);
-        }
-        if self
-            .method
-            .is_some_and(|method| method != MethodName::Smooth)
-        {
+        let is_other = |method| method != MethodName::Smooth;
+        if self.penalty.is_some() || self.criterion.is_some() || self.method.is_some_and(is_other) {
             (others.penalty, others.criterion) = (None, None);
         }
         if self.optimizer == Some(OptimizerName::Lm) {

@@ -12,6 +12,7 @@ use crate::{
     poles,
     table::{Columns, LARGEST, Table},
     truth::Truth,
+    weighted::{mean, moments},
 };
 
 /// Inputs of this size are trained on as they are; the documents' are, and so is what NumPy's numbers are compared on.
@@ -223,10 +224,7 @@ impl Samples {
 
     /// The moments of the training samples as they are here, or as a network sees them.
     pub fn moments(&self, x: &[f64], y: &[f64]) -> Moments {
-        match self.weights() {
-            Some(weight) => Moments::weighted(x, y, weight),
-            None => Moments::new(x, y),
-        }
+        moments(x, y, self.weights())
     }
 
     /// The mean of what the samples that a fit is judged on have, by their weights.
@@ -260,17 +258,6 @@ impl Samples {
         }
         notes
     }
-}
-
-/// The mean by weights, or where there are none that of values which count alike.
-pub(crate) fn mean(values: impl Iterator<Item = f64>, weight: &[f64]) -> f64 {
-    let (mut sum, mut total) = (0.0, 0.0);
-    for (at, value) in values.enumerate() {
-        let weight = weight.get(at).copied().unwrap_or(1.0);
-        sum += weight * value;
-        total += weight;
-    }
-    sum / total
 }
 
 /// The interval that a domain such as `-1:1` or `0:pi/4` names.

@@ -5,7 +5,21 @@ use shallow_data::linspace;
 use shallow_export::{Fitted, quantile};
 use shallow_splines::PieceErrors;
 
-use crate::samples::Samples;
+use crate::{error::FittingError, samples::Samples};
+
+/// Checks the level of bands.
+///
+/// # Errors
+///
+/// [`FittingError::Options`] where it is not between 0 and 1.
+pub fn check_level(level: f64) -> Result<(), FittingError> {
+    match 0.0 < level && level < 1.0 {
+        true => Ok(()),
+        false => Err(FittingError::Options(format!(
+            "the level of bands must be between 0 and 1, as 0.95 is, got {level}"
+        ))),
+    }
+}
 
 /// Places at which a report has the bands.
 const PLACES: usize = 101;

@@ -67,8 +67,7 @@ impl Variance {
     }
 
     /// Of the spline that is closest to samples, whose knots were found with its values, under the condition of the sides if there are
-    /// some; none where a piece has too few samples, or all
-    /// of them together.
+    /// some; none where a piece has too few samples, or all of them together.
     pub(crate) fn of_lines(
         moments: &Moments,
         spline: &Spline,
@@ -131,10 +130,9 @@ impl BestNet {
     /// As [`Spline::variance`], with what a network of one unit fewer than pieces cannot do.
     pub fn variance(&self, moments: &Moments) -> Option<(Variance, PieceErrors)> {
         let sides = self.sides();
-        let loss = self.spline.loss(moments);
         match self.spline.n_pieces() {
             0 => None,
-            _ => Variance::of_lines(moments, &self.spline, sides.as_deref(), loss),
+            _ => Variance::of_lines(moments, &self.spline, sides.as_deref(), self.loss),
         }
     }
 

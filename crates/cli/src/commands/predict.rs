@@ -8,7 +8,7 @@ use serde::Serialize;
 use shallow_data::write_whole;
 use shallow_export::Fitted;
 use shallow_expression::Expression;
-use shallow_fitting::{LARGEST, MissingName, Table, check_export, seconds};
+use shallow_fitting::{LARGEST, MissingName, Table, check_export, check_level, seconds};
 
 use crate::{
     args::PredictArgs,
@@ -28,11 +28,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     }
     let fitted = Fitted::load(&args.dir)?;
     if let Some(level) = args.bands {
-        if !(0.0 < level && level < 1.0) {
-            return Err(usage(format!(
-                "the level of bands must be between 0 and 1, as 0.95 is, got {level}"
-            )));
-        }
+        check_level(level)?;
         if fitted.variance.is_none() {
             bail!(
                 "the run in {} knows no noise, so it has no bands; leave --bands out, or fit noisy samples by --method best or smooth",

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
-use shallow_analytic::{Moments, ReluWeights};
+use shallow_analytic::ReluWeights;
 use shallow_data::extremes;
 use shallow_splines::{Criterion, PieceErrors, Spline, Variance};
 
@@ -11,7 +11,7 @@ use super::{
     folds::folds,
     rule::Errors,
 };
-use crate::smoothing::Smoothing;
+use crate::{smoothing::Smoothing, weighted::moments};
 
 /// Every number of pieces up to this one is tried, and of the larger ones some.
 const EVERY_NUMBER: usize = 8;
@@ -83,10 +83,7 @@ pub struct Choice {
 ///
 /// Without samples, when the lengths do not fit, at a NaN or infinity, and where all weights are 0.
 pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: u64) -> Choice {
-    let moments = match weight {
-        None => Moments::new(x, y),
-        Some(weight) => Moments::weighted(x, y, weight),
-    };
+    let moments = moments(x, y, weight);
     let folds = folds(x, y, weight, seed);
     let mut contest = Contest {
         x,

@@ -3,6 +3,8 @@
 use shallow_analytic::Moments;
 use shallow_data::{Draw, SeededRng};
 
+use crate::weighted::moments;
+
 /// The most folds.
 const FOLDS: usize = 10;
 
@@ -46,19 +48,15 @@ pub(super) fn folds(x: &[f64], y: &[f64], weight: Option<&[f64]>, seed: u64) -> 
     });
     let whole = split.filter_map(|(left_out, kept)| {
         let pick = |values: &[f64]| kept.iter().map(|at| values[*at]).collect::<Vec<_>>();
-        let (x, y) = (pick(x), pick(y));
-        let kept = match weight {
-            None if kept.is_empty() => return None,
-            None => Moments::new(&x, &y),
-            Some(weight) => {
-                let weight = pick(weight);
-                if weight.iter().all(|weight| *weight == 0.0) {
-                    return None;
-                }
-                Moments::weighted(&x, &y, &weight)
-            }
+        let weight = weight.map(pick);
+        let counts = match &weight {
+            None => !kept.is_empty(),
+            Some(weight) => weight.iter().any(|weight| *weight > 0.0),
         };
-        Some(Fold { kept, left_out })
+        counts.then(|| Fold {
+            kept: moments(&pick(x), &pick(y), weight.as_deref()),
+            left_out,
+        })
     });
     whole.collect()
 }

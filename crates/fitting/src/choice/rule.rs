@@ -1,5 +1,7 @@
 //! The rule of the choice: the simplest whose error is as small as the least, but for chance.
 
+use crate::weighted::mean;
+
 /// This share of the least mean is chance, as where two candidates are nearly the same function.
 const NEXT_TO_NOTHING: f64 = 1e-3;
 
@@ -13,23 +15,15 @@ pub(super) struct Errors<'a> {
 impl Errors<'_> {
     /// Their mean.
     pub(super) fn mean(&self, squares: &[f64]) -> f64 {
-        match self.weight {
-            None => squares.iter().sum::<f64>() / squares.len() as f64,
-            Some(weight) => {
-                let sum: f64 = weight.iter().zip(squares).map(|(w, s)| w * s).sum();
-                sum / weight.iter().sum::<f64>()
-            }
-        }
+        mean(squares.iter().copied(), self.weight.unwrap_or_default())
     }
 
     /// The standard error of a mean, where values are independent.
     pub(super) fn standard_error(&self, values: &[f64]) -> f64 {
         let mean = self.mean(values);
         let n = values.len() as f64;
-        let share = |at: usize| match self.weight {
-            None => 1.0,
-            Some(weight) => n * weight[at] / weight.iter().sum::<f64>(),
-        };
+        let total = self.weight.map_or(n, |weight| weight.iter().sum());
+        let share = |at: usize| self.weight.map_or(1.0, |weight| n * weight[at] / total);
         let squares: Vec<f64> = values
             .iter()
             .enumerate()

@@ -50,14 +50,6 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// Where samples left out decided.
-    pub(crate) fn with_choices(self, choices: Choices) -> Self {
-        Self {
-            choices: Some(choices),
-            ..self
-        }
-    }
-
     /// Of a search for a best network on the host, which takes no steps.
     pub(crate) fn of_search(hidden: usize, clock: Instant) -> Self {
         Self {

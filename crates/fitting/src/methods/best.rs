@@ -13,7 +13,8 @@ use crate::{
     error::FittingError,
     plan::Width,
     report::straight_line,
-    samples::{Samples, mean},
+    samples::Samples,
+    weighted::mean,
     width::Widths,
     yardstick::{Yardstick, negligible},
 };

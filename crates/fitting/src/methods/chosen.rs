@@ -19,6 +19,7 @@ pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) ->
         row.rms *= samples.y_scaling.scale;
         row.standard_error *= samples.y_scaling.scale;
     }
+    let hidden = choice.weights.n_hidden();
     let network = Parameters::Relu(choice.weights);
     Found {
         previous: network.clone(),
@@ -28,8 +29,8 @@ pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) ->
             smoothing: choice.smoothing,
             variance: choice.variance,
             piece_errors: choice.piece_errors,
-            ..Account::of_search(choice.choices.chosen().hidden, clock)
-        }
-        .with_choices(choice.choices),
+            choices: Some(choice.choices),
+            ..Account::of_search(hidden, clock)
+        },
     }
 }
