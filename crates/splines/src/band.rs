@@ -30,6 +30,18 @@ impl Band {
         }
     }
 
+    /// The product with a vector.
+    pub(crate) fn times(&self, vector: &[f64]) -> Vec<f64> {
+        let mut product: Vec<f64> = self.diagonal.iter().zip(vector).map(|(a, b)| a * b).collect();
+        for (off, beside) in [(1, &self.first), (2, &self.second)] {
+            for at in 0..vector.len().saturating_sub(off) {
+                product[at] += beside[at] * vector[at + off];
+                product[at + off] += beside[at] * vector[at];
+            }
+        }
+        product
+    }
+
     /// The vector's product with itself by the matrix.
     pub(crate) fn form(&self, vector: &[f64]) -> f64 {
         let of = |at: usize| vector.get(at).copied().unwrap_or_default();

@@ -1,7 +1,5 @@
 //! A smooth network of many units, as one of few.
 
-use shallow_analytic::{BLOCK, Moments};
-
 use crate::{
     network::{BestNet, BestNets},
     smooth::{Smooth, Smoother},
@@ -18,14 +16,7 @@ impl Smoother<'_> {
         let free = smooth.degrees_of_freedom;
         let noise = smooth.loss * n / (n - free).max(1.0);
         let enough = NEGLIGIBLE * noise * free / n;
-        let (mut x, mut weight) = (Vec::new(), Vec::new());
-        for at in 0..self.moments.n_distinct() {
-            let block = self.moments.block(at / BLOCK, 1);
-            x.push(block.x[at % BLOCK]);
-            weight.push(block.weight[at % BLOCK]);
-        }
-        let y: Vec<f64> = x.iter().map(|x| smooth.spline.predict(*x)).collect();
-        let curve = Moments::weighted(&x, &y, &weight);
+        let curve = self.curve(smooth);
         let nets = BestNets::new(&curve).with_least(1);
         let is_enough = |net: &BestNet| net.loss <= enough;
         let (mut below, mut width) = (0, 1);

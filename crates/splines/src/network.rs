@@ -62,11 +62,11 @@ pub struct BestNet {
 #[derive(Debug)]
 pub struct BestNets<'a> {
     /// Mirrored where y falls with x.
-    moments: Cow<'a, Moments>,
-    is_mirrored: bool,
+    pub(crate) moments: Cow<'a, Moments>,
+    pub(crate) is_mirrored: bool,
     rounded: Rounded,
     /// Distinct inputs of a piece, at least.
-    least: usize,
+    pub(crate) least: usize,
     /// By number of pieces.
     searched: RefCell<BTreeMap<usize, Searched>>,
 }
@@ -176,6 +176,18 @@ impl<'a> BestNets<'a> {
         match self.is_mirrored {
             true => net.mirrored(),
             false => net,
+        }
+    }
+
+    /// The inner knots of the best spline of so many pieces, two at least, from the moments' origin.
+    pub(crate) fn knots(&self, n_pieces: usize) -> Vec<f64> {
+        let n_pieces = n_pieces.min(self.most_pieces());
+        match n_pieces {
+            0 | 1 => Vec::new(),
+            _ => {
+                let knots = self.search(n_pieces, false).free.knots;
+                knots[1..knots.len() - 1].to_vec()
+            }
         }
     }
 
@@ -306,7 +318,7 @@ impl BestNet {
     }
 
     /// Of the samples' mirror image.
-    fn mirrored(mut self) -> Self {
+    pub(crate) fn mirrored(mut self) -> Self {
         self.spline.knots.reverse();
         self.spline.values.reverse();
         for x in self.spline.knots.iter_mut().chain(&mut self.weights.w1) {

@@ -1,6 +1,6 @@
 //! Splines whose bends are penalised: of noisy samples they follow the curve and not the noise.
 
-use shallow_analytic::Moments;
+use shallow_analytic::{BLOCK, Moments};
 
 use crate::{
     band::{Band, Factor},
@@ -45,13 +45,13 @@ const CLOSE: f64 = 1e-3;
 pub struct Smoother<'a> {
     pub(crate) moments: &'a Moments,
     /// From the moments' origin.
-    knots: Vec<f64>,
+    pub(crate) knots: Vec<f64>,
     /// The values there of the straight line of least squares, which has no bends: the system is solved for what differs from it.
-    line: Vec<f64>,
+    pub(crate) line: Vec<f64>,
     stretches: Vec<Stretch>,
     /// The hat functions' products, summed over the samples.
-    gram: Band,
-    right: Vec<f64>,
+    pub(crate) gram: Band,
+    pub(crate) right: Vec<f64>,
     bends: Band,
 }
 
@@ -88,10 +88,32 @@ impl<'a> Smoother<'a> {
     ///
     /// With fewer than two knots or two distinct inputs, and with more than one output.
     pub fn new(moments: &'a Moments, n_knots: usize) -> Self {
+        Self::with_knots_at(moments, n_knots, &[])
+    }
+
+    /// And with knots at some places, instead of those that would be too near to them.
+    ///
+    /// # Panics
+    ///
+    /// As [`Smoother::new`].
+    pub fn with_knots_at(moments: &'a Moments, n_knots: usize, places: &[f64]) -> Self {
         let samples = Samples::new(moments);
         let n = samples.n_distinct();
         assert!(n > 1 && n_knots > 1, "a smooth spline has two ends");
-        let knots = quantiles(&samples, moments.x_origin(), n_knots);
+        let mut knots = quantiles(&samples, moments.x_origin(), n_knots);
+        let nearest = NEAREST * (knots[knots.len() - 1] - knots[0]);
+        for place in places.iter().map(|place| place - moments.x_origin()) {
+            knots.retain(|knot| (knot - place).abs() >= nearest);
+        }
+        knots.extend(places.iter().map(|place| place - moments.x_origin()));
+        knots.sort_by(f64::total_cmp);
+        Self::at(moments, knots)
+    }
+
+    /// With these knots, from the moments' origin.
+    pub(crate) fn at(moments: &'a Moments, knots: Vec<f64>) -> Self {
+        let samples = Samples::new(moments);
+        let n = samples.n_distinct();
         let (_, stretches) = samples.stretches(&knots);
         let [first, end] = [0, n].map(|at| samples.cut_before(at));
         let line = samples.between(&first, &end);
@@ -149,14 +171,9 @@ impl<'a> Smoother<'a> {
             .zip(&off_line)
             .map(|(line, off)| line + off);
         let values: Vec<f64> = values.collect();
-        let ends = self.knots.windows(2).zip(values.windows(2));
-        let pieces = self.stretches.iter().zip(ends);
-        let squares: f64 = pieces
-            .map(|(stretch, (knots, values))| stretch.squares_of(knots, values))
-            .sum();
         let n = self.moments.total_weight();
-        let squares = squares + self.moments.scatter();
-        let loss = squares / n;
+        let loss = self.loss_of(&values);
+        let squares = loss * n;
         let left = 1.0 - COST * degrees_of_freedom / n;
         let gcv = loss / (left * left);
         let penalised = squares + penalty * self.bends.form(&off_line);
@@ -169,6 +186,32 @@ impl<'a> Smoother<'a> {
             degrees_of_freedom,
             criteria: [gcv, reml].map(|of| if left > 0.0 { of } else { f64::INFINITY }),
         }
+    }
+
+    /// The mean squared error of values at the knots.
+    pub(crate) fn loss_of(&self, values: &[f64]) -> f64 {
+        let ends = self.knots.windows(2).zip(values.windows(2));
+        let pieces = self.stretches.iter().zip(ends);
+        let squares: f64 = pieces
+            .map(|(stretch, (knots, values))| stretch.squares_of(knots, values))
+            .sum();
+        (squares + self.moments.scatter()) / self.moments.total_weight()
+    }
+
+    pub(crate) fn into_knots(self) -> Vec<f64> {
+        self.knots
+    }
+
+    /// A smooth spline's values at the samples' inputs, as samples.
+    pub(crate) fn curve(&self, smooth: &Smooth) -> Moments {
+        let (mut x, mut weight) = (Vec::new(), Vec::new());
+        for at in 0..self.moments.n_distinct() {
+            let block = self.moments.block(at / BLOCK, 1);
+            x.push(block.x[at % BLOCK]);
+            weight.push(block.weight[at % BLOCK]);
+        }
+        let y: Vec<f64> = x.iter().map(|x| smooth.spline.predict(*x)).collect();
+        Moments::weighted(&x, &y, &weight)
     }
 
     /// The variance of a smooth spline's values, with what its bends may hide: where bends are as penalised, normal random numbers. Over
