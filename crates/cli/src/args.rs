@@ -14,8 +14,8 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Form, Format};
 use shallow_fitting::{
-    AutoName, CriterionName, Dtype, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
-    OptimizerName, Request, RngName, Side, StartName,
+    AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
+    ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
@@ -255,6 +255,31 @@ pub struct Flags {
         help_heading = "Network"
     )]
     pub bands: Option<f64>,
+    /// A fit that goes one way: nowhere down, or nowhere up, between the least and the largest x
+    #[arg(long, value_parser = named::<Direction>(["increasing", "decreasing"]), help_heading = "Shape")]
+    pub monotone: Option<Direction>,
+    /// A fit whose slopes rise
+    #[arg(long, conflicts_with = "concave", help_heading = "Shape")]
+    pub convex: bool,
+    /// A fit whose slopes fall
+    #[arg(long, help_heading = "Shape")]
+    pub concave: bool,
+    /// Points that the fit passes through; they may lie beyond the samples
+    #[arg(
+        long,
+        value_name = "X:Y[,X:Y]",
+        allow_hyphen_values = true,
+        help_heading = "Shape"
+    )]
+    pub through: Option<String>,
+    /// A fit whose slopes have at most this size
+    #[arg(
+        long,
+        value_name = "S",
+        allow_negative_numbers = true,
+        help_heading = "Shape"
+    )]
+    pub max_slope: Option<f64>,
     /// As few hidden units as give a best network with at most this error: on the test samples, with --norm max everywhere
     #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "hidden", help_heading = "Network")]
     pub tolerance: Option<f64>,
@@ -350,6 +375,11 @@ impl Flags {
             criterion: flags.criterion,
             loss: flags.loss,
             bands: flags.bands,
+            monotone: flags.monotone,
+            convex: flags.convex.then_some(true),
+            concave: flags.concave.then_some(true),
+            through: flags.through,
+            max_slope: flags.max_slope,
             tolerance: flags.tolerance,
             norm: flags.norm,
             relative: flags.relative.then_some(true),

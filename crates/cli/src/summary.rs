@@ -62,6 +62,12 @@ pub fn summary(run: &Finished) -> String {
             ),
         );
     }
+    if let Some(shape) = &report.shape {
+        line(
+            "shape",
+            format!("{shape}, between the least and the largest x"),
+        );
+    }
     if let Some(bands) = &report.bands {
         for (name, value) in noise::bands(bands) {
             line(name, value);

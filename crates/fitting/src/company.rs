@@ -134,7 +134,7 @@ fn of_model(request: &Request) -> [Rule; 4] {
     ]
 }
 
-fn of_best(request: &Request, is_descent: bool) -> [Rule; 13] {
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 16] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
     let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
@@ -142,6 +142,9 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 13] {
     let loss = request.loss.is_some_and(|loss| loss != LossName::Squared);
     let is_smooth = request.method == Some(MethodName::Smooth);
     let is_best = !is_descent && !is_smooth;
+    let shape = shape(request);
+    let has_shape = shape.is_some();
+    let shape = shape.unwrap_or_default();
     let (penalty, criterion) = (request.penalty.is_some(), request.criterion.is_some());
     [
         rule("hidden auto", is_auto, !is_descent, "method best or smooth"),
@@ -152,6 +155,9 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 13] {
         rule("loss", loss, !is_descent, "method best or smooth"),
         rule("loss", loss, !is_max, "norm rms"),
         rule("bands", bands, !loss, "loss squared"),
+        rule(shape, has_shape, !is_descent, "method best or smooth"),
+        rule(shape, has_shape, !is_max, "norm rms"),
+        rule(shape, has_shape, !tolerance, "hidden H or auto"),
         rule("tolerance", tolerance, is_best, "method best"),
         rule("norm", request.norm.is_some(), is_best, "method best"),
         rule("hidden auto", is_auto, !is_max, "norm rms"),
@@ -163,6 +169,19 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 13] {
         ),
         rule("side", request.side.is_some(), is_max, "norm max"),
     ]
+}
+
+/// The first option of a shape that is there.
+fn shape(request: &Request) -> Option<&'static str> {
+    let options = [
+        ("monotone", request.monotone.is_some()),
+        ("convex", request.convex == Some(true)),
+        ("concave", request.concave == Some(true)),
+        ("through", request.through.is_some()),
+        ("max-slope", request.max_slope.is_some()),
+    ];
+    let there = options.into_iter().find(|(_, is_there)| *is_there);
+    there.map(|(option, _)| option)
 }
 
 fn of_descent(request: &Request, is_descent: bool) -> [Rule; 11] {

@@ -16,6 +16,7 @@ use crate::{
         AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
         Request, RngName, StartName,
     },
+    shape::ShapePlan,
     uncertainty::check_level,
 };
 
@@ -59,6 +60,7 @@ impl Plan {
         }
         Ok(Self {
             bands: bands(request, &source)?,
+            shape: ShapePlan::new(request)?,
             loss: loss(request, &source)?,
             source,
             method,

@@ -26,6 +26,12 @@ pub enum FittingError {
         /// What it needs, as `option value`.
         with: &'static str,
     },
+    /// No network that was found has the shape.
+    #[error("no network{} was found that has the shape and passes through the points", .hidden.map(|hidden| format!(" of {hidden} units")).unwrap_or_default())]
+    Shape {
+        /// Hidden units asked for.
+        hidden: Option<usize>,
+    },
     /// A seed that NumPy's generator does not take.
     #[error("a seed of numpy's must be below 2^32, got {seed}")]
     NumpySeed {
@@ -273,6 +279,7 @@ impl FittingError {
             | Self::Options(_)
             | Self::GoesWith { .. }
             | Self::NumpySeed { .. }
+            | Self::Shape { .. }
             | Self::Config { .. }
             | Self::OwnFile { .. }
             | Self::NoRegularFile { .. }

@@ -246,6 +246,7 @@ fn report(
         max_error_bound,
         at_least: account.corridor.map(|within| within.at_least),
         smoothing: account.smoothing,
+        shape: account.shape.clone(),
         bands,
         candidates: account.choices.as_ref().map(|choices| choices.rows.clone()),
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),

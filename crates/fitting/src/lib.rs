@@ -36,6 +36,7 @@ mod run;
 mod run_folder;
 mod samples;
 mod saved;
+mod shape;
 mod smoothing;
 mod start;
 mod table;
@@ -62,11 +63,12 @@ pub use progress::{Progress, Silent};
 pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report};
 pub use request::{
-    AutoName, CriterionName, Dtype, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
-    OptimizerName, Request, RngName, Side, StartName,
+    AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
+    ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
 pub use run::{Destination, run};
 pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
+pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
 pub use table::{Columns, LARGEST, Table, time::seconds};
 pub use uncertainty::{BandsReport, PieceRow, check_level};

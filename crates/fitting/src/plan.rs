@@ -8,6 +8,7 @@ use shallow_splines::Criterion;
 use crate::{
     choice::Among,
     request::{Dtype, LossName, RngName, Side, StartName},
+    shape::ShapePlan,
 };
 
 /// A fit, decided.
@@ -19,6 +20,8 @@ pub struct Plan {
     pub method: Method,
     /// What is least over noisy samples.
     pub loss: LossName,
+    /// The shape that the fit must have.
+    pub shape: ShapePlan,
     /// The share of cases that bands hold, where some are wanted.
     pub bands: Option<f64>,
     /// The generator of all that is drawn.

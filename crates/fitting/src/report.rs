@@ -39,6 +39,9 @@ pub struct Report {
     /// Of a network whose bends are penalised: how much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smoothing: Option<Smoothing>,
+    /// The shape that was asked for, and that the network has between the least and the largest x.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<String>,
     /// Of noisy samples: the candidates on samples left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidates: Option<Vec<CandidateRow>>,
@@ -59,7 +62,8 @@ pub struct Report {
 impl Report {
     /// Whether the squared error on the samples was to be least, and nothing else.
     pub(crate) fn is_in_rms(&self) -> bool {
-        self.at_least.is_none() && self.smoothing.is_none() && self.candidates.is_none()
+        let is_free = self.smoothing.is_none() && self.shape.is_none();
+        self.at_least.is_none() && is_free && self.candidates.is_none()
     }
 }
 

@@ -44,6 +44,16 @@ pub struct Request {
     pub loss: Option<LossName>,
     /// The share of cases that bands hold.
     pub bands: Option<f64>,
+    /// Whether the fit rises or falls.
+    pub monotone: Option<Direction>,
+    /// Whether its slopes rise.
+    pub convex: Option<bool>,
+    /// Whether its slopes fall.
+    pub concave: Option<bool>,
+    /// Points that it passes through, as `x:y,x:y`.
+    pub through: Option<String>,
+    /// The largest size of its slopes.
+    pub max_slope: Option<f64>,
     /// The error that the fewest units must meet.
     pub tolerance: Option<f64>,
     /// Which error that is, or which one is to be least.
@@ -139,6 +149,26 @@ pub enum LossName {
     Absolute,
     /// The squares of small errors; large ones count no more than some.
     Tukey,
+}
+
+/// The way that a monotone function goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Up, or level.
+    Increasing,
+    /// Down, or level.
+    Decreasing,
+}
+
+impl Direction {
+    /// The name it is asked for by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Increasing => "increasing",
+            Self::Decreasing => "decreasing",
+        }
+    }
 }
 
 /// By what a penalty is chosen.
@@ -325,6 +355,9 @@ impl Request {
         if self.penalty.is_some() || self.criterion.is_some() || self.method.is_some_and(is_other) {
             (others.penalty, others.criterion) = (None, None);
         }
+        if self.convex.is_some() || self.concave.is_some() {
+            (others.convex, others.concave) = (None, None);
+        }
         if self.optimizer == Some(OptimizerName::Lm) {
             (others.lr, others.epochs) = (None, None);
         }
@@ -332,6 +365,7 @@ impl Request {
             None if self.means_descent() => {
                 (others.method, others.tolerance) = (None, None);
                 (others.loss, others.bands) = (None, None);
+                others = others.without_shape();
                 others = others.without_norm();
                 if others.hidden == Some(Hidden::Named(AutoName::Auto)) {
                     others.hidden = None;
@@ -357,6 +391,11 @@ impl Request {
             criterion: self.criterion.or(others.criterion),
             loss: self.loss.or(others.loss),
             bands: self.bands.or(others.bands),
+            monotone: self.monotone.or(others.monotone),
+            convex: self.convex.or(others.convex),
+            concave: self.concave.or(others.concave),
+            through: self.through.or(others.through),
+            max_slope: self.max_slope.or(others.max_slope),
             tolerance: self.tolerance.or(others.tolerance),
             norm: self.norm.or(others.norm),
             relative: self.relative.or(others.relative),
@@ -404,6 +443,17 @@ impl Request {
             norm: None,
             relative: None,
             side: None,
+            ..self
+        }
+    }
+
+    fn without_shape(self) -> Self {
+        Self {
+            monotone: None,
+            convex: None,
+            concave: None,
+            through: None,
+            max_slope: None,
             ..self
         }
     }

@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::atomic::AtomicBool};
 
 use shallow_analytic::{Parameters, descent::FitError};
 use shallow_data::Dataset;
+use shallow_splines::Shape;
 
 use crate::{
     error::FittingError,
@@ -59,7 +60,13 @@ pub fn run(
             }
             let samples = without_noise.with_noise(&mut draw);
             run_search(plan, samples, into, progress, |samples, data| {
-                best::fit(*width, samples, data, plan.source.is_noisy())
+                best::fit(
+                    *width,
+                    plan.shape_for(samples).as_ref(),
+                    samples,
+                    data,
+                    plan.source.is_noisy(),
+                )
             })
         }
         Method::Smooth(smooth) => {
@@ -68,13 +75,14 @@ pub fn run(
             }
             let samples = without_noise.with_noise(&mut draw);
             run_search(plan, samples, into, progress, |samples, data| {
-                Ok(smooth::fit(smooth, samples, data))
+                smooth::fit(smooth, plan.shape_for(samples).as_ref(), samples, data)
             })
         }
         Method::Chosen(among) => {
             let samples = without_noise.with_noise(&mut draw);
             run_search(plan, samples, into, progress, |samples, data| {
-                Ok(chosen::fit(*among, samples, data, plan.seed))
+                let shape = plan.shape_for(samples);
+                chosen::fit(*among, shape.as_ref(), samples, data, plan.seed)
             })
         }
         Method::Corridor(corridor) => {
@@ -114,13 +122,15 @@ fn run_search(
     }
     // Before the search: what is cut off can be resumed.
     write_plan(plan, &folder)?;
-    let found = match search(&mut samples, &data) {
+    let mut found = match search(&mut samples, &data) {
         Err(error) if is_new => {
             folder.abandon()?;
             return Err(error);
         }
         found => found?,
     };
+
+    found.account.shape = (!plan.shape.is_free()).then(|| plan.shape.summary());
     let finished = finish(found, samples, plan.bands, &folder)?;
     folder.replace()?;
     Ok(finished)
@@ -170,6 +180,13 @@ fn run_descent(
     let finished = finish(found, samples, None, &folder)?;
     folder.replace()?;
     Ok(finished)
+}
+
+impl Plan {
+    /// The shape as a network sees it, where one is asked for.
+    fn shape_for(&self, samples: &Samples) -> Option<Shape> {
+        self.shape.for_network(samples.x_scaling, samples.y_scaling)
+    }
 }
 
 fn tell(samples: &Samples, model: &Model, data: &Dataset, progress: &mut dyn Progress) {

@@ -17,6 +17,11 @@ impl From<&Plan> for Request {
     fn from(plan: &Plan) -> Self {
         let request = Self {
             bands: plan.bands,
+            monotone: plan.shape.monotone,
+            convex: plan.shape.is_convex.then_some(true),
+            concave: plan.shape.is_concave.then_some(true),
+            through: plan.shape.points(),
+            max_slope: plan.shape.max_slope,
             loss: (plan.loss != LossName::Squared).then_some(plan.loss),
             rng: Some(plan.rng),
             seed: Some(plan.seed),

@@ -32,7 +32,12 @@ impl Band {
 
     /// The product with a vector.
     pub(crate) fn times(&self, vector: &[f64]) -> Vec<f64> {
-        let mut product: Vec<f64> = self.diagonal.iter().zip(vector).map(|(a, b)| a * b).collect();
+        let mut product: Vec<f64> = self
+            .diagonal
+            .iter()
+            .zip(vector)
+            .map(|(a, b)| a * b)
+            .collect();
         for (off, beside) in [(1, &self.first), (2, &self.second)] {
             for at in 0..vector.len().saturating_sub(off) {
                 product[at] += beside[at] * vector[at + off];

@@ -61,9 +61,7 @@ pub(crate) fn least(hessian: &[f64], right: &[f64], conditions: &[Condition]) ->
             !condition.is_exact && !is_met[*at] && !set.held.iter().any(|held| held.number == *at)
         });
         let worst = open
-            .map(|(at, condition)| {
-                (at, condition.excess(&set.point) / condition.size(largest))
-            })
+            .map(|(at, condition)| (at, condition.excess(&set.point) / condition.size(largest)))
             .filter(|(_, share)| *share < -ROUNDING)
             .min_by(|a, b| a.1.total_cmp(&b.1));
         let Some((at, share)) = worst else {

@@ -64,7 +64,7 @@ impl Shape {
     }
 
     /// The places of its points.
-    pub(crate) fn xs(&self) -> Vec<f64> {
+    pub fn xs(&self) -> Vec<f64> {
         self.through.iter().map(|(x, _)| *x).collect()
     }
 

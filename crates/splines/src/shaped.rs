@@ -115,10 +115,7 @@ impl Smoother<'_> {
             });
         };
         for (x, y) in &shape.through {
-            let (x, y) = (
-                x - self.moments.x_origin(),
-                y - self.moments.y_origin()[0],
-            );
+            let (x, y) = (x - self.moments.x_origin(), y - self.moments.y_origin()[0]);
             let piece = knots[1..h - 1].partition_point(|knot| *knot <= x);
             let share = (x - knots[piece]) / (knots[piece + 1] - knots[piece]);
             add(&[(piece, 1.0 - share), (piece + 1, share)], y, true);
@@ -270,8 +267,8 @@ impl Search<'_> {
                     let distances = inside.iter().map(|x| (x - knot).abs());
                     distances.fold(f64::INFINITY, f64::min)
                 };
-                let nearest = (0..knots.len())
-                    .min_by(|a, b| off(knots[*a]).total_cmp(&off(knots[*b])));
+                let nearest =
+                    (0..knots.len()).min_by(|a, b| off(knots[*a]).total_cmp(&off(knots[*b])));
                 knots.remove(nearest.expect("there are knots"));
             }
             knots.extend(inside);
@@ -329,7 +326,10 @@ impl Search<'_> {
     }
 
     fn is_apart(&self, left: f64, right: f64) -> bool {
-        let between = self.samples.n_before(right).saturating_sub(self.samples.n_before(left));
+        let between = self
+            .samples
+            .n_before(right)
+            .saturating_sub(self.samples.n_before(left));
         let width = self.ends[1] - self.ends[0];
         between >= self.nets.least.max(1) && right - left > 1e-9 * width
     }
@@ -358,8 +358,14 @@ mod tests {
     }
 
     fn holds(spline: &Spline, shape: &Shape, scale: f64) -> Result<(), String> {
-        let slopes: Vec<f64> = (0..spline.n_pieces()).map(|piece| spline.slope(piece)).collect();
-        let gap = spline.knots.windows(2).map(|two| two[1] - two[0]).fold(f64::INFINITY, f64::min);
+        let slopes: Vec<f64> = (0..spline.n_pieces())
+            .map(|piece| spline.slope(piece))
+            .collect();
+        let gap = spline
+            .knots
+            .windows(2)
+            .map(|two| two[1] - two[0])
+            .fold(f64::INFINITY, f64::min);
         let rounding = 1e-13 * scale / gap;
         for slope in &slopes {
             let (low, high) = shape.slopes;
@@ -393,7 +399,10 @@ mod tests {
                 blocks.push(((a * n as f64 + b * m as f64) / (m + n) as f64, m + n));
             }
         }
-        blocks.iter().flat_map(|(value, n)| vec![*value; *n]).collect()
+        blocks
+            .iter()
+            .flat_map(|(value, n)| vec![*value; *n])
+            .collect()
     }
 
     proptest! {

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 
 use shallow_analytic::{Moments, ReluWeights};
-use shallow_splines::{BestNets, Criterion, PieceErrors, Smooth, Smoother, Spline, Variance};
+use shallow_splines::{
+    BestNets, Criterion, PieceErrors, Shape, Smooth, Smoother, Spline, Variance,
+};
 
 use crate::{request::CriterionName, smoothing::Smoothing};
 
@@ -15,6 +17,9 @@ const KNOTS: [usize; 2] = [65, 513];
 
 /// The most units of a smooth network whose units are merged.
 pub(crate) const MOST_MERGED: usize = 64;
+
+/// Knots of a smooth network that must have a shape, at most: each may hold a condition.
+pub(crate) const MOST_SHAPED: usize = 129;
 
 /// What is chosen among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,20 +79,23 @@ pub(super) struct FittedCandidate {
 pub(super) struct Candidates<'a> {
     moments: &'a Moments,
     nets: BestNets<'a>,
+    /// What all of them must have.
+    shape: Option<&'a Shape>,
     /// By each criterion.
     smooth: RefCell<[Option<Smooth>; 2]>,
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn new(moments: &'a Moments) -> Self {
+    pub(super) fn new(moments: &'a Moments, shape: Option<&'a Shape>) -> Self {
         Self {
             moments,
+            shape,
             nets: BestNets::new(moments).with_least(least_of_piece(moments.n_distinct())),
             smooth: RefCell::default(),
         }
     }
 
-    /// A candidate; none where the samples are too few for it.
+    /// A candidate; none where the samples are too few for it, or where it cannot have the shape.
     pub(super) fn of(&self, candidate: Candidate) -> Option<FittedCandidate> {
         let plain = |spline: Spline| FittedCandidate {
             weights: spline.to_weights(spline.n_pieces().max(1)),
@@ -95,6 +103,14 @@ impl<'a> Candidates<'a> {
             smoothing: None,
         };
         let line = || Spline::best(self.moments, 1, &[]).0;
+        if let Some(shape) = self.shape
+            && matches!(
+                candidate,
+                Candidate::Constant | Candidate::Line | Candidate::Best(_)
+            )
+        {
+            return self.shaped(candidate, shape);
+        }
         match candidate {
             Candidate::Constant => {
                 let sum = self.moments.total()[3].hi;
@@ -121,7 +137,7 @@ impl<'a> Candidates<'a> {
             }
             Candidate::Merged(criterion) => {
                 let smooth = self.smooth(criterion)?;
-                let net = self.smoother().merged(&smooth, MOST_MERGED)?;
+                let net = self.smoother().merged(&smooth, MOST_MERGED, self.shape)?;
                 Some(FittedCandidate {
                     spline: net.spline,
                     weights: net.weights,
@@ -129,6 +145,22 @@ impl<'a> Candidates<'a> {
                 })
             }
         }
+    }
+
+    /// The simplest there is: a constant, a line, or the points to pass through alone.
+    pub(super) fn simplest(&self) -> FittedCandidate {
+        let few = [Candidate::Constant, Candidate::Line];
+        let simple = few.into_iter().find_map(|candidate| self.of(candidate));
+        simple.unwrap_or_else(|| {
+            let points = self.shape.map(|shape| &shape.through[..]);
+            let (knots, values) = points.unwrap_or_default().iter().copied().unzip();
+            let spline = Spline { knots, values };
+            FittedCandidate {
+                weights: spline.to_weights(spline.n_pieces()),
+                spline,
+                smoothing: None,
+            }
+        })
     }
 
     /// How much noise moves a candidate that was fitted, and its slopes and kinks if it has few.
@@ -143,7 +175,7 @@ impl<'a> Candidates<'a> {
                 let variance = smooth.and_then(|smooth| self.smoother().variance(&smooth));
                 (variance, None)
             }
-            Candidate::Best(n_pieces) => {
+            Candidate::Best(n_pieces) if self.shape.is_none() => {
                 let net = self.nets.of_pieces(n_pieces);
                 net.variance(self.moments).unzip()
             }
@@ -154,14 +186,61 @@ impl<'a> Candidates<'a> {
     }
 
     fn smoother(&self) -> Smoother<'a> {
-        Smoother::new(self.moments, n_knots(self.moments.n_distinct()))
+        let n_knots = n_knots(self.moments.n_distinct());
+        match self.shape {
+            Some(shape) => {
+                let n_knots = n_knots.min(MOST_SHAPED);
+                Smoother::with_knots_at(self.moments, n_knots, &shape.xs())
+            }
+            None => Smoother::new(self.moments, n_knots),
+        }
     }
 
-    /// None of fewer than three distinct inputs, which show no bend.
+    /// One of few pieces with a shape.
+    fn shaped(&self, candidate: Candidate, shape: &Shape) -> Option<FittedCandidate> {
+        if self.moments.n_distinct() < 2 {
+            let level = shape.through.first().map(|(_, y)| *y);
+            let is_level = shape.through.iter().all(|(_, y)| Some(*y) == level);
+            let (constant, _) = Spline::best(self.moments, 1, &[]);
+            let values = level.map_or(constant.values.clone(), |level| vec![level]);
+            return (candidate == Candidate::Constant && is_level).then(|| {
+                let spline = Spline { values, ..constant };
+                FittedCandidate {
+                    weights: spline.to_weights(1),
+                    spline,
+                    smoothing: None,
+                }
+            });
+        }
+        let net = match candidate {
+            Candidate::Constant => {
+                let level = Shape {
+                    slopes: (0.0, 0.0),
+                    ..shape.clone()
+                };
+                self.nets.shaped(1, &level)?
+            }
+            Candidate::Best(n_pieces) => self.nets.shaped(n_pieces, shape)?,
+            _ => self.nets.shaped(1, shape)?,
+        };
+        Some(FittedCandidate {
+            spline: net.spline,
+            weights: net.weights,
+            smoothing: None,
+        })
+    }
+
+    /// None of fewer than three distinct inputs, which show no bend, unless points to pass through may.
     fn smooth(&self, criterion: Criterion) -> Option<Smooth> {
         let slot = &mut self.smooth.borrow_mut()[criterion as usize];
-        if slot.is_none() && self.moments.n_distinct() > 2 {
-            *slot = Some(self.smoother().chosen(criterion));
+        let fewest = if self.shape.is_some() { 2 } else { 3 };
+        if slot.is_none() && self.moments.n_distinct() >= fewest {
+            let smoother = self.smoother();
+            let smooth = smoother.chosen(criterion);
+            *slot = match self.shape {
+                Some(shape) => smoother.shaped(&smooth, shape),
+                None => Some(smooth),
+            };
         }
         slot.clone()
     }

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use shallow_analytic::ReluWeights;
 use shallow_data::extremes;
-use shallow_splines::{Criterion, PieceErrors, Spline, Variance};
+use shallow_splines::{Criterion, PieceErrors, Shape, Spline, Variance};
 
 use super::{
     candidate::{Among, Candidate, Candidates, FittedCandidate, most_pieces},
@@ -83,15 +83,29 @@ pub struct Choice {
 ///
 /// Without samples, when the lengths do not fit, at a NaN or infinity, and where all weights are 0.
 pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: u64) -> Choice {
+    let choice = choose_shaped(x, y, weight, among, None, seed);
+    choice.expect("a constant can be fitted to any samples")
+}
+
+/// As [`choose`], among networks that have a shape; none where no candidate has it.
+pub(crate) fn choose_shaped(
+    x: &[f64],
+    y: &[f64],
+    weight: Option<&[f64]>,
+    among: Among,
+    shape: Option<&Shape>,
+    seed: u64,
+) -> Option<Choice> {
     let moments = moments(x, y, weight);
     let folds = folds(x, y, weight, seed);
     let mut contest = Contest {
         x,
         y,
-        all: Candidates::new(&moments),
+        points: shape.map_or(&[], |shape| &shape.through),
+        all: Candidates::new(&moments, shape),
         folds: folds
             .iter()
-            .map(|fold| (Candidates::new(&fold.kept), &fold.left_out[..]))
+            .map(|fold| (Candidates::new(&fold.kept, shape), &fold.left_out[..]))
             .collect(),
     };
     let (chance, simple) = match among {
@@ -109,7 +123,12 @@ pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: 
         trials.extend(contest.tried(&[merged, whole].concat()));
     }
     if trials.is_empty() {
-        trials = contest.tried(&[Candidate::Constant]);
+        let simplest = [Candidate::Constant, Candidate::Line];
+        let fitted = simplest.map(|candidate| contest.trial(candidate));
+        trials.extend(fitted.into_iter().flatten().next());
+    }
+    if trials.is_empty() {
+        return None;
     }
     trials.sort_by_key(|trial| match trial.candidate {
         Candidate::Constant => 0,
@@ -138,7 +157,7 @@ pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: 
         candidate, fitted, ..
     } = trials.swap_remove(chosen);
     let (variance, piece_errors) = contest.all.variance(candidate, &fitted.spline);
-    Choice {
+    Some(Choice {
         choices,
         candidate,
         variance,
@@ -146,7 +165,7 @@ pub fn choose(x: &[f64], y: &[f64], weight: Option<&[f64]>, among: Among, seed: 
         spline: fitted.spline,
         weights: fitted.weights,
         smoothing: fitted.smoothing,
-    }
+    })
 }
 
 /// A candidate on trial.
@@ -161,6 +180,8 @@ struct Trial {
 struct Contest<'a> {
     x: &'a [f64],
     y: &'a [f64],
+    /// That the function must pass through.
+    points: &'a [(f64, f64)],
     all: Candidates<'a>,
     folds: Vec<(Candidates<'a>, &'a [usize])>,
 }
@@ -172,7 +193,7 @@ impl Contest<'_> {
     }
 
     /// None where the samples are too few for the candidate, or where it swings far beyond them. In a fold that is too small for it, a
-    /// constant is in its place.
+    /// constant is in its place, or what else is simplest.
     fn trial(&mut self, candidate: Candidate) -> Option<Trial> {
         let fitted = self.all.of(candidate)?;
         if candidate != Candidate::Constant && self.swings(&fitted.spline) {
@@ -180,13 +201,12 @@ impl Contest<'_> {
         }
         let (x, y) = (self.x, self.y);
         let of_fold = |(candidates, left_out): &mut (Candidates, &[usize])| {
-            let fitted = candidates
-                .of(candidate)
-                .or_else(|| candidates.of(Candidate::Constant))?;
+            let fitted = candidates.of(candidate);
+            let fitted = fitted.unwrap_or_else(|| candidates.simplest());
             let square = |at: &usize| (fitted.spline.predict(x[*at]) - y[*at]).powi(2);
-            Some(left_out.iter().map(square).collect::<Vec<f64>>())
+            left_out.iter().map(square).collect::<Vec<f64>>()
         };
-        let of_folds: Vec<Vec<f64>> = self.folds.par_iter_mut().filter_map(of_fold).collect();
+        let of_folds: Vec<Vec<f64>> = self.folds.par_iter_mut().map(of_fold).collect();
         let mut squares = vec![0.0; x.len()];
         for ((_, left_out), of_fold) in self.folds.iter().zip(of_folds) {
             for (at, square) in left_out.iter().zip(of_fold) {
@@ -201,7 +221,10 @@ impl Contest<'_> {
     }
 
     fn swings(&self, spline: &Spline) -> bool {
-        let (low, high) = extremes(self.y);
+        let (mut low, mut high) = extremes(self.y);
+        for (_, y) in self.points {
+            (low, high) = (low.min(*y), high.max(*y));
+        }
         let room = BEYOND * (high - low);
         let is_within = |value: &f64| (low - room..=high + room).contains(value);
         !spline.values.iter().all(is_within)

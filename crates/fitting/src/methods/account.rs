@@ -41,6 +41,8 @@ pub(crate) struct Account {
     pub(crate) corridor: Option<Within>,
     /// How much of the samples a penalty leaves.
     pub(crate) smoothing: Option<Smoothing>,
+    /// The shape that the network has, for a person, where one was asked for.
+    pub(crate) shape: Option<String>,
     /// How much noise moves the network's values, on scaled samples.
     pub(crate) variance: Option<Variance>,
     /// What noise leaves open of slopes and kinks, on scaled samples.
@@ -68,6 +70,7 @@ impl Account {
             rms: None,
             corridor: None,
             smoothing: None,
+            shape: None,
             variance: None,
             piece_errors: None,
             advice: None,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use shallow_analytic::{Moments, Parameters};
 use shallow_data::Dataset;
 use shallow_export::Function;
-use shallow_splines::{BestNet, BestNets};
+use shallow_splines::{BestNet, BestNets, Shape};
 
 use super::account::{Account, Found};
 use crate::{
@@ -28,6 +28,7 @@ const ROUNDS: usize = 2;
 /// Finds the network, and its width where the plan leaves that open.
 pub(crate) fn fit(
     width: Width,
+    shape: Option<&Shape>,
     samples: &Samples,
     data: &Dataset,
     is_noisy: bool,
@@ -41,9 +42,16 @@ pub(crate) fn fit(
     let (widths, hidden, net) = loop {
         let nets = BestNets::new(&moments);
         let (widths, hidden) = chosen(width, samples, &nets, is_noisy)?;
-        let net = match rounds {
-            0 => in_units(&nets, hidden, samples),
-            _ => nets.of(hidden), // fitted to more than the samples
+        let net = match (shape, rounds) {
+            (Some(shape), _) => {
+                let net = nets.shaped(hidden, shape);
+                let none = FittingError::Shape {
+                    hidden: Some(hidden),
+                };
+                net.ok_or(none)?.widened(hidden)
+            }
+            (None, 0) => in_units(&nets, hidden, samples),
+            (None, _) => nets.of(hidden), // fitted to more than the samples
         };
         let predict = |x: f64| {
             let x = samples.x_scaling.apply(&[x])[0];
@@ -74,7 +82,7 @@ pub(crate) fn fit(
             widths,
             variance,
             piece_errors,
-            yardstick: (samples.truth.is_none() || !is_noisy)
+            yardstick: (shape.is_none() && (samples.truth.is_none() || !is_noisy))
                 .then(|| Yardstick::found(hidden + 1, bound, &samples.y)),
             rms,
             ..Account::of_search(hidden, clock)

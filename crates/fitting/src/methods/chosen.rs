@@ -4,24 +4,33 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 use shallow_data::Dataset;
+use shallow_splines::Shape;
 
 use super::account::{Account, Found};
 use crate::{
-    choice::{Among, choose},
+    choice::{Among, choose_shaped},
+    error::FittingError,
     samples::Samples,
 };
 
 /// Chooses among the candidates.
-pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) -> Found {
+pub(crate) fn fit(
+    among: Among,
+    shape: Option<&Shape>,
+    samples: &Samples,
+    data: &Dataset,
+    seed: u64,
+) -> Result<Found, FittingError> {
     let clock = Instant::now();
-    let mut choice = choose(data.x(), data.y(), samples.weights(), among, seed);
+    let choice = choose_shaped(data.x(), data.y(), samples.weights(), among, shape, seed);
+    let mut choice = choice.ok_or(FittingError::Shape { hidden: None })?;
     for row in &mut choice.choices.rows {
         row.rms *= samples.y_scaling.scale;
         row.standard_error *= samples.y_scaling.scale;
     }
     let hidden = choice.weights.n_hidden();
     let network = Parameters::Relu(choice.weights);
-    Found {
+    Ok(Found {
         previous: network.clone(),
         network,
         account: Account {
@@ -32,5 +41,5 @@ pub(crate) fn fit(among: Among, samples: &Samples, data: &Dataset, seed: u64) ->
             choices: Some(choice.choices),
             ..Account::of_search(hidden, clock)
         },
-    }
+    })
 }

@@ -95,6 +95,7 @@ impl Job<'_> {
                 choices: None,
                 corridor: None,
                 smoothing: None,
+                shape: None,
                 variance: None,
                 piece_errors: None,
             },

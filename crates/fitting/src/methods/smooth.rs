@@ -4,30 +4,54 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 use shallow_data::Dataset;
-use shallow_splines::{Smoother, Spline};
+use shallow_splines::{Shape, Smooth, Smoother, Spline};
 
 use super::account::{Account, Found};
 use crate::{
-    choice::{MOST_MERGED, n_knots},
+    choice::{MOST_MERGED, MOST_SHAPED, n_knots},
+    error::FittingError,
     plan::{Penalty, SmoothPlan},
     samples::Samples,
     smoothing::Smoothing,
 };
 
 /// Finds the network.
-pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found {
+pub(crate) fn fit(
+    plan: &SmoothPlan,
+    shape: Option<&Shape>,
+    samples: &Samples,
+    data: &Dataset,
+) -> Result<Found, FittingError> {
     let clock = Instant::now();
     let moments = samples.moments(data.x(), data.y());
     let n = moments.n_distinct();
     // One input has no slope, and no bends.
-    let smoother = (n > 1).then(|| match plan.hidden {
-        Some(hidden) => Smoother::new(&moments, hidden + 1),
-        None => Smoother::new(&moments, n_knots(n)),
+    let through = shape.map(Shape::xs).unwrap_or_default();
+    let smoother = (n > 1).then(|| {
+        let n_knots = match (plan.hidden, shape) {
+            (Some(hidden), _) => (hidden + 1).saturating_sub(through.len()).max(2),
+            (None, None) => n_knots(n),
+            (None, Some(_)) => n_knots(n).min(MOST_SHAPED),
+        };
+        Smoother::with_knots_at(&moments, n_knots, &through)
     });
     let smooth = smoother.as_ref().map(|smoother| match plan.penalty {
         Penalty::Fixed(penalty) => smoother.with_penalty(penalty),
         Penalty::By(criterion) => smoother.chosen(criterion),
     });
+    let smooth = match (shape, smoother.as_ref().zip(smooth.as_ref())) {
+        (Some(shape), Some((smoother, smooth))) => {
+            let fits = |smooth: &Smooth| {
+                plan.hidden
+                    .is_none_or(|most| smooth.spline.n_pieces() <= most)
+            };
+            let shaped = smoother.shaped(smooth, shape).filter(fits);
+            Some(shaped.ok_or(FittingError::Shape {
+                hidden: plan.hidden,
+            })?)
+        }
+        _ => smooth,
+    };
     let criterion = match plan.penalty {
         Penalty::Fixed(_) => None,
         Penalty::By(criterion) => Some(criterion),
@@ -42,7 +66,7 @@ pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found
     let merged = smoother
         .zip(smooth.as_ref())
         .filter(|_| plan.hidden.is_none())
-        .and_then(|(smoother, smooth)| smoother.merged(smooth, MOST_MERGED));
+        .and_then(|(smoother, smooth)| smoother.merged(smooth, MOST_MERGED, shape));
     let weights = match (merged, smooth) {
         (Some(net), _) => net.weights,
         (None, Some(smooth)) => {
@@ -56,7 +80,7 @@ pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found
     };
     let hidden = weights.n_hidden();
     let network = Parameters::Relu(weights);
-    Found {
+    Ok(Found {
         previous: network.clone(),
         network,
         account: Account {
@@ -65,5 +89,5 @@ pub(crate) fn fit(plan: &SmoothPlan, samples: &Samples, data: &Dataset) -> Found
             variance,
             ..Account::of_search(hidden, clock)
         },
-    }
+    })
 }
