@@ -53,8 +53,12 @@ pub fn sentence(error: &anyhow::Error) -> String {
 fn of_fitting(error: &FittingError) -> Option<String> {
     Some(match error {
         FittingError::NothingToFit => "; give --function \"sin(3*x)\" or --csv FILE".into(),
-        FittingError::Shape { hidden: Some(_) } => "; give more --hidden, or fewer points".into(),
-        FittingError::Shape { hidden: None } => "; give fewer points, or more rows".into(),
+        FittingError::Shape { hidden: Some(_) } => {
+            "; give more --hidden, or fewer or nearer points".into()
+        }
+        FittingError::Shape { hidden: None } => {
+            "; give fewer or nearer points, or more rows".into()
+        }
         FittingError::NumpySeed { .. } => "; choose --rng rand for larger ones".into(),
         FittingError::NotFinite { .. } => {
             "; choose a --domain A:B without that place, or other units".into()

@@ -9,6 +9,53 @@ use program::Folder;
 #[test]
 fn bad_arguments_are_answered() {
     are_answered(&[
+        (
+            "fit --function x --monotone up",
+            2,
+            &["invalid value 'up'", "increasing, decreasing"],
+        ),
+        (
+            "fit --function x --convex --concave",
+            2,
+            &["'--convex' cannot be used with '--concave'"],
+        ),
+        (
+            "fit --function x --monotone increasing --through 0:1,1:0",
+            2,
+            &["no increasing curve passes through 0:1 and 1:0; leave one of these out"],
+        ),
+        (
+            "fit --function x --through 3",
+            2,
+            &["through `3`: a point is two numbers with a colon between, such as 0:1"],
+        ),
+        (
+            "fit --function x --through 1e9:1",
+            2,
+            &["the point 1e9:1 lies more than 1e4 times the samples' width away"],
+        ),
+        (
+            "fit --function x --max-slope -1",
+            2,
+            &["the largest slope must be 0 or more, got -1"],
+        ),
+        (
+            "fit --function x --convex --tolerance 0.1",
+            2,
+            &["--convex goes with --hidden H or auto alone; leave it out"],
+        ),
+        (
+            "fit --function x --convex --epochs 5",
+            2,
+            &["--convex goes with --method best or smooth alone"],
+        ),
+        (
+            "fit --function x --hidden 1 --through -1:0,0:1,1:0",
+            2,
+            &[
+                "no network of width 1 was found that has the shape and passes through the points; give more --hidden",
+            ],
+        ),
         ("fitt", 2, &["unrecognized subcommand 'fitt'", "'fit'"]),
         ("fit", 2, &["nothing to fit; give --function"]),
         (

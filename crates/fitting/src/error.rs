@@ -27,7 +27,7 @@ pub enum FittingError {
         with: &'static str,
     },
     /// No network that was found has the shape.
-    #[error("no network{} was found that has the shape and passes through the points", .hidden.map(|hidden| format!(" of {hidden} units")).unwrap_or_default())]
+    #[error("no network{} was found that has the shape and passes through the points", .hidden.map(|hidden| format!(" of width {hidden}")).unwrap_or_default())]
     Shape {
         /// Hidden units asked for.
         hidden: Option<usize>,

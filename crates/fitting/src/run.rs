@@ -59,14 +59,8 @@ pub fn run(
                 draw_weights(&Model::Relu { hidden }, &mut draw);
             }
             let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, data| {
-                best::fit(
-                    *width,
-                    plan.shape_for(samples).as_ref(),
-                    samples,
-                    data,
-                    plan.source.is_noisy(),
-                )
+            run_search(plan, samples, into, progress, |samples, data, shape| {
+                best::fit(*width, shape, samples, data, plan.source.is_noisy())
             })
         }
         Method::Smooth(smooth) => {
@@ -74,15 +68,14 @@ pub fn run(
                 draw_weights(&Model::Relu { hidden }, &mut draw);
             }
             let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, data| {
-                smooth::fit(smooth, plan.shape_for(samples).as_ref(), samples, data)
+            run_search(plan, samples, into, progress, |samples, data, shape| {
+                smooth::fit(smooth, shape, samples, data)
             })
         }
         Method::Chosen(among) => {
             let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, data| {
-                let shape = plan.shape_for(samples);
-                chosen::fit(*among, shape.as_ref(), samples, data, plan.seed)
+            run_search(plan, samples, into, progress, |samples, data, shape| {
+                chosen::fit(*among, shape, samples, data, plan.seed)
             })
         }
         Method::Corridor(corridor) => {
@@ -90,7 +83,7 @@ pub fn run(
                 draw_weights(&Model::Relu { hidden }, &mut draw);
             }
             let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, _| {
+            run_search(plan, samples, into, progress, |samples, _, _| {
                 corridor::fit(corridor, samples, plan.source.is_noisy())
             })
         }
@@ -108,11 +101,12 @@ fn run_search(
     mut samples: Samples,
     into: Destination,
     progress: &mut dyn Progress,
-    search: impl FnOnce(&mut Samples, &Dataset) -> Result<Found, FittingError>,
+    search: impl FnOnce(&mut Samples, &Dataset, Option<&Shape>) -> Result<Found, FittingError>,
 ) -> Result<Finished, FittingError> {
     let model = Model::Relu { hidden: 1 };
     let data = samples.dataset(&model)?;
     tell(&samples, &model, &data, progress);
+    let shape = plan.shape.for_network(&samples)?;
     let (mut folder, is_new) = match into {
         Destination::New { out, force } => (RunFolder::create(out.as_deref(), force)?, true),
         Destination::Resumed(folder) => (folder, false),
@@ -122,7 +116,7 @@ fn run_search(
     }
     // Before the search: what is cut off can be resumed.
     write_plan(plan, &folder)?;
-    let mut found = match search(&mut samples, &data) {
+    let mut found = match search(&mut samples, &data, shape.as_ref()) {
         Err(error) if is_new => {
             folder.abandon()?;
             return Err(error);
@@ -130,7 +124,7 @@ fn run_search(
         found => found?,
     };
 
-    found.account.shape = (!plan.shape.is_free()).then(|| plan.shape.summary());
+    found.account.shape = shape.map(|_| plan.shape.summary());
     let finished = finish(found, samples, plan.bands, &folder)?;
     folder.replace()?;
     Ok(finished)
@@ -180,13 +174,6 @@ fn run_descent(
     let finished = finish(found, samples, None, &folder)?;
     folder.replace()?;
     Ok(finished)
-}
-
-impl Plan {
-    /// The shape as a network sees it, where one is asked for.
-    fn shape_for(&self, samples: &Samples) -> Option<Shape> {
-        self.shape.for_network(samples.x_scaling, samples.y_scaling)
-    }
 }
 
 fn tell(samples: &Samples, model: &Model, data: &Dataset, progress: &mut dyn Progress) {

@@ -69,8 +69,8 @@ pub struct RunFolder {
     path: PathBuf,
     /// Where the files are written: the folder itself, or beside the run that is to be replaced.
     work: PathBuf,
-    /// Whether it was made as the next of `runs/1`, `runs/2`, ...
-    is_numbered: bool,
+    /// Whether it was not there before.
+    is_new: bool,
     /// The lock; the system releases it when the process ends, however it does.
     _lock: File,
 }
@@ -83,6 +83,7 @@ impl RunFolder {
     ///
     /// [`FittingError::NoFolder`], [`FittingError::FolderTaken`], [`FittingError::FolderBusy`] and [`FittingError::Write`].
     pub fn create(asked: Option<&Path>, force: bool) -> Result<Self, FittingError> {
+        let is_new = asked.is_none_or(|path| !path.exists());
         let path = match asked {
             Some(path) if path.exists() && !path.is_dir() => {
                 return Err(FittingError::NoFolder { path: path.into() });
@@ -94,7 +95,7 @@ impl RunFolder {
             None => next(Path::new("runs"))?,
         };
         let mut folder = Self::lock(path)?;
-        folder.is_numbered = asked.is_none();
+        folder.is_new = is_new;
         let Some(holds) = holds(&folder.path) else {
             return Ok(folder);
         };
@@ -152,7 +153,7 @@ impl RunFolder {
         let folder = Self {
             work: path.clone(),
             path,
-            is_numbered: false,
+            is_new: false,
             _lock: lock,
         };
         folder.exchange()?;
@@ -230,7 +231,7 @@ impl RunFolder {
                 _ => {}
             }
         }
-        if self.is_numbered {
+        if self.is_new {
             let _ = fs::remove_file(self.path.join(LOCK)); // at worst an empty folder stays
             remove_if_empty(&self.path);
         }

@@ -7,6 +7,7 @@ use shallow_splines::Shape;
 use crate::{
     error::FittingError,
     request::{Direction, Request},
+    samples::Samples,
     table::time::seconds,
 };
 
@@ -108,9 +109,32 @@ impl ShapePlan {
         (!points.is_empty()).then(|| points.join(","))
     }
 
-    /// As a network sees it; none where any shape will do.
-    pub(crate) fn for_network(&self, x: Scaling, y: Scaling) -> Option<Shape> {
-        (!self.is_free()).then(|| self.scaled(x, y))
+    /// As a network of samples sees it; none where any shape will do.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::Options`] where a point is too far away from them, or two are too near to each other.
+    pub(crate) fn for_network(&self, samples: &Samples) -> Result<Option<Shape>, FittingError> {
+        let (low, high) = samples.domain;
+        let room = FAR * (high - low);
+        let is_far = |(x, _): &&(f64, f64)| *x < low - room || *x > high + room;
+        if let Some(far) = self.through.iter().find(is_far) {
+            return Err(FittingError::Options(format!(
+                "the point {} lies more than {FAR:e} times the samples' width away from them; leave it out",
+                point(far)
+            )));
+        }
+        let near = NEAR * (high - low);
+        let mut pairs = self.through.windows(2);
+        if let Some(two) = pairs.find(|two| two[1].0 - two[0].0 < near) {
+            return Err(FittingError::Options(format!(
+                "the points {} and {} are nearer to each other than {NEAR:e} times the samples' width; leave one out",
+                point(&two[0]),
+                point(&two[1])
+            )));
+        }
+        let shape = || self.scaled(samples.x_scaling, samples.y_scaling);
+        Ok((!self.is_free()).then(shape))
     }
 
     fn scaled(&self, x: Scaling, y: Scaling) -> Shape {
@@ -177,6 +201,12 @@ fn points(text: &str) -> Result<Vec<(f64, f64)>, FittingError> {
     }
 }
 
+/// Points farther away, in widths of the samples, would leave these no digits.
+const FAR: f64 = 1e4;
+
+/// Points nearer to each other, in widths of the samples, differ in few digits.
+const NEAR: f64 = 1e-6;
+
 /// More points than these are samples.
 const MOST_POINTS: usize = 100;
 
@@ -196,7 +226,7 @@ mod tests {
         );
         for (bad, why) in [
             ("1", "colon"),
-            ("1:x", "unknown"),
+            ("1:x", "must be a number"),
             ("1:2,1:3", "two values"),
             ("1e200:1", "beyond"),
         ] {

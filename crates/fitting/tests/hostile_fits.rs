@@ -3,7 +3,7 @@
 use std::{fmt::Write, fs, sync::atomic::AtomicBool};
 
 use proptest::{prelude::*, sample::select};
-use shallow_fitting::{Destination, Plan, Request, Silent, run};
+use shallow_fitting::{Destination, Direction, Plan, Request, ShapePlan, Silent, run};
 
 /// A file's rows before they are written: a whole part of x, its rest, y and the weight.
 type Rows = Vec<(i32, f64, f64, u8)>;
@@ -24,7 +24,7 @@ fn text(rows: &Rows, units: (i32, i32), delimiter: &str, holes: usize) -> String
 }
 
 /// The flags of a fit, and whether it is the default one.
-const FLAGS: [(&str, bool); 12] = [
+const FLAGS: [(&str, bool); 21] = [
     ("", true),
     ("test-samples = 0", true),
     ("test-samples = 0\nbands = 0.9", true),
@@ -43,7 +43,49 @@ const FLAGS: [(&str, bool); 12] = [
     ),
     ("method = \"best\"\nhidden = \"auto\"\nbands = 0.5", false),
     ("method = \"best\"\nhidden = 3\nweight = \"w\"", false),
+    ("monotone = \"increasing\"", false),
+    ("monotone = \"decreasing\"\nconvex = true", false),
+    ("concave = true\nweight = \"w\"\nloss = \"huber\"", false),
+    ("through = \"0:0\"\nbands = 0.9", false),
+    ("through = \"-1:1,0:0.5,9:2\"\nmethod = \"smooth\"", false),
+    (
+        "max-slope = 0.3\nmethod = \"smooth\"\nhidden = \"auto\"",
+        false,
+    ),
+    (
+        "max-slope = 0\nmonotone = \"increasing\"\nconvex = true",
+        false,
+    ),
+    (
+        "monotone = \"increasing\"\nthrough = \"0:0,1:1\"\nmethod = \"best\"\nhidden = 3",
+        false,
+    ),
+    (
+        "concave = true\nmethod = \"best\"\nhidden = \"auto\"",
+        false,
+    ),
 ];
+
+/// Why predictions at evenly spaced inputs do not have a shape.
+fn misses(shape: &ShapePlan, x: &[f64], y: &[f64]) -> Option<String> {
+    let size = y.iter().fold(0.0_f64, |size, y| size.max(y.abs()));
+    let room = 1e-9 * size;
+    let step = x[1] - x[0];
+    let rises: Vec<f64> = y.windows(2).map(|two| two[1] - two[0]).collect();
+    let least = rises.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = rises.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let bends = rises.windows(2).map(|two| two[1] - two[0]);
+    let is_off = match shape.monotone {
+        Some(Direction::Increasing) => least < -room,
+        Some(Direction::Decreasing) => most > room,
+        None => false,
+    } || shape
+        .max_slope
+        .is_some_and(|slope| most.max(-least) > slope * step * (1.0 + 1e-9) + room)
+        || (shape.is_convex && bends.clone().any(|bend| bend < -room))
+        || (shape.is_concave && bends.clone().any(|bend| bend > room));
+    is_off.then(|| format!("{shape:?} {y:?}"))
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
@@ -92,6 +134,13 @@ proptest! {
                 let least = all.iter().copied().fold(f64::INFINITY, f64::min);
                 let most = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                 let room = 0.2501 * (most - least) + 1e-6 * most.abs().max(least.abs());
+                if let Some(why) = misses(&plan.shape, &x, &y) {
+                    prop_assert!(false, "{why}");
+                }
+                for (x, wanted) in &plan.shape.through {
+                    let y = finished.fitted.function.predict(&[*x])[0];
+                    prop_assert!((y - wanted).abs() < 1e-6 * (1.0 + most.abs().max(least.abs())), "{y} {wanted}");
+                }
                 if flags.1 {
                     prop_assert!(y.iter().all(|y| (least - room..=most + room).contains(y)), "{y:?}");
                 }
