@@ -185,6 +185,7 @@ fn draw(
                 ],
                 x_range: None,
                 ticks: &best.knots,
+                ..Panel::default()
             },
             Panel {
                 title: "The least error of each width",
@@ -197,6 +198,7 @@ fn draw(
                 ],
                 x_range: None,
                 ticks: &[],
+                ..Panel::default()
             },
         ],
         layout: Layout::SideBySide,

@@ -535,6 +535,7 @@ fn draw(
         lines,
         x_range: None,
         ticks: &[],
+        ..Panel::default()
     };
     let figure = Figure {
         panels: vec![

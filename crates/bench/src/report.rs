@@ -207,6 +207,7 @@ pub(crate) fn save(sizes: &[Size], folder: &Path) -> Result<(), String> {
             .collect(),
         x_range: None,
         ticks: &[],
+        ..Panel::default()
     });
     let figure = Figure {
         panels: panels.collect(),

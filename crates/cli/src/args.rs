@@ -147,6 +147,9 @@ pub struct PredictArgs {
     /// Rows that lack a number: an error, or passed over and counted [default: error]
     #[arg(long, value_parser = named::<MissingName>(["error", "skip"]))]
     pub missing: Option<MissingName>,
+    /// With --x V,V,...: the group whose network predicts, of a run by groups
+    #[arg(long, value_name = "NAME", conflicts_with = "csv")]
+    pub group: Option<String>,
     /// A file to write to, which appears whole; standard output when not given
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -171,6 +174,9 @@ pub struct ExportArgs {
     /// Of C, Rust and JSON: as the network, or as a table of its straight pieces, found by binary search; table where it can be
     #[arg(long = "as", value_parser = among(FORMS), value_name = "FORM")]
     pub form: Option<Form>,
+    /// The group whose network it is, of a run by groups
+    #[arg(long, value_name = "NAME")]
+    pub group: Option<String>,
     /// Float type of ONNX [default: f64]
     #[arg(long, value_parser = among(DTYPES))]
     pub dtype: Option<shallow_export::Dtype>,
@@ -206,6 +212,9 @@ pub struct Flags {
     /// The column of weights, by name or by number from 1: the noise of a row of weight 2 has half the variance of one of weight 1
     #[arg(long, value_name = "COL")]
     pub weight: Option<String>,
+    /// The column of groups, by name or by number from 1: each group has a network of its own, and they share one folder
+    #[arg(long, value_name = "COL")]
+    pub by: Option<String>,
     /// Rows that lack a number in a column that is used, as by NA, nan or nothing: an error, or passed over and counted
     /// [default: error]
     #[arg(long, value_parser = named::<MissingName>(["error", "skip"]))]
@@ -365,6 +374,7 @@ impl Flags {
             x: flags.x,
             y: flags.y,
             weight: flags.weight,
+            by: flags.by,
             missing: flags.missing,
             samples: flags.samples,
             test_samples: flags.test_samples,

@@ -21,8 +21,11 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if let Some(error) = cause.downcast_ref::<FittingError>() {
             return Some(error.exit_code());
         }
-        let is_usage =
-            cause.is::<Usage>() || matches!(cause.downcast_ref(), Some(ExportError::Options(_)));
+        let is_usage = cause.is::<Usage>()
+            || matches!(
+                cause.downcast_ref(),
+                Some(ExportError::Options(_) | ExportError::Group(_))
+            );
         is_usage.then_some(2)
     };
     error.chain().find_map(code).unwrap_or(1)
@@ -118,6 +121,7 @@ fn of_export(error: &ExportError) -> Option<String> {
                 path.display()
             ),
         },
+        ExportError::Group(_) => " (--group NAME)".into(),
         _ => return None,
     })
 }

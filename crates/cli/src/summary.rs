@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use shallow_data::short;
 use shallow_export::Function;
-use shallow_fitting::{Advice, Finished, Report, Widths, Yardstick};
+use shallow_fitting::{Advice, Finished, FinishedGroups, Report, Widths, Yardstick};
 
 use crate::{
     noise::{self, three},
@@ -75,6 +75,74 @@ pub fn summary(run: &Finished) -> String {
     }
     line("method", method(run));
     line("device", format!("{}, {}", report.device, report.dtype));
+    line("seconds", short(report.seconds));
+    line(
+        "files",
+        format!("{}/: {}", report.run_dir, run.files.join(", ")),
+    );
+    text
+}
+
+/// The lines of a finished run by groups.
+pub fn of_groups(run: &FinishedGroups) -> String {
+    let report = &run.report;
+    let mut text = String::new();
+    let mut line = |name: &str, value: String| {
+        let _ = writeln!(text, "{name:<14}{value}"); // writing to a String does not fail
+    };
+    line("table", run.table.clone());
+    line(
+        "groups",
+        format!(
+            "{} by {}, {} rows{}",
+            report.groups,
+            report.by,
+            report.rows,
+            match report.left_out {
+                0 => String::new(),
+                n => format!("; {n} without a network"),
+            }
+        ),
+    );
+    line(
+        "model",
+        format!("relu, {} hidden units in all", report.hidden),
+    );
+    line(
+        "RMS",
+        format!("{} on the training rows", short(report.train_loss.sqrt())),
+    );
+    let mut rms: Vec<(f64, &str)> = run
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.rms?, &row.group[..])))
+        .collect();
+    rms.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (least, middle, most) = (rms[0], rms[rms.len() / 2], rms[rms.len() - 1]);
+    line(
+        "of groups",
+        format!(
+            "from {} ({}) to {} ({}), in the median {}",
+            three(least.0),
+            least.1,
+            three(most.0),
+            most.1,
+            three(middle.0)
+        ),
+    );
+    if let Some(shape) = &report.shape {
+        line(
+            "shape",
+            format!("{shape}, between the least and the largest x"),
+        );
+    }
+    line(
+        "method",
+        match report.method {
+            "auto" => "each chosen by the samples left out".into(),
+            method => format!("{method}, from the samples' moments"),
+        },
+    );
     line("seconds", short(report.seconds));
     line(
         "files",

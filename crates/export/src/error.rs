@@ -62,6 +62,9 @@ pub enum ExportError {
         /// The export's float type.
         dtype: Dtype,
     },
+    /// A group that is not there, or none where there are some.
+    #[error("{0}")]
+    Group(String),
     /// A file whose content is wrong.
     #[error("{0}")]
     Content(String),

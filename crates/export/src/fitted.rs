@@ -1,6 +1,6 @@
 //! A fitted network in the user's own units, and its file.
 
-use std::path::Path;
+use std::collections::HashMap;
 
 use shallow_analytic::{Activation, Parameters, Perceptron, PiecewiseLinear, ReluWeights};
 use shallow_data::{PolynomialFeatures, Scaling};
@@ -191,6 +191,13 @@ impl Fitted {
     /// Reads what [`to_safetensors`](Self::to_safetensors) wrote.
     pub fn from_safetensors(bytes: &[u8]) -> Result<Self, ExportError> {
         let (metadata, tensors) = tensors::read(bytes)?;
+        Self::from_tensors(&metadata, &tensors)
+    }
+
+    pub(crate) fn from_tensors(
+        metadata: &Metadata,
+        tensors: &HashMap<String, Vec<f64>>,
+    ) -> Result<Self, ExportError> {
         if !tensors.values().flatten().all(|value| value.is_finite()) {
             return Err(ExportError::content(
                 "it has a value that is no finite number",
@@ -281,7 +288,7 @@ impl Fitted {
                 None => Vec::new(),
             },
             names: [text("x")?, text("y")?],
-            variance: uncertainty::read(&tensors)?,
+            variance: uncertainty::read(tensors)?,
         })
     }
 
@@ -305,28 +312,5 @@ impl Fitted {
             }
             Function::Perceptron { .. } => Vec::new(),
         }
-    }
-
-    /// The network of a run's folder.
-    ///
-    /// # Errors
-    ///
-    /// [`ExportError::NoFolder`], [`ExportError::Unfinished`], [`ExportError::Read`] and [`ExportError::Model`].
-    pub fn load(dir: &Path) -> Result<Self, ExportError> {
-        let path = dir.join("model.safetensors");
-        if !dir.is_dir() {
-            return Err(ExportError::NoFolder { path: dir.into() });
-        }
-        if !path.exists() {
-            return Err(ExportError::Unfinished { path: dir.into() });
-        }
-        let bytes = std::fs::read(&path).map_err(|source| ExportError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        Self::from_safetensors(&bytes).map_err(|error| ExportError::Model {
-            path,
-            reason: error.to_string(),
-        })
     }
 }

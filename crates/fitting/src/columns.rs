@@ -103,6 +103,29 @@ impl SomeRows {
         })
     }
 
+    /// With weights up to 1, by the largest, as their sum may be no finite number. Returns that.
+    fn by_largest(&mut self) -> f64 {
+        let largest = self.weight.iter().copied().fold(0.0, f64::max);
+        self.weight.iter_mut().for_each(|weight| *weight /= largest);
+        largest
+    }
+
+    /// With weights whose mean is 1, where 1 was so much before.
+    fn with_mean_1(&mut self, unit: f64) {
+        let mean = self.weight.iter().sum::<f64>() / self.weight.len() as f64;
+        self.weight.iter_mut().for_each(|weight| *weight /= mean);
+        if !self.weight.is_empty() {
+            self.unit = unit * mean;
+        }
+    }
+
+    /// All of them to train on, with weights whose mean is 1.
+    pub(crate) fn all_kept(mut self) -> Self {
+        let largest = self.by_largest();
+        self.with_mean_1(largest);
+        self
+    }
+
     fn pick(&self, rows: &[u32]) -> Self {
         let pick = |values: &[f64]| match values.is_empty() {
             true => Vec::new(),
@@ -140,9 +163,7 @@ pub(crate) fn held_out(
             test,
         });
     }
-    // By the largest first: their sum may be no finite number.
-    let largest = all.weight.iter().copied().fold(0.0, f64::max);
-    all.weight.iter_mut().for_each(|weight| *weight /= largest);
+    let largest = all.by_largest();
     let [held_out, mut kept] = match train == n {
         true => [SomeRows::default(), all],
         false => {
@@ -151,10 +172,6 @@ pub(crate) fn held_out(
             [all.pick(&held_out), all.pick(&kept)]
         }
     };
-    let mean = kept.weight.iter().sum::<f64>() / kept.weight.len() as f64;
-    kept.weight.iter_mut().for_each(|weight| *weight /= mean);
-    if !kept.weight.is_empty() {
-        kept.unit = largest * mean;
-    }
+    kept.with_mean_1(largest);
     Ok([held_out, kept])
 }

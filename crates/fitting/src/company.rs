@@ -71,6 +71,12 @@ pub(crate) fn check_company(request: &Request, is_descent: bool) -> Result<(), F
         let (option, with) = (rule.option, rule.with);
         return Err(FittingError::GoesWith { option, with });
     }
+    let is_split = request.samples.is_some() || request.test_samples.is_some_and(|n| n > 0);
+    if request.by.is_some() && is_split {
+        return Err(FittingError::Options(
+            "all rows of a group are fitted; leave samples and test samples out".into(),
+        ));
+    }
     if request.hidden.is_some() && request.tolerance.is_some() {
         return Err(FittingError::Options(
             "choose one of hidden and tolerance, not both".into(),
@@ -97,16 +103,21 @@ fn rule(option: &'static str, is_there: bool, applies: bool, with: &'static str)
     }
 }
 
-fn of_source(request: &Request, is_descent: bool) -> [Rule; 8] {
+fn of_source(request: &Request, is_descent: bool) -> [Rule; 12] {
     let is_file = request.csv.is_some();
     let is_max = request.norm == Some(Norm::Max);
     let weight = request.weight.is_some();
+    let by = request.by.is_some();
     [
         rule("x", request.x.is_some(), is_file, "csv FILE"),
         rule("y", request.y.is_some(), is_file, "csv FILE"),
         rule("weight", weight, is_file, "csv FILE"),
         rule("weight", weight, !is_descent, "method best or smooth"),
         rule("weight", weight, !is_max, "norm rms"),
+        rule("by", by, is_file, "csv FILE"),
+        rule("by", by, !is_descent, "method best or smooth"),
+        rule("by", by, !is_max, "norm rms"),
+        rule("by", by, request.tolerance.is_none(), "hidden H or auto"),
         rule("missing", request.missing.is_some(), is_file, "csv FILE"),
         rule(
             "domain",

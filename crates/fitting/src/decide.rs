@@ -27,6 +27,9 @@ const LOUDEST: f64 = 1e145;
 const LEAST_PENALTY: f64 = 1e-15;
 const LARGEST_PENALTY: f64 = 1e6;
 
+/// Hidden units of a group's smooth network, where nothing says otherwise.
+const HIDDEN_OF_GROUP: usize = 32;
+
 /// Hidden units where nothing says otherwise.
 const HIDDEN: usize = 64;
 
@@ -44,7 +47,7 @@ impl Plan {
         check_company(request, is_descent)?;
         let method = if is_descent {
             Method::Descent(Box::new(DescentPlan::new(request)?))
-        } else if request.method == Some(MethodName::Smooth) {
+        } else if request.method == Some(MethodName::Smooth) || is_default_of_groups(request) {
             Method::Smooth(SmoothPlan::new(request)?)
         } else if let Some(among) = chosen_among(request, &source) {
             Method::Chosen(among)
@@ -83,6 +86,7 @@ impl Source {
                 x: request.x.clone(),
                 y: request.y.clone(),
                 weight: request.weight.clone(),
+                by: request.by.clone(),
                 skips_missing: request.missing == Some(MissingName::Skip),
                 n_samples: request.samples,
                 n_test: match request.norm {
@@ -207,6 +211,7 @@ impl SmoothPlan {
         Ok(Self {
             hidden: match request.hidden {
                 Some(Hidden::Named(AutoName::Auto)) => None,
+                None if request.by.is_some() => Some(HIDDEN_OF_GROUP),
                 _ => Some(units(request)),
             },
             penalty,
@@ -296,6 +301,15 @@ fn config(request: &Request) -> FitConfig {
         optimizer: request.optimizer.map_or(documents.optimizer, Into::into),
         weight_decay: request.weight_decay.unwrap_or(documents.weight_decay),
     }
+}
+
+/// Whether the method of many groups is taken: where nothing is said, and a choice for each would take long.
+fn is_default_of_groups(request: &Request) -> bool {
+    request.by.is_some()
+        && request.method.is_none()
+        && request.hidden.is_none()
+        && request.tolerance.is_none()
+        && request.norm.is_none()
 }
 
 /// Whether descent was asked for, by its name or by one of its options.

@@ -127,8 +127,7 @@ pub(crate) fn finish(
             .account
             .variance
             .as_ref()
-            .map(|variance| in_units(variance, &samples))
-            .filter(is_finite),
+            .map(|variance| variance_in_units(variance, &samples)),
     };
     folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
 
@@ -257,7 +256,7 @@ fn report(
 }
 
 /// A variance of scaled samples, in the user's units.
-fn in_units(variance: &Variance, samples: &Samples) -> Variance {
+pub(crate) fn variance_in_units(variance: &Variance, samples: &Samples) -> Variance {
     let (x, y) = (samples.x_scaling, samples.y_scaling);
     let square = y.scale * y.scale;
     Variance {
@@ -273,7 +272,7 @@ fn in_units(variance: &Variance, samples: &Samples) -> Variance {
 }
 
 /// Whether numbers of 53 bits hold a variance and its knots.
-fn is_finite(variance: &Variance) -> bool {
+pub(crate) fn is_finite(variance: &Variance) -> bool {
     let values = variance.values.iter().flatten();
     let numbers = values.chain([&variance.noise]);
     numbers.into_iter().all(|value| value.is_finite()) && variance.knots.is_sorted_by(|a, b| a < b)

@@ -20,6 +20,7 @@ mod error;
 mod finish;
 mod generator;
 mod gradients;
+mod groups;
 mod memory;
 mod methods;
 mod metrics;
@@ -53,6 +54,7 @@ pub use corridor::{AtLeast, Band, Within};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
 pub use gradients::{Check, CheckLine};
+pub use groups::{FinishedGroups, GroupRow, GroupsReport, run_groups};
 pub use methods::corridor::{Approximation, approximate};
 pub use place::CPU_BACKENDS;
 pub use plan::{
@@ -66,8 +68,8 @@ pub use request::{
     AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
     ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
-pub use run::{Destination, run};
-pub use run_folder::{OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
+pub use run::run;
+pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
 pub use table::{Columns, LARGEST, Table, time::seconds};

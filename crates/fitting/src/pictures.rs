@@ -20,6 +20,7 @@ pub(crate) fn draw_losses(folder: &Path, losses: &[f64]) -> Result<(), PlotError
             lines: vec![line("loss", &epochs, losses, Mark::Line)],
             x_range: None,
             ticks: &[],
+            ..Panel::default()
         }],
         layout: Layout::Stacked,
     };
@@ -111,6 +112,7 @@ pub(crate) fn draw_fit(
                 lines,
                 x_range: Some((low, high)),
                 ticks: &kinks,
+                ..Panel::default()
             },
             Panel {
                 title: &below,
@@ -120,6 +122,7 @@ pub(crate) fn draw_fit(
                 lines: below_lines,
                 x_range: Some((low, high)),
                 ticks: &[],
+                ..Panel::default()
             },
         ],
         layout: Layout::Stacked,
@@ -157,6 +160,7 @@ pub(crate) fn draw_widths(folder: &Path, widths: &Widths) -> Result<(), PlotErro
             lines,
             x_range: None,
             ticks: &chosen,
+            ..Panel::default()
         }],
         layout: Layout::Stacked,
     };

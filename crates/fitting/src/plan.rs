@@ -65,6 +65,8 @@ pub struct FileSource {
     pub y: Option<String>,
     /// The column of weights; all rows count alike, if not given.
     pub weight: Option<String>,
+    /// The column of groups, each of which is fitted on its own.
+    pub by: Option<String>,
     /// Whether rows that lack a number are passed over.
     pub skips_missing: bool,
     /// Rows to train on; all that are not held out, if not given.
@@ -86,6 +88,35 @@ pub enum Method {
     Chosen(Among),
     /// Gradient descent and its kin.
     Descent(Box<DescentPlan>),
+}
+
+impl Method {
+    /// Its name.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Best(_) | Self::Corridor(_) => "best",
+            Self::Smooth(_) => "smooth",
+            Self::Chosen(_) => "auto",
+            Self::Descent(_) => "descent",
+        }
+    }
+
+    /// The hidden units that are asked for, where a number is.
+    pub(crate) fn hidden(&self) -> Option<usize> {
+        match self {
+            Self::Best(Width::Units(hidden)) => Some(*hidden),
+            Self::Smooth(smooth) => smooth.hidden,
+            Self::Corridor(corridor) => match corridor.goal {
+                Goal::Units(hidden) => Some(hidden),
+                Goal::Within(_) => None,
+            },
+            Self::Best(Width::Within(_)) | Self::Chosen(_) => None,
+            Self::Descent(descent) => match descent.model {
+                Model::Relu { hidden } => Some(hidden),
+                Model::Perceptron { .. } => None,
+            },
+        }
+    }
 }
 
 /// How wide a best network is.
@@ -181,6 +212,14 @@ impl Plan {
 }
 
 impl Source {
+    /// The column of groups, where each is to have a network of its own.
+    pub fn by(&self) -> Option<&str> {
+        match self {
+            Self::Function(_) => None,
+            Self::File(file) => file.by.as_deref(),
+        }
+    }
+
     /// Whether the samples carry noise, as far as is known.
     pub fn is_noisy(&self) -> bool {
         match self {

@@ -24,6 +24,8 @@ pub struct Request {
     pub y: Option<String>,
     /// The column of weights.
     pub weight: Option<String>,
+    /// The column of groups, each of which is fitted on its own.
+    pub by: Option<String>,
     /// What becomes of rows without a number.
     pub missing: Option<MissingName>,
     /// Training samples.
@@ -343,7 +345,7 @@ impl Request {
     pub fn or(self, mut others: Self) -> Self {
         if self.function.is_some() {
             (others.csv, others.x, others.y) = (None, None, None);
-            (others.weight, others.missing) = (None, None);
+            (others.weight, others.missing, others.by) = (None, None, None);
         } else if self.csv.is_some() {
             (others.function, others.domain, others.noise) = (None, None, None);
         }
@@ -381,6 +383,7 @@ impl Request {
             x: self.x.or(others.x),
             y: self.y.or(others.y),
             weight: self.weight.or(others.weight),
+            by: self.by.or(others.by),
             missing: self.missing.or(others.missing),
             samples: self.samples.or(others.samples),
             test_samples: self.test_samples.or(others.test_samples),

@@ -1,41 +1,25 @@
 //! A fit from its plan to its folder: samples, method, network, report, files.
 
-use std::{path::PathBuf, sync::atomic::AtomicBool};
+use std::sync::atomic::AtomicBool;
 
 use shallow_analytic::{Parameters, descent::FitError};
 use shallow_data::Dataset;
-use shallow_splines::Shape;
 
 use crate::{
     error::FittingError,
     finish::{Finished, finish},
     generator::Generator,
     memory,
-    methods::{account::Found, best, chosen, corridor, descent::Job, smooth},
+    methods::{descent::Job, search::search},
     place::Place,
-    plan::{DescentPlan, Goal, Method, Model, Plan, Width},
+    plan::{DescentPlan, Method, Model, Plan},
     progress::Progress,
     request::Request,
-    robust,
-    run_folder::{OF_DESCENT, RunFolder},
+    run_folder::{Destination, OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
     start::{at_start, draw_weights},
 };
-
-/// Where a run's files go.
-#[derive(Debug)]
-pub enum Destination {
-    /// A new folder: this one, or the next of `runs/1`, `runs/2`, ...
-    New {
-        /// The folder.
-        out: Option<PathBuf>,
-        /// Whether a run that is there may be replaced.
-        force: bool,
-    },
-    /// The folder of a run to go on with.
-    Resumed(RunFolder),
-}
 
 /// Fits as planned. `stop` ends a descent after the epoch at work.
 ///
@@ -52,46 +36,18 @@ pub fn run(
     memory::check(plan)?;
     let mut draw = Generator::new(plan);
     let without_noise = Samples::draw(plan, &mut draw)?;
-    match &plan.method {
-        Method::Best(width) => {
-            // The noise is drawn after a descent's weights: so both methods see the same.
-            if let Width::Units(hidden) = *width {
-                draw_weights(&Model::Relu { hidden }, &mut draw);
-            }
-            let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, data, shape| {
-                best::fit(*width, shape, samples, data, plan.source.is_noisy())
-            })
-        }
-        Method::Smooth(smooth) => {
-            if let Some(hidden) = smooth.hidden {
-                draw_weights(&Model::Relu { hidden }, &mut draw);
-            }
-            let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, data, shape| {
-                smooth::fit(smooth, shape, samples, data)
-            })
-        }
-        Method::Chosen(among) => {
-            let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, data, shape| {
-                chosen::fit(*among, shape, samples, data, plan.seed)
-            })
-        }
-        Method::Corridor(corridor) => {
-            if let Goal::Units(hidden) = corridor.goal {
-                draw_weights(&Model::Relu { hidden }, &mut draw);
-            }
-            let samples = without_noise.with_noise(&mut draw);
-            run_search(plan, samples, into, progress, |samples, _, _| {
-                corridor::fit(corridor, samples, plan.source.is_noisy())
-            })
-        }
-        Method::Descent(descent) => {
-            let drawn = draw_weights(&descent.model, &mut draw);
-            let samples = without_noise.with_noise(&mut draw);
+    // The noise is drawn after a descent's weights: so all methods see the same.
+    let drawn = match &plan.method {
+        Method::Descent(descent) => Some(descent.model),
+        method => method.hidden().map(|hidden| Model::Relu { hidden }),
+    };
+    let drawn = drawn.map(|model| draw_weights(&model, &mut draw));
+    let samples = without_noise.with_noise(&mut draw);
+    match (&plan.method, drawn) {
+        (Method::Descent(descent), Some(drawn)) => {
             run_descent(plan, descent, drawn, samples, into, stop, progress)
         }
+        _ => run_search(plan, samples, into, progress),
     }
 }
 
@@ -101,7 +57,6 @@ fn run_search(
     mut samples: Samples,
     into: Destination,
     progress: &mut dyn Progress,
-    search: impl FnOnce(&mut Samples, &Dataset, Option<&Shape>) -> Result<Found, FittingError>,
 ) -> Result<Finished, FittingError> {
     let model = Model::Relu { hidden: 1 };
     let data = samples.dataset(&model)?;
@@ -111,12 +66,9 @@ fn run_search(
         Destination::New { out, force } => (RunFolder::create(out.as_deref(), force)?, true),
         Destination::Resumed(folder) => (folder, false),
     };
-    if let Some(counted) = robust::weights(data.x(), data.y(), samples.weights(), plan.loss) {
-        samples.counted = counted;
-    }
     // Before the search: what is cut off can be resumed.
     write_plan(plan, &folder)?;
-    let mut found = match search(&mut samples, &data, shape.as_ref()) {
+    let mut found = match search(plan, shape.as_ref(), &mut samples, &data) {
         Err(error) if is_new => {
             folder.abandon()?;
             return Err(error);

@@ -12,10 +12,11 @@ use shallow_export::Format;
 use crate::error::FittingError;
 
 /// Files of a fit, in the order in which a summary lists them.
-pub const FILES: [&str; 10] = [
+pub const FILES: [&str; 11] = [
     "config.toml",
     "metrics.jsonl",
     "report.json",
+    "groups.csv",
     "model.safetensors",
     "loss.svg",
     "fit.svg",
@@ -62,6 +63,20 @@ const REPLACED: &str = "replacement.done";
 
 /// In there, a line for each file: `+name` to move there, `-name` to remove.
 const LIST: &str = "files.txt";
+
+/// Where a run's files go.
+#[derive(Debug)]
+pub enum Destination {
+    /// A new folder: this one, or the next of `runs/1`, `runs/2`, ...
+    New {
+        /// The folder.
+        out: Option<PathBuf>,
+        /// Whether a run that is there may be replaced.
+        force: bool,
+    },
+    /// The folder of a run to go on with.
+    Resumed(RunFolder),
+}
 
 /// The folder of one run, locked until this is dropped: no other run writes to it.
 #[derive(Debug)]

@@ -19,7 +19,7 @@ use crate::{
 const NEAR: f64 = 4.0;
 
 /// The least width of a domain: the square of a ten-thousandth of it must be a number above 0.
-const NARROWEST: f64 = 1e-140;
+pub(crate) const NARROWEST: f64 = 1e-140;
 
 /// Samples in the user's own units, and what scales them.
 pub struct Samples {
@@ -155,14 +155,14 @@ impl Samples {
             n_skipped,
             are_times,
         } = table.read(&columns)?;
-        let skipped = match n_skipped {
-            0 => String::new(),
-            n => format!(" and {n} passed over that lack a number"),
-        };
-        let times = names.iter().zip(are_times).filter(|(_, is_time)| *is_time);
-        let times = times.map(|(name, _)| format!("; {name} in seconds since 1970-01-01 UTC"));
-        let times: String = times.collect();
-        let table = format!("{file}, {} rows{skipped}; {header}{times}", values[0].len());
+        let table = describe(
+            &file,
+            values[0].len(),
+            n_skipped,
+            &header,
+            &names,
+            &are_times,
+        );
         let all = SomeRows::new(values, &file)?;
         let [held_out, kept] = held_out(source, &file, all, draw)?;
         let SomeRows { x, y, weight, unit } = kept;
@@ -180,22 +180,34 @@ impl Samples {
                 names[0]
             )));
         }
+        let kept = SomeRows { x, y, weight, unit };
         Ok(Self {
-            domain: (low, high),
-            x_scaling: Scaling::onto(&x, -1.0, 1.0),
-            y_scaling: y_scaling(&y, model),
-            x,
-            y,
-            weight,
-            weight_unit: unit,
-            counted: Vec::new(),
+            table: Some(table),
             test_x: held_out.x,
             test_y: held_out.y,
             test_weight: held_out.weight,
+            ..Self::of_rows(kept, names, model)
+        })
+    }
+
+    /// Rows of a table to train on, none held out.
+    pub(crate) fn of_rows(rows: SomeRows, names: [String; 2], model: &Model) -> Self {
+        Self {
+            domain: extremes(&rows.x),
+            x_scaling: Scaling::onto(&rows.x, -1.0, 1.0),
+            y_scaling: y_scaling(&rows.y, model),
+            x: rows.x,
+            y: rows.y,
+            weight: rows.weight,
+            weight_unit: rows.unit,
+            counted: Vec::new(),
+            test_x: Vec::new(),
+            test_y: Vec::new(),
+            test_weight: Vec::new(),
             names,
             truth: None,
-            table: Some(table),
-        })
+            table: None,
+        }
     }
 
     /// The training samples as a network sees them: of a perceptron, the features of x.
@@ -258,6 +270,25 @@ impl Samples {
         }
         notes
     }
+}
+
+/// A table that was read, for a person.
+pub(crate) fn describe(
+    file: &str,
+    n_rows: usize,
+    n_skipped: usize,
+    header: &str,
+    names: &[String; 2],
+    are_times: &[bool],
+) -> String {
+    let skipped = match n_skipped {
+        0 => String::new(),
+        n => format!(" and {n} passed over that lack a number"),
+    };
+    let times = names.iter().zip(are_times).filter(|(_, is_time)| **is_time);
+    let times = times.map(|(name, _)| format!("; {name} in seconds since 1970-01-01 UTC"));
+    let times: String = times.collect();
+    format!("{file}, {n_rows} rows{skipped}; {header}{times}")
 }
 
 /// The interval that a domain such as `-1:1` or `0:pi/4` names.

@@ -64,6 +64,7 @@ fn of_source(source: &Source) -> Request {
             x: file.x.clone(),
             y: file.y.clone(),
             weight: file.weight.clone(),
+            by: file.by.clone(),
             missing: file.skips_missing.then_some(MissingName::Skip),
             samples: file.n_samples,
             test_samples: file.n_test,

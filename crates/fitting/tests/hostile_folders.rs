@@ -14,7 +14,7 @@ use proptest::{
     prelude::*,
     sample::{Index, select},
 };
-use shallow_export::Fitted;
+use shallow_export::Model;
 use shallow_fitting::{
     Destination, Goal, Method, Plan, Request, RunFolder, Silent, Source, Width, run,
 };
@@ -251,8 +251,9 @@ proptest! {
         for (name, harm) in &harms {
             do_harm(&path.join(name), harm);
         }
-        match Fitted::load(&path) {
-            Ok(fitted) => {
+        match Model::load(&path) {
+            Ok(model) => {
+                let fitted = model.one(None).unwrap();
                 let values = fitted.function.predict(&[0.0, 11.0]);
                 prop_assert!(values.iter().all(|value| value.is_finite()), "{values:?}");
             }

@@ -17,6 +17,10 @@ const WIDTH: u32 = 900;
 const FIRST: u32 = 520;
 const OTHER: u32 = 240;
 
+/// A tile's width and height, and how many are in a row.
+const TILE: (u32, u32) = (360, 270);
+const COLUMNS: u32 = 3;
+
 /// Panels and how they are arranged.
 #[derive(Debug, Clone)]
 pub struct Figure<'a> {
@@ -31,6 +35,8 @@ pub struct Figure<'a> {
 pub enum Layout {
     /// Side by side, each 6 x 6 inches.
     SideBySide,
+    /// In rows of three, each 3.6 x 2.7 inches.
+    Tiles,
     /// One above the other, 9 inches wide: the first 5.2 inches high, each other 2.4, and more for a legend.
     Stacked,
 }
@@ -68,6 +74,7 @@ impl<'a> Figure<'a> {
             }],
             x_range: None,
             ticks: &[],
+            ..Panel::default()
         };
         let functions = Panel {
             title: "Function Fitting",
@@ -80,6 +87,7 @@ impl<'a> Figure<'a> {
             ],
             x_range: None,
             ticks: &[],
+            ..Panel::default()
         };
         Self {
             panels: vec![loss, functions],
@@ -111,6 +119,12 @@ impl<'a> Figure<'a> {
         save(self, path.as_ref())
     }
 
+    /// Columns and rows of tiles.
+    fn tiles(&self) -> (u32, u32) {
+        let n = self.panels.len().max(1) as u32;
+        (n.min(COLUMNS), n.div_ceil(COLUMNS))
+    }
+
     /// The heights of panels that are stacked: what the layout says, and the legend's.
     fn heights(&self) -> Vec<u32> {
         let heights = [FIRST].into_iter().chain(std::iter::repeat(OTHER));
@@ -125,6 +139,10 @@ impl Draw for Figure<'_> {
     fn size(&self) -> (u32, u32) {
         match self.layout {
             Layout::SideBySide => (SIDE * self.panels.len().max(1) as u32, SIDE),
+            Layout::Tiles => {
+                let (columns, rows) = self.tiles();
+                (TILE.0 * columns, TILE.1 * rows)
+            }
             Layout::Stacked => (WIDTH, self.heights().iter().sum::<u32>().max(OTHER)),
         }
     }
@@ -134,6 +152,10 @@ impl Draw for Figure<'_> {
         let scale = pen.scale as u32;
         let areas = match self.layout {
             Layout::SideBySide => area.split_evenly((1, self.panels.len().max(1))),
+            Layout::Tiles => {
+                let (columns, rows) = self.tiles();
+                area.split_evenly((rows as usize, columns as usize))
+            }
             Layout::Stacked => {
                 let ends = self.heights().into_iter().scan(0, |end, height| {
                     *end += scale * height;

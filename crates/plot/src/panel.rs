@@ -42,6 +42,10 @@ pub struct Panel<'a> {
     pub x_range: Option<(f64, f64)>,
     /// Places on the x axis to mark with a tick inside the chart; those beyond its edges are left out.
     pub ticks: &'a [f64],
+    /// Whether lines have no names above the chart though they are several.
+    pub has_no_legend: bool,
+    /// Whether x is a time, in seconds since the beginning of 1970 in UTC.
+    pub x_is_time: bool,
 }
 
 impl Panel<'_> {
@@ -67,7 +71,12 @@ impl Panel<'_> {
     }
 
     fn legend(&self, width: i32) -> Legend {
-        Legend::new(&self.lines, width - 2 * frame::MARGIN)
+        let lines = if self.has_no_legend {
+            &[]
+        } else {
+            &self.lines[..]
+        };
+        Legend::new(lines, width - 2 * frame::MARGIN)
     }
 
     /// How much higher the legend makes the panel.
@@ -124,7 +133,9 @@ impl Panel<'_> {
         )?;
         let legend = self.legend(width);
         let corner = (frame::MARGIN, top - legend.height());
-        legend.draw(area, &self.lines, colours, corner, scale)?;
+        if !self.has_no_legend {
+            legend.draw(area, &self.lines, colours, corner, scale)?;
+        }
 
         let (x, y) = (self.x_axis(), self.y_axis());
         let [x_label, y_label] = [self.x_label, self.y_label].map(visible);

@@ -4,7 +4,7 @@ use std::{ffi::OsStr, fs::create_dir_all, path::Path};
 
 use anyhow::Result;
 use shallow_data::{short, write_whole};
-use shallow_export::{Dtype, ExportError, Fitted, Options, export};
+use shallow_export::{Dtype, ExportError, Model, Options, export};
 use shallow_fitting::{FittingError, check_export};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 
 /// Exports, and says what the check found: on stdout, or on stderr where the file itself goes there.
 pub fn run(args: &ExportArgs) -> Result<()> {
-    let fitted = Fitted::load(&args.dir)?;
+    let fitted = Model::load(&args.dir)?.one(args.group.as_deref())?;
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     let path = match &args.out {
         _ if to_stdout => args.dir.clone(),

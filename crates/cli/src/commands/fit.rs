@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
-use shallow_fitting::{Destination, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run};
+use shallow_fitting::{
+    Destination, FinishedGroups, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run,
+    run_groups,
+};
 
 use crate::{
     args::FitArgs,
@@ -23,6 +26,9 @@ pub fn run_command(args: &FitArgs) -> Result<()> {
         stop_on_ctrl_c();
     }
     let mut progress = OnStderr::new(args.quiet);
+    if plan.source.by().is_some() {
+        return groups(args, run_groups(&plan, destination, &mut progress)?);
+    }
     let finished = run(&plan, destination, &STOP, &mut progress)?;
     match (args.json, args.quiet) {
         (true, _) => print((serde_json::to_string(&finished.report)? + "\n").as_bytes())?,
@@ -33,6 +39,15 @@ pub fn run_command(args: &FitArgs) -> Result<()> {
         say(&format!("note: {}", summary::advice(advice)));
     }
     Ok(())
+}
+
+/// Prints what came of a run by groups.
+fn groups(args: &FitArgs, finished: FinishedGroups) -> Result<()> {
+    match (args.json, args.quiet) {
+        (true, _) => print((serde_json::to_string(&finished.report)? + "\n").as_bytes()),
+        (false, true) => Ok(()),
+        (false, false) => print(summary::of_groups(&finished).as_bytes()),
+    }
 }
 
 /// The plan of a new run, or of the one to go on with.

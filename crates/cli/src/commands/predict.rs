@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use csv::ByteRecord;
 use serde::Serialize;
 use shallow_data::write_whole;
-use shallow_export::Fitted;
+use shallow_export::{Fitted, Groups, Model};
 use shallow_expression::Expression;
 use shallow_fitting::{LARGEST, MissingName, Table, check_export, check_level, seconds};
 
@@ -26,12 +26,15 @@ pub fn run(args: &PredictArgs) -> Result<()> {
             "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",
         ));
     }
-    let fitted = Fitted::load(&args.dir)?;
+    let networks = match (Model::load(&args.dir)?, &args.group) {
+        (Model::Groups(groups), None) if args.csv.is_some() => Networks::Groups(groups),
+        (model, group) => Networks::One(Box::new(model.one(group.as_deref())?)),
+    };
     if let Some(level) = args.bands {
         check_level(level)?;
-        if fitted.variance.is_none() {
+        if !networks.has_bands() {
             bail!(
-                "the run in {} knows no noise, so it has no bands; leave --bands out, or fit noisy samples by --method best or smooth",
+                "the run in {} knows no noise, so it has no bands; leave --bands out, or fit noisy samples by --method best or smooth, groups with --bands",
                 args.dir.display()
             );
         }
@@ -39,22 +42,23 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     if let Some(path) = &args.out {
         check_export(&args.dir, path, args.force)?;
     }
-    let mut output = Output::new(args, &fitted);
+    let axes = networks.axes().clone();
+    let mut output = Output::new(args, &networks);
     match (&args.csv, &args.x[..]) {
         (None, typed) => {
-            output.header(&[fitted.names[0].clone()])?;
+            output.header(&[axes[0].clone()])?;
             for (x, text) in values(typed)?.into_iter().zip(typed) {
                 let cell = match seconds(text) {
                     Some(_) => text.trim().to_string(),
                     None => x.to_string(),
                 };
-                output.row(&ByteRecord::from(vec![cell]), x)?;
+                output.row(&ByteRecord::from(vec![cell]), x, 0)?;
             }
         }
         (Some(path), asked) => {
             let mut table = Table::open(path)?;
             let asked = (!asked.is_empty()).then(|| asked.join(","));
-            let at = column(&mut table, &fitted.names[0], asked.as_deref())?;
+            let at = column(&mut table, &axes[0], asked.as_deref())?;
             if args.missing == Some(MissingName::Skip) {
                 table.skip_missing();
             }
@@ -62,27 +66,87 @@ pub fn run(args: &PredictArgs) -> Result<()> {
                 .map(|at| table.column_name(at))
                 .collect();
             if !table.has_header() {
-                names[at] = fitted.names[0].clone();
+                names[at] = axes[0].clone();
             }
             output.header(&names)?;
-            let n_skipped = table.each_row(&[at], |cells, x| output.row(cells, x[0]))?;
-            if n_skipped > 0 {
-                say(&format!(
-                    "note: {n_skipped} rows that lack a number were passed over"
-                ));
+            let by = match &networks {
+                Networks::One(_) => None,
+                Networks::Groups(groups) => Some((groups, table.column(&groups.column)?)),
+            };
+            if let Some((_, at)) = by {
+                table.need_text(at);
+            }
+            let skips = args.missing == Some(MissingName::Skip);
+            let mut n_unknown = 0;
+            let n_skipped = table.each_row(&[at], |cells, x| {
+                let Some((groups, by)) = by else {
+                    return output.row(cells, x[0], 0);
+                };
+                let name = String::from_utf8_lossy(cells[by].trim_ascii());
+                match groups.place(&name) {
+                    Some(place) => output.row(cells, x[0], place),
+                    None if skips => {
+                        n_unknown += 1;
+                        Ok(())
+                    }
+                    None => Err(groups.unknown(&name).into()),
+                }
+            })?;
+            for (n, one, more) in [
+                (
+                    n_skipped,
+                    "row that lacks a number was",
+                    "rows that lack a number were",
+                ),
+                (
+                    n_unknown,
+                    "row that has another group was",
+                    "rows that have another group were",
+                ),
+            ] {
+                let rows = if n == 1 { one } else { more };
+                if n > 0 {
+                    say(&format!("note: {n} {rows} passed over"));
+                }
             }
         }
     }
     output.end()
 }
 
+/// What predicts.
+enum Networks {
+    One(Box<Fitted>),
+    /// By a column.
+    Groups(Groups),
+}
+
+impl Networks {
+    fn all(&self) -> &[Fitted] {
+        match self {
+            Self::One(fitted) => std::slice::from_ref(fitted),
+            Self::Groups(groups) => groups.fits(),
+        }
+    }
+
+    /// What x and y are called.
+    fn axes(&self) -> &[String; 2] {
+        &self.all()[0].names
+    }
+
+    fn has_bands(&self) -> bool {
+        self.all().iter().any(|fitted| fitted.variance.is_some())
+    }
+}
+
 /// What is written, row by row, and where.
 struct Output<'a> {
     args: &'a PredictArgs,
-    fitted: &'a Fitted,
-    /// Rows that are not predicted yet, and their x.
+    networks: &'a Networks,
+    /// Rows that are not predicted yet, their x, and the number of the network.
     cells: Vec<ByteRecord>,
     x: Vec<f64>,
+    of: Vec<usize>,
     writer: csv::Writer<Vec<u8>>,
     /// For the JSON object.
     all: Predictions,
@@ -105,15 +169,16 @@ struct Predictions {
 const BANDS: [&str; 4] = ["low", "high", "new_low", "new_high"];
 
 impl<'a> Output<'a> {
-    fn new(args: &'a PredictArgs, fitted: &'a Fitted) -> Self {
+    fn new(args: &'a PredictArgs, networks: &'a Networks) -> Self {
         Self {
             args,
-            fitted,
+            networks,
             cells: Vec::new(),
             x: Vec::new(),
+            of: Vec::new(),
             writer: csv::Writer::from_writer(Vec::new()),
             all: Predictions {
-                names: fitted.names.clone(),
+                names: networks.axes().clone(),
                 ..Predictions::default()
             },
             n: 0,
@@ -123,7 +188,7 @@ impl<'a> Output<'a> {
 
     /// The names of the columns that are there, and of those that are added.
     fn header(&mut self, names: &[String]) -> Result<()> {
-        let y = &self.fitted.names[1];
+        let y = &self.networks.axes()[1];
         let mut added = vec![&y[..], "outside_domain"];
         if self.args.bands.is_some() {
             added.extend(BANDS);
@@ -138,9 +203,10 @@ impl<'a> Output<'a> {
         Ok(self.writer.write_record(names.iter().chain(&added))?)
     }
 
-    fn row(&mut self, cells: &ByteRecord, x: f64) -> Result<()> {
+    fn row(&mut self, cells: &ByteRecord, x: f64, network: usize) -> Result<()> {
         self.cells.push(cells.clone());
         self.x.push(x);
+        self.of.push(network);
         match self.x.len() < ROWS {
             true => Ok(()),
             false => self.predict(),
@@ -149,15 +215,11 @@ impl<'a> Output<'a> {
 
     /// Predicts the rows that wait, and prints them unless they are to go into one file or object.
     fn predict(&mut self) -> Result<()> {
-        let (low, high) = self.fitted.domain;
-        let y = self.fitted.function.predict(&self.x);
-        let bands = self
-            .args
-            .bands
-            .and_then(|level| self.fitted.bands(&self.x, level));
-        let bands = bands.map(|bands| [bands.low, bands.high, bands.new_low, bands.new_high]);
+        let networks = self.networks.all();
+        let (y, bands) = predictions(networks, &self.x, &self.of, self.args.bands);
         let rows = self.cells.iter_mut().zip(&self.x).zip(y).enumerate();
         for (at, ((cells, x), y)) in rows {
+            let (low, high) = networks[self.of[at]].domain;
             let is_outside = !(low..=high).contains(x);
             self.n_outside += usize::from(is_outside);
             if self.args.json {
@@ -172,13 +234,20 @@ impl<'a> Output<'a> {
             cells.push_field(y.to_string().as_bytes());
             cells.push_field(is_outside.to_string().as_bytes());
             for ends in bands.iter().flatten() {
-                cells.push_field(ends[at].to_string().as_bytes());
+                let end = ends[at];
+                let text = if end.is_nan() {
+                    String::new()
+                } else {
+                    end.to_string()
+                };
+                cells.push_field(text.as_bytes());
             }
             self.writer.write_byte_record(cells)?;
         }
         self.n += self.x.len();
         self.cells.clear();
         self.x.clear();
+        self.of.clear();
         if self.args.out.is_none() && !self.args.json {
             let writer = csv::Writer::from_writer(Vec::new());
             let done = std::mem::replace(&mut self.writer, writer);
@@ -190,7 +259,6 @@ impl<'a> Output<'a> {
     /// Writes what is left, and notes what lies outside the domain.
     fn end(mut self) -> Result<()> {
         self.predict()?;
-        let (low, high) = self.fitted.domain;
         let bytes = match self.args.json {
             true => (serde_json::to_string(&self.all)? + "\n").into_bytes(),
             false => self.writer.into_inner()?,
@@ -201,13 +269,51 @@ impl<'a> Output<'a> {
             None => print(&bytes)?,
         }
         if self.n_outside > 0 {
+            let place = match self.networks {
+                Networks::One(fitted) => {
+                    let (low, high) = fitted.domain;
+                    format!("[{low}, {high}], where the network was trained")
+                }
+                Networks::Groups(_) => "where their groups' networks were trained".into(),
+            };
+            let (n_outside, n) = (self.n_outside, self.n);
             say(&format!(
-                "note: {} of {} values lie outside [{low}, {high}], where the network was trained",
-                self.n_outside, self.n
+                "note: {n_outside} of {n} values lie outside {place}"
             ));
         }
         Ok(())
     }
+}
+
+/// Each x's value by its network, and the ends of its bands.
+fn predictions(
+    networks: &[Fitted],
+    x: &[f64],
+    of: &[usize],
+    level: Option<f64>,
+) -> (Vec<f64>, Option<[Vec<f64>; 4]>) {
+    let mut y = Vec::with_capacity(x.len());
+    let mut ends: [Vec<f64>; 4] = Default::default();
+    let mut from = 0;
+    // A run of rows of one network at a time.
+    while from < x.len() {
+        let more = of[from..].iter().take_while(|other| **other == of[from]);
+        let to = from + more.count();
+        let (fitted, x) = (&networks[of[from]], &x[from..to]);
+        y.extend(fitted.function.predict(x));
+        if let Some(level) = level {
+            // A group whose noise is not known has no bands.
+            let none = || vec![f64::NAN; x.len()];
+            let bands = fitted.bands(x, level);
+            let bands = bands.map(|bands| [bands.low, bands.high, bands.new_low, bands.new_high]);
+            let bands = bands.unwrap_or_else(|| [none(), none(), none(), none()]);
+            for (all, of) in ends.iter_mut().zip(bands) {
+                all.extend(of);
+            }
+        }
+        from = to;
+    }
+    (y, level.map(|_| ends))
 }
 
 fn values(typed: &[String]) -> Result<Vec<f64>> {

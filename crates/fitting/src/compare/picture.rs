@@ -81,6 +81,7 @@ pub(super) fn draw(samples: &Samples, methods: &[Method], folder: &Path) -> Resu
                 lines: above,
                 x_range: Some((low, high)),
                 ticks: &[],
+                ..Panel::default()
             },
             Panel {
                 title: &error_title,
@@ -90,6 +91,7 @@ pub(super) fn draw(samples: &Samples, methods: &[Method], folder: &Path) -> Resu
                 lines: below,
                 x_range: Some((low, high)),
                 ticks: &[],
+                ..Panel::default()
             },
         ],
         layout: Layout::Stacked,

@@ -9,4 +9,5 @@ pub(crate) mod corridor;
 pub(crate) mod descent;
 mod log;
 mod observer;
+pub(crate) mod search;
 pub(crate) mod smooth;

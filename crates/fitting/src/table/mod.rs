@@ -36,6 +36,8 @@ pub struct Table {
     first: ByteRecord,
     n_columns: usize,
     skips_missing: bool,
+    /// A column of text, which may not be empty.
+    text: Option<usize>,
     /// Of each column that was read, whether its cells are times.
     are_times: RefCell<Vec<Option<bool>>>,
 }
@@ -98,12 +100,18 @@ impl Table {
             header,
             first,
             skips_missing: false,
+            text: None,
         })
     }
 
     /// Rows without a number in a column that is read are passed over from here on.
     pub fn skip_missing(&mut self) {
         self.skips_missing = true;
+    }
+
+    /// Rows without text in a column lack something, as those without a number do.
+    pub fn need_text(&mut self, column: usize) {
+        self.text = Some(column);
     }
 
     /// What to call the table.
@@ -221,15 +229,18 @@ impl Table {
             }
             Ok::<_, FittingError>(())
         })?;
-        let are_times = self.are_times.into_inner();
+        let are_times = self.are_times(columns);
         Ok(Columns {
             values,
             n_skipped,
-            are_times: columns
-                .iter()
-                .map(|at| are_times[*at] == Some(true))
-                .collect(),
+            are_times,
         })
+    }
+
+    /// Which of some columns that were read are times.
+    pub fn are_times(&self, columns: &[usize]) -> Vec<bool> {
+        let known = self.are_times.borrow();
+        columns.iter().map(|at| known[*at] == Some(true)).collect()
     }
 
     /// Each row's cells, and the numbers in some columns of it; rows without any text are passed over. Returns how many rows were passed
@@ -289,8 +300,15 @@ impl Table {
                 self.n_columns
             )));
         }
-        if self.skips_missing && columns.iter().any(|at| is_missing(&row[*at])) {
+        let lacks_text = self.text.filter(|at| row[*at].trim_ascii().is_empty());
+        let lacks_number = columns.iter().any(|at| is_missing(&row[*at]));
+        if self.skips_missing && (lacks_number || lacks_text.is_some()) {
             return Ok(false);
+        }
+        if let Some(at) = lacks_text {
+            let (name, column) = (&self.name, brief(&self.column_name(at)));
+            let cell = format!("{name} line {}, column {column}: ``", line());
+            return Err(FittingError::Missing { cell });
         }
         for (at, value) in columns.iter().zip(values) {
             let found = number(&row[*at]);

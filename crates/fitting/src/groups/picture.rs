@@ -1,0 +1,70 @@
+//! The first groups side by side: their rows and their networks.
+
+use std::path::Path;
+
+use shallow_data::{extremes, linspace, visible};
+use shallow_export::Groups;
+use shallow_plot::{Figure, Layout, Mark, Panel, PlotError};
+
+use crate::{
+    columns::SomeRows,
+    pictures::{line, save},
+};
+
+/// Groups that are drawn, at most.
+pub(super) const MOST: usize = 12;
+
+/// `fit.svg` and `fit.png`.
+pub(super) fn draw(
+    folder: &Path,
+    rows: &[(String, SomeRows)],
+    groups: &Groups,
+    level: Option<f64>,
+) -> Result<(), PlotError> {
+    let of = |at: usize| {
+        let (name, rows) = &rows[at];
+        let fitted = groups.get(name)?;
+        let (low, high) = extremes(&rows.x);
+        let mut grid = linspace(low, high, 400);
+        let kinks = fitted.kinks();
+        grid.extend(kinks.iter().filter(|kink| (low..high).contains(*kink)));
+        grid.sort_by(f64::total_cmp);
+        let prediction = fitted.function.predict(&grid);
+        let bands = level.and_then(|level| fitted.bands(&grid, level));
+        let title = format!("{} {}", visible(&groups.column), visible(name));
+        Some((title, rows, grid, prediction, bands))
+    };
+    let drawn: Vec<_> = (0..rows.len()).filter_map(of).collect();
+    let [x_name, y_name] = &groups.fits()[0].names;
+    let panels: Vec<Panel> = drawn
+        .iter()
+        .map(|(name, rows, grid, prediction, bands)| {
+            let mut lines = vec![
+                line("samples", &rows.x, &rows.y, Mark::Points),
+                line("prediction", grid, prediction, Mark::Line),
+            ];
+            if let Some(bands) = bands {
+                for ends in [[&bands.low, &bands.high], [&bands.new_low, &bands.new_high]] {
+                    lines.extend(ends.map(|end| line("bands", grid, end, Mark::Reference)));
+                }
+            }
+            Panel {
+                title: name,
+                x_label: x_name,
+                y_label: y_name,
+                lines,
+                x_range: Some(extremes(&rows.x)),
+                has_no_legend: true,
+                ..Panel::default()
+            }
+        })
+        .collect();
+    if panels.is_empty() {
+        return Ok(()); // the first groups are those without a network
+    }
+    let figure = Figure {
+        panels,
+        layout: Layout::Tiles,
+    };
+    save(&figure, folder, "fit")
+}
