@@ -333,6 +333,10 @@ pub struct Flags {
     /// Steps, each over all samples [default: 500; of a perceptron 5000]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Descent")]
     pub epochs: Option<usize>,
+    /// Stop when the loss on test samples, looked at where losses are logged, has not fallen for so many epochs, and keep the
+    /// network of the least
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = count(1), help_heading = "Descent")]
+    pub patience: Option<usize>,
     /// The loss: the mean of the squared errors, or half their sum [default: mean; of a perceptron sum]
     #[arg(long, value_parser = named::<Reduction>(["mean", "sum"]), help_heading = "Descent")]
     pub reduction: Option<Reduction>,
@@ -402,6 +406,7 @@ impl Flags {
             start: flags.start,
             lr: flags.lr,
             epochs: flags.epochs,
+            patience: flags.patience,
             reduction: flags.reduction,
             weight_decay: flags.weight_decay,
             log_every: flags.log_every,

@@ -34,6 +34,19 @@ pub fn summary(run: &Finished) -> String {
             format!("{loss} in the last of {} epochs", report.epochs),
         );
     }
+    if let Some(kept) = &report.kept {
+        let why = match kept.has_stopped {
+            true => "; it has not fallen since",
+            false => "",
+        };
+        line(
+            "kept",
+            format!(
+                "the network after {} epochs, whose loss on the test samples is least{why}",
+                kept.epoch
+            ),
+        );
+    }
     line("train loss", short(report.errors.train_loss));
     let beside = format!("the best straight line has {}", short(run.line_loss));
     match report.errors.test_loss {

@@ -150,7 +150,7 @@ fn rows_that_lack_a_number_are_an_error_or_counted() {
     assert_eq!(lines.len(), 3);
     assert!(
         ran.stderr
-            .contains("note: 1 rows that lack a number were passed over"),
+            .contains("note: 1 row that lacks a number was passed over"),
         "{}",
         ran.stderr
     );

@@ -195,7 +195,7 @@ fn shape(request: &Request) -> Option<&'static str> {
     there.map(|(option, _)| option)
 }
 
-fn of_descent(request: &Request, is_descent: bool) -> [Rule; 11] {
+fn of_descent(request: &Request, is_descent: bool) -> [Rule; 12] {
     let is_perceptron = request.model == Some(ModelName::Perceptron);
     let has_rate = request.optimizer != Some(OptimizerName::Lm);
     let lr = request.lr.is_some();
@@ -207,6 +207,7 @@ fn of_descent(request: &Request, is_descent: bool) -> [Rule; 11] {
         of_descent("optimizer", request.optimizer.is_some()),
         of_descent("start", request.start.is_some()),
         of_descent("lr", lr),
+        of_descent("patience", request.patience.is_some()),
         of_descent("epochs", request.epochs.is_some()),
         of_descent("reduction", request.reduction.is_some()),
         of_descent("weight-decay", request.weight_decay.is_some()),

@@ -256,6 +256,7 @@ impl DescentPlan {
         Ok(Self {
             model: model(request),
             start: request.start.unwrap_or(StartName::Random),
+            patience: request.patience,
             config,
             device: request.device.clone().unwrap_or_else(|| "auto".into()),
             dtype: request.dtype,

@@ -158,7 +158,7 @@ pub(crate) fn finish(
     let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
     folder.write("report.json", json.as_bytes())?;
     if !account.losses.is_empty() {
-        pictures::draw_losses(folder.work(), &account.losses)?;
+        pictures::draw_losses(folder.work(), &account)?;
     }
     let bands = report.bands.as_ref().map(|bands| bands.level);
     pictures::draw_fit(
@@ -246,6 +246,12 @@ fn report(
         at_least: account.corridor.map(|within| within.at_least),
         smoothing: account.smoothing,
         shape: account.shape.clone(),
+        test_losses: account
+            .followed
+            .iter()
+            .filter_map(|metric| metric.test_loss)
+            .collect(),
+        kept: account.kept,
         bands,
         candidates: account.choices.as_ref().map(|choices| choices.rows.clone()),
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),

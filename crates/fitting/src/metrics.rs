@@ -21,6 +21,9 @@ pub struct Metric {
     pub epoch: usize,
     /// Its loss, before its update, in the user's units.
     pub loss: f64,
+    /// The loss on test samples of the same network, where it is followed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test_loss: Option<f64>,
 }
 
 /// The file, and all that is in it.
@@ -70,6 +73,6 @@ impl Metrics {
 }
 
 fn line(metric: &Metric) -> String {
-    let json = serde_json::to_string(metric).expect("two numbers are JSON");
+    let json = serde_json::to_string(metric).expect("numbers are JSON");
     json + "\n"
 }

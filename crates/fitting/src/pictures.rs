@@ -6,20 +6,39 @@ use shallow_data::{extremes, linspace, short};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 
-use crate::{corridor::Within, samples::Samples, width::Widths};
+use crate::{corridor::Within, methods::account::Account, samples::Samples, width::Widths};
 
-/// `loss.svg`: the loss of every epoch.
-pub(crate) fn draw_losses(folder: &Path, losses: &[f64]) -> Result<(), PlotError> {
+/// `loss.svg`: the loss of every epoch, that on test samples where it was followed, and a tick at the network that was kept.
+pub(crate) fn draw_losses(folder: &Path, account: &Account) -> Result<(), PlotError> {
+    let losses = &account.losses;
+    let followed = account.followed.iter();
+    let (at, test): (Vec<f64>, Vec<f64>) = followed
+        .filter_map(|metric| Some((metric.epoch as f64, metric.test_loss?)))
+        .unzip();
+    let kept: Vec<f64> = account.kept.iter().map(|kept| kept.epoch as f64).collect();
     let epochs: Vec<f64> = (0..losses.len()).map(|epoch| epoch as f64).collect();
     let figure = Figure {
         panels: vec![Panel {
-            title: "Training loss",
-            x_label: "Epoch",
+            title: if test.is_empty() {
+                "Training loss"
+            } else {
+                "Loss"
+            },
+            x_label: match kept.is_empty() {
+                true => "Epoch",
+                false => "Epoch (tick: the network kept)",
+            },
             y_label: "Loss",
             log_y: losses.iter().all(|loss| *loss > 0.0),
-            lines: vec![line("loss", &epochs, losses, Mark::Line)],
+            lines: match test.is_empty() {
+                true => vec![line("loss", &epochs, losses, Mark::Line)],
+                false => vec![
+                    line("training", &epochs, losses, Mark::Line),
+                    line("held out", &at, &test, Mark::Line),
+                ],
+            },
             x_range: None,
-            ticks: &[],
+            ticks: &kept,
             ..Panel::default()
         }],
         layout: Layout::Stacked,

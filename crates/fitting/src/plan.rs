@@ -175,6 +175,8 @@ pub struct DescentPlan {
     pub start: StartName,
     /// Steps, rate, engine, optimizer and the rest.
     pub config: FitConfig,
+    /// Epochs without a lower loss on test samples before it stops, and keeps the best network; to the end, if not given.
+    pub patience: Option<usize>,
     /// The device for autodiff, by name.
     pub device: String,
     /// Float type there; the device's best, if not given.

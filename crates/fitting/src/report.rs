@@ -4,8 +4,8 @@ use serde::Serialize;
 use shallow_export::Function;
 
 use crate::{
-    choice::CandidateRow, corridor::AtLeast, samples::Samples, smoothing::Smoothing,
-    uncertainty::BandsReport, weighted::mean, width::WidthRow,
+    choice::CandidateRow, corridor::AtLeast, methods::account::Kept, samples::Samples,
+    smoothing::Smoothing, uncertainty::BandsReport, weighted::mean, width::WidthRow,
 };
 
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.
@@ -26,7 +26,13 @@ pub struct Report {
     /// The first epoch's, every `log_every`-th and the last's, each before its update; of a network found without steps, its
     /// own.
     pub losses: Vec<f64>,
-    /// The last of them.
+    /// At the same epochs the loss on test samples of the same networks, where it was followed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub test_losses: Vec<f64>,
+    /// The network that was kept as the best on test samples, where not the last was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+    /// The last of `losses`.
     pub final_loss: f64,
     /// Errors after the last update.
     #[serde(flatten)]

@@ -80,6 +80,8 @@ pub struct Request {
     pub lr: Option<f64>,
     /// Steps over all samples.
     pub epochs: Option<usize>,
+    /// Epochs without a lower loss on test samples before descent stops.
+    pub patience: Option<usize>,
     /// What the squared errors are divided by.
     pub reduction: Option<Reduction>,
     /// Times each parameter, added to its gradient.
@@ -411,6 +413,7 @@ impl Request {
             start: self.start.or(others.start),
             lr: self.lr.or(others.lr),
             epochs: self.epochs.or(others.epochs),
+            patience: self.patience.or(others.patience),
             reduction: self.reduction.or(others.reduction),
             weight_decay: self.weight_decay.or(others.weight_decay),
             log_every: self.log_every.or(others.log_every),
@@ -429,6 +432,7 @@ impl Request {
             || self.start.is_some()
             || self.lr.is_some()
             || self.epochs.is_some()
+            || self.patience.is_some()
             || self.reduction.is_some()
             || self.weight_decay.is_some()
             || self.log_every.is_some()
@@ -471,6 +475,7 @@ impl Request {
             start: None,
             lr: None,
             epochs: None,
+            patience: None,
             reduction: None,
             weight_decay: None,
             log_every: None,

@@ -165,11 +165,13 @@ fn read_saved(
                 })?,
         };
     let is_whole = folder.has_all(&OF_DESCENT) && !folder.is_replacement();
-    let can_complete = saved.epochs() == descent.config.epochs && saved.previous.is_some();
-    if saved.epochs() >= descent.config.epochs && (is_whole || !can_complete) {
+    let has_all = saved.epochs() >= descent.config.epochs || saved.has_stopped;
+    let is_last = saved.epochs() == descent.config.epochs || saved.has_stopped;
+    let can_complete = is_last && saved.previous.is_some();
+    if has_all && (is_whole || !can_complete) {
         return Err(FittingError::Done {
             path: folder.path().into(),
-            epochs: Some(saved.epochs()),
+            epochs: (!saved.has_stopped).then_some(saved.epochs()),
         });
     }
     Ok(saved)

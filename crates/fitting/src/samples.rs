@@ -217,13 +217,13 @@ impl Samples {
     /// [`DataError`] where there are none.
     pub fn dataset(&self, model: &Model) -> Result<Dataset, DataError> {
         let x = self.x_scaling.apply(&self.x);
-        let data = Dataset::new(x, self.y_scaling.apply(&self.y), self.x.len())?;
-        match model {
-            Model::Perceptron { degree, .. } => {
-                PolynomialFeatures { degree: *degree }.expand(&data)
-            }
-            Model::Relu { .. } => Ok(data),
-        }
+        as_seen(x, self.y_scaling.apply(&self.y), model)
+    }
+
+    /// The test samples as a network sees them.
+    pub(crate) fn test_dataset(&self, model: &Model) -> Result<Dataset, DataError> {
+        let x = self.x_scaling.apply(&self.test_x);
+        as_seen(x, self.y_scaling.apply(&self.test_y), model)
     }
 
     /// What each sample counts in a fit, where they do not all count alike.
@@ -269,6 +269,16 @@ impl Samples {
             notes.extend(activation.out_of_range(data.y()));
         }
         notes
+    }
+}
+
+/// Samples, of a perceptron with the features of x.
+fn as_seen(x: Vec<f64>, y: Vec<f64>, model: &Model) -> Result<Dataset, DataError> {
+    let n = x.len();
+    let data = Dataset::new(x, y, n)?;
+    match model {
+        Model::Perceptron { degree, .. } => PolynomialFeatures { degree: *degree }.expand(&data),
+        Model::Relu { .. } => Ok(data),
     }
 }
 

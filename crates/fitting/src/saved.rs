@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::samples::Samples;
 
 /// The state of a run: not begun, or at a checkpoint.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Saved {
     /// The checkpoint.
     pub checkpoint: Option<Checkpoint>,
@@ -18,8 +18,25 @@ pub struct Saved {
     pub seconds: f64,
     /// The loss of every epoch before it, in the user's units.
     pub losses: Vec<f64>,
-    /// The parameters before the last step, block by block; only of a run that has all its epochs.
+    /// The loss on test samples of every logged epoch before it, where it is followed, in the user's units.
+    pub test_losses: Vec<f64>,
+    /// The parameters that were best on test samples, where those are kept.
+    pub best: Option<Best>,
+    /// Whether the descent ended there for want of patience.
+    pub has_stopped: bool,
+    /// The parameters before the last step, block by block; only of a run that has ended.
     pub previous: Option<Vec<Vec<f64>>>,
+}
+
+/// Parameters that were best on test samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Best {
+    /// Steps before it.
+    pub epoch: usize,
+    /// The loss on test samples, in the user's units.
+    pub loss: f64,
+    /// The parameters, block by block.
+    pub parameters: Vec<Vec<f64>>,
 }
 
 impl Saved {
@@ -31,27 +48,40 @@ impl Saved {
 
 const KINDS: [&str; 3] = ["parameters", "first_moment", "second_moment"];
 const PREVIOUS: &str = "previous";
+const BEST: &str = "best";
 
-/// The file's bytes.
-pub(crate) fn to_bytes(
-    checkpoint: &Checkpoint,
-    losses: &[f64],
-    seconds: f64,
-    samples: u64,
-    previous: Option<&Parameters>,
-) -> Result<Vec<u8>, String> {
-    let metadata = Metadata::from([
+/// The bytes of a checkpoint's file.
+///
+/// # Panics
+///
+/// Without a checkpoint.
+pub(crate) fn to_bytes(saved: &Saved, samples: u64) -> Result<Vec<u8>, String> {
+    let checkpoint = saved.checkpoint.as_ref().expect("a checkpoint is saved");
+    let mut metadata = Metadata::from([
         ("epochs".into(), checkpoint.epochs.to_string()),
-        ("seconds".into(), format!("{seconds:?}")),
+        ("seconds".into(), format!("{:?}", saved.seconds)),
         ("samples".into(), samples.to_string()),
     ]);
-    let mut all = vec![Tensor("losses".into(), vec![losses.len()], losses)];
+    if saved.has_stopped {
+        metadata.insert("stopped".into(), "true".into());
+    }
+    let of = |name: &str, values| Tensor(name.into(), vec![<[f64]>::len(values)], values);
+    let mut all = vec![of("losses", &saved.losses)];
+    if !saved.test_losses.is_empty() {
+        all.push(of("test_losses", &saved.test_losses));
+    }
+    let loss;
+    if let Some(best) = &saved.best {
+        metadata.insert("best".into(), best.epoch.to_string());
+        loss = [best.loss];
+        all.push(of("best.loss", &loss));
+    }
     let models = std::iter::once(&checkpoint.parameters).chain(&checkpoint.memory);
-    let previous = previous.map(Parameters::to_blocks);
-    let previous = previous.iter().map(|blocks| (PREVIOUS, blocks));
-    for (kind, blocks) in KINDS.into_iter().zip(models).chain(previous) {
+    let previous = saved.previous.iter().map(|blocks| (PREVIOUS, blocks));
+    let best = saved.best.iter().map(|best| (BEST, &best.parameters));
+    for (kind, blocks) in KINDS.into_iter().zip(models).chain(previous).chain(best) {
         for (at, block) in blocks.iter().enumerate() {
-            all.push(Tensor(format!("{kind}.{at}"), vec![block.len()], block));
+            all.push(of(&format!("{kind}.{at}"), block));
         }
     }
     tensors::write(&all, &metadata).map_err(|error| error.to_string())
@@ -79,10 +109,13 @@ pub(crate) fn from_bytes(
             })
             .collect()
     };
-    let epochs = text("epochs")?.parse();
+    let epochs = |key: &str| {
+        let epochs = text(key)?.parse();
+        epochs.map_err(|_| format!("its {key} is not a number"))
+    };
     let seconds = text("seconds")?.parse();
     let checkpoint = Checkpoint {
-        epochs: epochs.map_err(|_| "its epochs are not a number")?,
+        epochs: epochs("epochs")?,
         parameters: blocks(KINDS[0])?,
         memory: KINDS[1..=optimizer.n_remembered()]
             .iter()
@@ -98,11 +131,22 @@ pub(crate) fn from_bytes(
         ));
     }
     let previous = tensors.contains_key(&format!("{PREVIOUS}.0"));
+    let best = metadata.contains_key(BEST).then(|| {
+        let loss = tensors.get("best.loss").and_then(|loss| loss.first());
+        Ok::<_, String>(Best {
+            epoch: epochs(BEST)?,
+            loss: *loss.ok_or("it has no `best.loss`")?,
+            parameters: blocks(BEST)?,
+        })
+    });
     Ok(Saved {
         previous: previous.then(|| blocks(PREVIOUS)).transpose()?,
         checkpoint: Some(checkpoint),
         seconds: seconds.map_err(|_| "its seconds are not a number")?,
         losses,
+        test_losses: tensors.get("test_losses").cloned().unwrap_or_default(),
+        best: best.transpose()?,
+        has_stopped: metadata.contains_key("stopped"),
     })
 }
 

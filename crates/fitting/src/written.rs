@@ -127,6 +127,7 @@ fn with_descent(request: Request, descent: &DescentPlan) -> Request {
         engine: Some(config.engine),
         optimizer: Some(optimizer.into()),
         lr: optimizer.is_first_order().then_some(config.learning_rate),
+        patience: descent.patience,
         epochs: Some(config.epochs),
         reduction: Some(config.reduction),
         weight_decay: Some(config.weight_decay),

@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
+use serde::Serialize;
 use shallow_analytic::Parameters;
 use shallow_splines::{PieceErrors, Variance};
 
 use crate::{
-    choice::Choices, corridor::Within, smoothing::Smoothing, width::Widths, yardstick::Yardstick,
+    choice::Choices, corridor::Within, metrics::Metric, smoothing::Smoothing, width::Widths,
+    yardstick::Yardstick,
 };
 
 /// A network as it was trained, on scaled samples, with its account.
@@ -15,6 +17,15 @@ pub(crate) struct Found {
     /// The network before the last step, which the last loss is of.
     pub(crate) previous: Parameters,
     pub(crate) account: Account,
+}
+
+/// The network that was best on test samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// Its steps.
+    pub epoch: usize,
+    /// Whether the descent was stopped for want of a better one.
+    pub has_stopped: bool,
 }
 
 /// How a network was found.
@@ -29,6 +40,10 @@ pub(crate) struct Account {
     pub(crate) losses: Vec<f64>,
     /// Those that were logged, and the last.
     pub(crate) logged: Vec<f64>,
+    /// What the metrics hold, with losses on test samples where these were followed.
+    pub(crate) followed: Vec<Metric>,
+    /// Which network was kept, where not the last.
+    pub(crate) kept: Option<Kept>,
     pub(crate) seconds: f64,
     pub(crate) widths: Option<Widths>,
     /// The candidates on samples left out, where these decided.
@@ -63,6 +78,8 @@ impl Account {
             epochs: 0,
             losses: Vec::new(),
             logged: Vec::new(),
+            followed: Vec::new(),
+            kept: None,
             seconds: clock.elapsed().as_secs_f64(),
             widths: None,
             choices: None,

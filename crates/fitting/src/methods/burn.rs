@@ -11,7 +11,7 @@ use shallow_analytic::{
 };
 use shallow_data::Dataset;
 
-use super::observer::Observer;
+use super::observer::{Observer, Report};
 use crate::{error::FittingError, request::Dtype};
 
 /// Fits the module of these parameters, and gives its parameters back.
@@ -48,7 +48,14 @@ fn run<M: HostRegressor>(
     let fit = Training::new(course.config)
         .resume(course.from)
         .stop(course.stop)
-        .observer(|epoch| observer(epoch.epoch, epoch.losses, &|| epoch.checkpoint()))
+        .observer(|epoch| {
+            observer(&Report {
+                epoch: epoch.epoch,
+                losses: epoch.losses,
+                previous: &|| epoch.previous().to_host(),
+                checkpoint: &|| epoch.checkpoint(),
+            })
+        })
         .fit(model, data)?;
     Ok(Fit {
         model: fit.model.to_host(),

@@ -12,9 +12,9 @@ use shallow_analytic::{
 use shallow_data::Dataset;
 
 use super::{
-    account::{Account, Found},
-    log::Log,
-    observer::Observer,
+    account::{Account, Found, Kept},
+    log::{HeldOut, Log, mean_squared_error},
+    observer::{Observer, Report},
 };
 use crate::{
     error::FittingError,
@@ -60,20 +60,35 @@ impl Job<'_> {
             ..self.plan.config.clone()
         };
         let samples = fingerprint(self.samples);
-        let mut log = Log::new(self.folder, self.saved, &config, samples, scale, progress)?;
+        let held_out = self.held_out()?;
+        let numbers = (samples, scale);
+        let mut log = Log::new(
+            self.folder,
+            self.saved,
+            &config,
+            held_out,
+            numbers,
+            progress,
+        )?;
         let course = Course {
             from: self.saved.checkpoint.as_ref(),
             stop: self.stop,
             config: &config,
         };
-        let fit = match self.ended(start) {
+        let mut fit = match self.ended(start) {
             Some(fit) => fit,
             None => self.descend_logged(start, &course, &mut log)?,
         };
         log.end()?;
         let seconds = log.seconds();
         self.check_converged(start, &fit, &config)?;
-        let (losses, logged) = log.finish(&fit.losses)?;
+        let (kept_epoch, kept) = log.kept(&fit).unzip();
+        let has_stopped = log.has_stopped();
+        let (losses, metrics) = log.finish(&fit.losses, &fit.previous)?;
+        let logged = metrics.iter().map(|metric| metric.loss).collect();
+        if let Some(kept) = kept {
+            fit.model = kept;
+        }
         Ok(Found {
             account: Account {
                 method: "descent",
@@ -90,6 +105,8 @@ impl Job<'_> {
                 advice: self.advice(start, &fit.model, &losses, &config),
                 losses,
                 logged,
+                followed: metrics,
+                kept: kept_epoch.map(|epoch| Kept { epoch, has_stopped }),
                 seconds,
                 widths: None,
                 choices: None,
@@ -102,6 +119,24 @@ impl Job<'_> {
             network: fit.model,
             previous: fit.previous,
         })
+    }
+
+    /// The test samples whose loss is followed: the rows held out of a file, and where patience is asked for.
+    fn held_out(&self) -> Result<Option<HeldOut>, FittingError> {
+        let patience = self.plan.patience;
+        if self.samples.test_x.is_empty() {
+            return match patience {
+                None => Ok(None),
+                Some(_) => Err(FittingError::Options(
+                    "patience needs rows held out, and there are none; give test samples".into(),
+                )),
+            };
+        }
+        if patience.is_none() && self.samples.truth.is_some() {
+            return Ok(None);
+        }
+        let data = self.samples.test_dataset(&self.plan.model)?;
+        Ok(Some(HeldOut { data, patience }))
     }
 
     /// A descent that ends far above where it began has diverged, though no loss on the way was infinite; the last update may
@@ -145,7 +180,8 @@ impl Job<'_> {
     fn ended(&self, start: &Parameters) -> Option<Fit<Parameters>> {
         let checkpoint = self.saved.checkpoint.as_ref()?;
         let previous = self.saved.previous.as_ref()?;
-        (checkpoint.epochs == self.plan.config.epochs).then(|| Fit {
+        let has_ended = checkpoint.epochs == self.plan.config.epochs || self.saved.has_stopped;
+        has_ended.then(|| Fit {
             model: start.with_blocks(&checkpoint.parameters),
             previous: start.with_blocks(previous),
             checkpoint: checkpoint.clone(),
@@ -162,10 +198,8 @@ impl Job<'_> {
         log: &mut Log,
     ) -> Result<Fit<Parameters>, FittingError> {
         let mut failure = None;
-        let fit = self.descend(start, course, &mut |epoch, losses, checkpoint| match log
-            .observe(epoch, losses, checkpoint)
-        {
-            Ok(()) => ControlFlow::Continue(()),
+        let fit = self.descend(start, course, &mut |report| match log.observe(report) {
+            Ok(flow) => flow,
             Err(error) => {
                 failure = Some(error);
                 ControlFlow::Break(())
@@ -178,9 +212,10 @@ impl Job<'_> {
         ended?;
         let fit = fit?;
         let (done, epochs) = (fit.checkpoint.epochs, course.config.epochs);
-        let previous = (done == epochs).then_some(&fit.previous);
+        let has_ended = done == epochs || log.has_stopped();
+        let previous = has_ended.then_some(&fit.previous);
         log.save(&fit.checkpoint, &fit.losses, previous)?;
-        if done < epochs {
+        if !has_ended {
             return Err(FittingError::Interrupted {
                 done,
                 epochs,
@@ -243,11 +278,6 @@ impl Job<'_> {
     }
 }
 
-fn mean_squared_error(predicted: &[f64], wanted: &[f64]) -> f64 {
-    let squares = predicted.iter().zip(wanted).map(|(p, y)| (p - y).powi(2));
-    squares.sum::<f64>() / wanted.len() as f64
-}
-
 fn on_host(
     start: &Parameters,
     data: &Dataset,
@@ -255,7 +285,12 @@ fn on_host(
     observer: Observer,
 ) -> Result<Fit<Parameters>, FittingError> {
     let fit = fit_as(start, data, course, |parameters| parameters, &mut |epoch| {
-        observer(epoch.epoch, epoch.losses, &|| epoch.checkpoint())
+        observer(&Report {
+            epoch: epoch.epoch,
+            losses: epoch.losses,
+            previous: &|| epoch.previous(),
+            checkpoint: &|| epoch.checkpoint(),
+        })
     });
     fit.map_err(|error| match error {
         FitError::NoAutodiff => FittingError::NoDevices {
