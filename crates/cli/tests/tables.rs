@@ -398,6 +398,10 @@ fn dates_are_fitted_and_predicted() {
         summary.contains("; day in seconds since 1970-01-01 UTC"),
         "{summary}"
     );
+    assert!(summary.contains(" at day = 2024-02-"), "{summary}");
+    let picture = folder.read("run/fit.svg");
+    assert!(picture.contains("day, UTC, from 2024-02-01"), "{picture}");
+    assert!(picture.contains("2024-02-08"), "{picture}");
     let text = folder.ok(&["predict", "run", "--x", "2024-02-10T12:00"]);
     let row: Vec<&str> = text.lines().nth(1).unwrap().split(',').collect();
     assert_eq!(row[0], "2024-02-10T12:00");

@@ -16,6 +16,7 @@ use crate::{
     report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
     run_folder::RunFolder,
     samples::Samples,
+    table::time::moment,
     uncertainty::BandsReport,
     width::Widths,
     yardstick::{Yardstick, negligible},
@@ -100,6 +101,14 @@ impl Finished {
     /// The table that was read, and what was taken as its header.
     pub fn table(&self) -> Option<&str> {
         self.samples.table.as_deref()
+    }
+
+    /// A place on the x axis, for a person: a date where x is a time.
+    pub fn place(&self, x: f64) -> String {
+        match self.samples.x_is_time {
+            true => moment(x),
+            false => x.to_string(),
+        }
     }
 
     /// Whether the samples are of a function.

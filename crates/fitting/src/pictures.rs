@@ -6,7 +6,9 @@ use shallow_data::{extremes, linspace, short};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 
-use crate::{corridor::Within, methods::account::Account, samples::Samples, width::Widths};
+use crate::{
+    corridor::Within, methods::account::Account, samples::Samples, table::time::day, width::Widths,
+};
 
 /// `loss.svg`: the loss of every epoch, that on test samples where it was followed, and a tick at the network that was kept.
 pub(crate) fn draw_losses(folder: &Path, account: &Account) -> Result<(), PlotError> {
@@ -92,10 +94,14 @@ pub(crate) fn draw_fit(
             lines.extend(ends.map(|end| line(name, &grid, end, Mark::Line)));
         }
     }
+    let unit = match samples.x_is_time {
+        true => format!(", UTC, from {}", day(low)),
+        false => String::new(),
+    };
     let x_label = match inside.count() {
-        0 => x_name.clone(),
-        1 => format!("{x_name} (tick: the kink)"),
-        n => format!("{x_name} (ticks: the {n} kinks)"),
+        0 => format!("{x_name}{unit}"),
+        1 => format!("{x_name}{unit} (tick: the kink)"),
+        n => format!("{x_name}{unit} (ticks: the {n} kinks)"),
     };
 
     let (mut at, mut wanted, judged_on) = samples.judged_on();
@@ -130,6 +136,7 @@ pub(crate) fn draw_fit(
                 log_y: false,
                 lines,
                 x_range: Some((low, high)),
+                x_is_time: samples.x_is_time,
                 ticks: &kinks,
                 ..Panel::default()
             },
@@ -140,6 +147,7 @@ pub(crate) fn draw_fit(
                 log_y: false,
                 lines: below_lines,
                 x_range: Some((low, high)),
+                x_is_time: samples.x_is_time,
                 ticks: &[],
                 ..Panel::default()
             },

@@ -43,6 +43,8 @@ pub struct Samples {
     pub domain: (f64, f64),
     /// What x and y are called.
     pub names: [String; 2],
+    /// Whether x is a time, in seconds since the beginning of 1970 in UTC.
+    pub x_is_time: bool,
     /// The function, where there is one.
     pub truth: Option<Truth>,
     /// The table they are from, and what was taken as its header, for a person.
@@ -130,6 +132,7 @@ impl Samples {
             counted: Vec::new(),
             test_weight: Vec::new(),
             domain: (low, high),
+            x_is_time: false,
             truth: Some(truth),
             table: None,
             x_scaling,
@@ -182,6 +185,7 @@ impl Samples {
         }
         let kept = SomeRows { x, y, weight, unit };
         Ok(Self {
+            x_is_time: are_times[0],
             table: Some(table),
             test_x: held_out.x,
             test_y: held_out.y,
@@ -205,6 +209,7 @@ impl Samples {
             test_y: Vec::new(),
             test_weight: Vec::new(),
             names,
+            x_is_time: false,
             truth: None,
             table: None,
         }

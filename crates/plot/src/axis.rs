@@ -1,6 +1,9 @@
 //! An axis: which values it shows, and where along it a value lies.
 
-use crate::ticks::{self, Tick, power_of_ten};
+use crate::{
+    dates,
+    ticks::{self, Tick, power_of_ten},
+};
 
 /// Larger numbers lie on the edge, so that no distance overflows.
 const LARGEST: f64 = 1e307;
@@ -13,6 +16,8 @@ const DECADES: i32 = 16;
 pub(crate) enum Axis {
     /// From `low` to `high`. `is_whole` where all values are whole numbers.
     Linear { low: f64, high: f64, is_whole: bool },
+    /// From one time to another, in seconds since the beginning of 1970 in UTC.
+    Time { low: f64, high: f64 },
     /// From one power of ten to another.
     Logarithmic { low: i32, high: i32 },
 }
@@ -44,6 +49,14 @@ impl Axis {
         Self::between(low - margin, high + margin, is_whole)
     }
 
+    /// The same, where the values are times.
+    pub(crate) fn of_times(self) -> Self {
+        match self {
+            Self::Linear { low, high, .. } => Self::Time { low, high },
+            other => other,
+        }
+    }
+
     /// The whole decades around the values above 0, at most sixteen, from the highest down.
     pub(crate) fn decades(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = extremes(values.filter(|value| *value > 0.0)).unwrap_or((0.1, 1.0));
@@ -55,7 +68,9 @@ impl Axis {
     /// Where a value lies: 0 at the low end, 1 at the high one. A logarithmic axis puts what is below its low end there.
     pub(crate) fn share(&self, value: f64) -> f64 {
         match *self {
-            Self::Linear { low, high, .. } => (value.clamp(-LARGEST, LARGEST) - low) / (high - low),
+            Self::Linear { low, high, .. } | Self::Time { low, high } => {
+                (value.clamp(-LARGEST, LARGEST) - low) / (high - low)
+            }
             Self::Logarithmic { low, high } => {
                 let power = value.max(power_of_ten(low)).log10();
                 ((power - f64::from(low)) / f64::from(high - low)).clamp(0.0, 1.0)
@@ -71,6 +86,8 @@ impl Axis {
                 high,
                 is_whole,
             } => ticks::linear(low, high, most, is_whole),
+            Self::Time { low, high } => dates::ticks(low, high, most)
+                .unwrap_or_else(|| ticks::linear(low, high, most, false)),
             Self::Logarithmic { low, high } => ticks::decades(low, high, most),
         }
     }

@@ -2,6 +2,7 @@
 
 mod axis;
 mod colour;
+mod dates;
 mod figure;
 mod font;
 mod frame;

@@ -50,6 +50,15 @@ pub struct Panel<'a> {
 
 impl Panel<'_> {
     fn x_axis(&self) -> Axis {
+        let axis = self.numbers();
+        if self.x_is_time {
+            axis.of_times()
+        } else {
+            axis
+        }
+    }
+
+    fn numbers(&self) -> Axis {
         let points = self.lines.iter().flat_map(Line::points);
         let around = Axis::around(points.clone().map(|(x, _)| x), 0.0);
         match self.x_range {

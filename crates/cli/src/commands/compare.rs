@@ -92,9 +92,10 @@ impl Progress for Steps {
 }
 
 fn table(found: &Comparison) -> String {
-    let (first, second) = match found.is_of_function {
-        true => ("RMS, trained", "RMS"),
-        false => ("RMS, trained", "RMS, held out"),
+    let (first, second) = match found.judged_on {
+        "test samples" => ("RMS, trained", "RMS"),
+        "rows held out" => ("RMS, trained", "RMS, held out"),
+        _ => ("RMS, trained", "RMS, left out"),
     };
     let mut text = format!(
         "{:<40}{:>10}  {first:<14}{second:<15}{:<15}seconds\n",

@@ -20,26 +20,8 @@ pub(super) struct Fold {
 /// The samples in folds. Neighbours in x are in different folds, and equal inputs in the same; a fold that would leave nothing to fit
 /// is left out.
 pub(super) fn folds(x: &[f64], y: &[f64], weight: Option<&[f64]>, seed: u64) -> Vec<Fold> {
-    let mut order: Vec<usize> = (0..x.len()).collect();
-    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
-    let n_distinct = 1 + order.windows(2).filter(|two| x[two[0]] < x[two[1]]).count();
     let most = if x.len() < MANY { FOLDS } else { FOLDS / 2 };
-    let n = most.min(n_distinct);
-    let mut draw = SeededRng::new(seed);
-    let mut numbers: Vec<u8> = Vec::new();
-    let mut before = None;
-    let mut fold = 0;
-    let mut of = vec![0_u8; x.len()];
-    for at in &order {
-        if before.is_none_or(|before| before < x[*at]) {
-            if numbers.is_empty() {
-                numbers = shuffled(n, &mut draw);
-            }
-            fold = numbers.pop().expect("there are folds");
-            before = Some(x[*at]);
-        }
-        of[*at] = fold;
-    }
+    let (order, of, n) = numbered(x, most, seed);
     let numbers = 0..n as u8;
     let split = numbers.map(|fold| {
         let is_in = |at: &usize| of[*at] == fold;
@@ -59,6 +41,41 @@ pub(super) fn folds(x: &[f64], y: &[f64], weight: Option<&[f64]>, seed: u64) -> 
         })
     });
     whole.collect()
+}
+
+/// The rows in up to so many folds, each by the numbers of its rows, ascending in x. Neighbours in x are in different folds, and equal
+/// inputs in the same; one fold alone would leave nothing, so that there is none then.
+pub(crate) fn left_out(x: &[f64], most: usize, seed: u64) -> Vec<Vec<usize>> {
+    let (order, of, n) = numbered(x, most, seed);
+    let mut folds = vec![Vec::new(); n];
+    for at in order {
+        folds[of[at] as usize].push(at);
+    }
+    if n > 1 { folds } else { Vec::new() }
+}
+
+/// The rows in the order of x, each row's fold, and how many folds there are.
+fn numbered(x: &[f64], most: usize, seed: u64) -> (Vec<usize>, Vec<u8>, usize) {
+    let mut order: Vec<usize> = (0..x.len()).collect();
+    order.sort_by(|a, b| x[*a].total_cmp(&x[*b]));
+    let n_distinct = 1 + order.windows(2).filter(|two| x[two[0]] < x[two[1]]).count();
+    let n = most.min(n_distinct);
+    let mut draw = SeededRng::new(seed);
+    let mut numbers: Vec<u8> = Vec::new();
+    let mut before = None;
+    let mut fold = 0;
+    let mut of = vec![0_u8; x.len()];
+    for at in &order {
+        if before.is_none_or(|before| before < x[*at]) {
+            if numbers.is_empty() {
+                numbers = shuffled(n, &mut draw);
+            }
+            fold = numbers.pop().expect("there are folds");
+            before = Some(x[*at]);
+        }
+        of[*at] = fold;
+    }
+    (order, of, n)
 }
 
 /// The numbers from 0 to below n in an order that is drawn.

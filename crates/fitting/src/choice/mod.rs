@@ -9,3 +9,4 @@ pub use candidate::{Among, Candidate};
 pub(crate) use candidate::{MOST_MERGED, MOST_SHAPED, n_knots};
 pub(crate) use choose::choose_shaped;
 pub use choose::{CandidateRow, Choice, Choices, choose};
+pub(crate) use folds::left_out;

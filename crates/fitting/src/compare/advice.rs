@@ -33,11 +33,19 @@ pub(super) fn advice(samples: &Samples, is_noisy: bool, h: usize, rows: &[&Row])
         );
     }
     if is_noisy {
-        return format!(
-            "Advice: take what `shallow fit ...` chooses, without --hidden: it asks samples left out, not those that are shown here. Of the networks here, the least RMS is that of {}: {}.",
-            least.method,
-            short(least.rms)
-        );
+        let chosen = find(CHOSEN).filter(|row| row.rms <= 1.05 * least.rms);
+        return match chosen {
+            Some(row) => format!(
+                "Advice: take what `shallow fit ...` chooses, without --hidden: no network here has an RMS more than a twentieth below its {}.",
+                short(row.rms)
+            ),
+            None => format!(
+                "Advice: take the {}, {}: its RMS of {} is the least of the networks here.",
+                least.method,
+                take(&least),
+                short(least.rms)
+            ),
+        };
     }
     let million = format!("gradient descent, {} epochs", grouped(MILLION));
     let descent = find(&million).filter(|row| row.rms > 1.05 * net.rms).map(|row| {

@@ -2,6 +2,7 @@
 
 mod advice;
 mod comparison;
+mod crossed;
 mod methods;
 mod picture;
 pub mod pwlf;

@@ -11,7 +11,12 @@ use crate::{
     samples::Samples,
 };
 
-pub(super) fn draw(samples: &Samples, methods: &[Method], folder: &Path) -> Result<(), PlotError> {
+pub(super) fn draw(
+    samples: &Samples,
+    methods: &[Method],
+    judged_on: &str,
+    folder: &Path,
+) -> Result<(), PlotError> {
     let (low, high) = samples.domain;
     let grid = linspace(low, high, 1000);
     let drawn = || {
@@ -65,12 +70,7 @@ pub(super) fn draw(samples: &Samples, methods: &[Method], folder: &Path) -> Resu
         Some(truth) => truth.text().to_string(),
         None => format!("{} against {}", samples.names[1], samples.names[0]),
     };
-    let whose = if samples.truth.is_some() {
-        "test samples"
-    } else {
-        "rows held out"
-    };
-    let error_title = format!("Errors on the {whose}");
+    let error_title = format!("Errors on the {judged_on}");
     let figure = Figure {
         panels: vec![
             Panel {
@@ -80,6 +80,7 @@ pub(super) fn draw(samples: &Samples, methods: &[Method], folder: &Path) -> Resu
                 log_y: false,
                 lines: above,
                 x_range: Some((low, high)),
+                x_is_time: samples.x_is_time,
                 ticks: &[],
                 ..Panel::default()
             },
@@ -90,6 +91,7 @@ pub(super) fn draw(samples: &Samples, methods: &[Method], folder: &Path) -> Resu
                 log_y: true,
                 lines: below,
                 x_range: Some((low, high)),
+                x_is_time: samples.x_is_time,
                 ticks: &[],
                 ..Panel::default()
             },

@@ -99,6 +99,7 @@ pub fn run_groups(
     let GroupedRows {
         column,
         axes,
+        x_is_time,
         table,
         file,
         groups,
@@ -156,7 +157,7 @@ pub fn run_groups(
     folder.write("groups.csv", &table_of(&rows))?;
     let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
     folder.write("report.json", json.as_bytes())?;
-    picture::draw(folder.work(), &drawn, &groups, plan.bands)?;
+    picture::draw(folder.work(), &drawn, &groups, x_is_time, plan.bands)?;
     if report.left_out > 0 {
         let left_out = report.left_out;
         let of = report.left_out + report.groups;

@@ -19,6 +19,7 @@ pub(super) fn draw(
     folder: &Path,
     rows: &[(String, SomeRows)],
     groups: &Groups,
+    x_is_time: bool,
     level: Option<f64>,
 ) -> Result<(), PlotError> {
     let of = |at: usize| {
@@ -55,6 +56,7 @@ pub(super) fn draw(
                 lines,
                 x_range: Some(extremes(&rows.x)),
                 has_no_legend: true,
+                x_is_time,
                 ..Panel::default()
             }
         })

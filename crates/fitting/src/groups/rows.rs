@@ -16,6 +16,8 @@ pub(super) struct GroupedRows {
     pub(super) column: String,
     /// What x and y are called.
     pub(super) axes: [String; 2],
+    /// Whether x is a time.
+    pub(super) x_is_time: bool,
     /// The table, for a person.
     pub(super) table: String,
     /// The file.
@@ -77,6 +79,7 @@ pub(super) fn read(source: &FileSource) -> Result<GroupedRows, FittingError> {
         Ok::<_, FittingError>(())
     })?;
     let times = table.are_times(&columns);
+    let x_is_time = times[0];
     let described = describe(&file, group_of.len(), n_skipped, &header, &axes, &times);
     let mut n_rows = vec![0_usize; names.len()];
     group_of
@@ -99,6 +102,7 @@ pub(super) fn read(source: &FileSource) -> Result<GroupedRows, FittingError> {
     Ok(GroupedRows {
         column,
         axes,
+        x_is_time,
         table: described,
         file,
         groups: groups.collect(),

@@ -1,6 +1,10 @@
 //! Dates and times in cells, as seconds.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::DateTime,
+    tz::{Offset, TimeZone},
+};
 
 /// The seconds since the beginning of 1970 in UTC that a date or time by ISO 8601 means, such as `2024-01-31`, `2024-01-31 12:30` or
 /// `2024-01-31T12:30:00+01:00`; without an offset it is UTC. None of other text.
@@ -19,9 +23,33 @@ pub fn seconds(text: &str) -> Option<f64> {
     Some(time.as_microsecond() as f64 / 1e6)
 }
 
+/// The day, as `2024-01-31`, of a time in seconds since the beginning of 1970 in UTC; nothing beyond the calendar.
+pub(crate) fn day(seconds: f64) -> String {
+    instant(seconds).map_or_else(String::new, |time| time.date().to_string())
+}
+
+/// The instant, as `2024-01-31T12:30:00`, of a time in seconds since the beginning of 1970 in UTC, to the second; nothing beyond the
+/// calendar.
+pub fn moment(seconds: f64) -> String {
+    instant(seconds).map_or_else(String::new, |time| time.to_string())
+}
+
+fn instant(seconds: f64) -> Option<DateTime> {
+    let time = Timestamp::from_second(seconds.round() as i64).ok()?;
+    Some(Offset::UTC.to_datetime(time))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_written_as_it_is_read() {
+        assert_eq!(day(1_709_209_801.4), "2024-02-29");
+        assert_eq!(day(-1.0), "1969-12-31");
+        assert_eq!(moment(1_709_209_801.4), "2024-02-29T12:30:01");
+        assert_eq!(day(1e18), "");
+    }
 
     #[test]
     fn iso_dates_and_times_are_seconds() {
