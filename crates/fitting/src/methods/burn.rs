@@ -7,7 +7,7 @@ use shallow::{
 };
 use shallow_analytic::{
     Parameters,
-    descent::{Course, Fit},
+    descent::{Course, Epoch, Fit},
 };
 use shallow_data::Dataset;
 
@@ -48,7 +48,7 @@ fn run<M: HostRegressor>(
     let fit = Training::new(course.config)
         .resume(course.from)
         .stop(course.stop)
-        .observer(|epoch| {
+        .observer(|epoch: &Epoch<M>| {
             observer(&Report {
                 epoch: epoch.epoch,
                 losses: epoch.losses,
