@@ -2,7 +2,7 @@
 
 mod program;
 
-use program::{Folder, cpu_devices};
+use program::{Folder, cpu_devices, mcycle, number};
 
 #[cfg(unix)]
 #[test]
@@ -272,4 +272,57 @@ fn a_search_that_was_killed_is_begun_again() {
     assert!(!folder.path().join("run/model.safetensors").exists());
     folder.fit(&["--resume", "run"]);
     assert!(folder.path().join("run/model.safetensors").exists());
+}
+
+#[test]
+fn patience_keeps_the_best_network_and_a_resumed_run_ends_as_an_unbroken_one() {
+    let folder = Folder::new();
+    let flags = ["--optimizer", "adam", "--lr", "0.02", "--patience", "300"];
+    let fit = |epochs: &str, out: &str| {
+        let more = ["--epochs", epochs, "--log-every", "7", "--out", out];
+        folder.fit(&[&mcycle()[..], &flags, &more].concat())
+    };
+    let whole = fit("20000", "whole");
+    let kept = number(&whole["kept"], "epoch");
+    assert_eq!(whole["kept"]["has_stopped"], true);
+    let epochs = number(&whole, "epochs");
+    assert!(
+        epochs - kept >= 300.0 && epochs - kept < 310.0,
+        "{epochs} {kept}"
+    );
+    let test_losses = whole["test_losses"].as_array().unwrap();
+    let at_epoch = |epoch: f64| test_losses[(epoch / 7.0) as usize].as_f64().unwrap();
+    let least = test_losses.iter().map(|loss| loss.as_f64().unwrap());
+    assert_eq!(at_epoch(kept), least.fold(f64::INFINITY, f64::min));
+    let shipped = number(&whole, "test_loss");
+    assert!((at_epoch(kept) / shipped - 1.0).abs() < 1e-9);
+
+    // Cut in the middle, and once more.
+    fit("100", "cut");
+    for epochs in ["433", "20000"] {
+        folder.ok(&["fit", "--resume", "cut", "--epochs", epochs]);
+    }
+    for file in ["model.safetensors", "metrics.jsonl"] {
+        let [a, b] =
+            ["whole", "cut"].map(|run| std::fs::read(folder.path().join(run).join(file)).unwrap());
+        assert!(a == b, "{file}");
+    }
+    let again = folder.run(&["fit", "--resume", "cut", "--epochs", "30000"]);
+    assert!(again.sentence(2).contains("is done"), "{}", again.stderr);
+    let none = [
+        "fit",
+        "--patience",
+        "5",
+        "--test-samples",
+        "0",
+        "--out",
+        "none",
+    ];
+    let none = folder.run(&[&none[..], &mcycle()].concat());
+    assert!(
+        none.sentence(2).contains("patience needs rows held out"),
+        "{}",
+        none.stderr
+    );
+    assert!(!folder.has("none/model.safetensors"));
 }

@@ -30,13 +30,22 @@ impl Condition {
     }
 }
 
+/// The least point, and how it may move.
+#[derive(Debug, Clone)]
+pub(crate) struct Solution {
+    pub(crate) point: Vec<f64>,
+    /// By columns of `n`: directions in which all conditions that hold exactly go on to do so. Their product with their transpose is the
+    /// inverse of `H` there.
+    pub(crate) free: Vec<f64>,
+}
+
 /// The point where `x H x / 2 - right x` is least of those where all conditions hold; none where no point is such, or `H` (symmetric,
 /// by rows, `[n, n]`) is not positive definite. Time `O(n^3)`, and `O(n^2)` for each condition that comes to hold exactly.
 ///
 /// # Source
 ///
 /// D. Goldfarb and A. Idnani, A numerically stable dual method for solving strictly convex quadratic programs, Math. Program. 27 (1983).
-pub(crate) fn least(hessian: &[f64], right: &[f64], conditions: &[Condition]) -> Option<Vec<f64>> {
+pub(crate) fn least(hessian: &[f64], right: &[f64], conditions: &[Condition]) -> Option<Solution> {
     let mut set = ActiveSet::new(hessian, right)?;
     let mut largest = set.largest();
     for exact in conditions.iter().filter(|condition| condition.is_exact) {
@@ -65,7 +74,10 @@ pub(crate) fn least(hessian: &[f64], right: &[f64], conditions: &[Condition]) ->
             .filter(|(_, share)| *share < -ROUNDING)
             .min_by(|a, b| a.1.total_cmp(&b.1));
         let Some((at, share)) = worst else {
-            return Some(set.point);
+            return Some(Solution {
+                free: set.inverse_root.split_off(set.held.len() * set.n),
+                point: set.point,
+            });
         };
         if set.meet(at, &conditions[at])? {
             largest = largest.max(set.largest());
@@ -394,7 +406,7 @@ mod tests {
                 least: f64::from(*least),
                 is_exact: at == 0 && *kind == 0 && row.iter().any(|value| *value != 0),
             }).collect();
-            let found = least(&hessian, &right, &conditions);
+            let found = least(&hessian, &right, &conditions).map(|solution| solution.point);
             let known = by_all_sets(&hessian, &right, &conditions);
             match (found, known) {
                 (Some(point), Some(known)) => {

@@ -26,26 +26,53 @@ const OPEN: f64 = 1e-13;
 const KNOTS: usize = 65;
 
 impl Smoother<'_> {
-    /// With the penalty of a spline, the one that has a shape: of all such splines with these knots the one with the least penalised
-    /// error. None where no spline with these knots passes through the points, which are of course knots if the smoother
-    /// [`has_knots_at`](Smoother::with_knots_at) them. Time `O(h^3)`.
+    /// The spline of a penalty that has a shape: of all such splines with these knots the one with the least penalised error. Its
+    /// degrees of freedom are those of the splines that touch the limits of the shape where it does. None where no spline with these
+    /// knots passes through the points, which should be knots. Time `O(h^3)`.
     ///
-    /// Where the curve has the shape, its distance to the spline becomes no larger by it, if distances are measured as the penalised
-    /// error does.
-    pub fn shaped(&self, smooth: &Smooth, shape: &Shape) -> Option<Smooth> {
-        let (values, loss) = self.values(smooth.penalty, shape)?;
+    /// # Source
+    ///
+    /// M. Meyer and M. Woodroofe, On the degrees of freedom in shape-restricted regression, Ann. Stat. 28 (2000).
+    pub fn with_shape(&self, penalty: f64, shape: &Shape) -> Option<Smooth> {
+        let shaped = self.values(penalty, shape)?;
         Some(Smooth {
-            spline: Spline::from_origin(self.moments, &self.knots, &values),
-            loss,
-            ..*smooth
+            spline: Spline::from_origin(self.moments, &self.knots, &shaped.values),
+            loss: shaped.loss,
+            penalty,
+            degrees_of_freedom: shaped.degrees_of_freedom,
+            criteria: [
+                self.gcv(shaped.loss, shaped.degrees_of_freedom),
+                f64::INFINITY,
+            ],
         })
     }
 
-    /// The values at the knots, and the mean squared error.
+    /// The spline with a shape and a penalty that a criterion chooses: as without the shape, but by generalised cross-validation among
+    /// splines that pass through the points. The limits of a shape smooth by themselves, and a criterion that knows of them takes
+    /// penalties that are too small: over 25 draws of each of three curves the root mean square distance from the curve was up to a
+    /// ninth larger.
+    pub fn chosen_with_shape(&self, criterion: Criterion, shape: &Shape) -> Option<Smooth> {
+        let penalty = if criterion == Criterion::Gcv && !shape.through.is_empty() {
+            let points = Shape {
+                through: shape.through.clone(),
+                ..Shape::default()
+            };
+            let chosen = self.search(|penalty| {
+                let smooth = self.with_shape(penalty, &points)?;
+                Some((smooth.criteria[0], smooth))
+            });
+            chosen?.penalty
+        } else {
+            self.chosen(criterion).penalty
+        };
+        self.with_shape(penalty, shape)
+    }
+
+    /// The values at the knots.
     ///
     /// Unknown are the level at the first knot and the slope there of what differs from the straight line, and the bends, each in the
     /// unit that its penalty is counted in: so the penalty is diagonal, however large it is.
-    fn values(&self, penalty: f64, shape: &Shape) -> Option<(Vec<f64>, f64)> {
+    fn values(&self, penalty: f64, shape: &Shape) -> Option<Shaped> {
         let knots = &self.knots;
         let h = knots.len();
         let n = self.moments.total_weight();
@@ -67,8 +94,10 @@ impl Smoother<'_> {
             }
         }
         let open = OPEN * (0..h).map(|i| hessian[i * h + i]).fold(0.0, f64::max);
+        let mut added = vec![0.0; h];
         for i in 2..h {
-            hessian[i * h + i] += penalty.max(OPEN * hessian[i * h + i]).max(open);
+            added[i] = penalty.max(OPEN * hessian[i * h + i]).max(open);
+            hessian[i * h + i] += added[i];
         }
         // Unknowns of the same weight.
         let sizes: Vec<f64> = (0..h).map(|i| hessian[i * h + i].sqrt()).collect();
@@ -85,16 +114,28 @@ impl Smoother<'_> {
             .map(|column| column.iter().zip(&self.right).map(|(a, b)| a * b).sum())
             .collect();
         let conditions = self.conditions(&columns, shape);
-        let point = least(&hessian, &right, &conditions)?;
+        let solution = least(&hessian, &right, &conditions)?;
         let mut values = self.line.clone();
-        for (column, times) in columns.iter().zip(&point) {
+        for (column, times) in columns.iter().zip(&solution.point) {
             for (value, of) in values.iter_mut().zip(column) {
                 *value += times * of;
             }
         }
         self.clean(&mut values, shape);
         let loss = self.loss_of(&values);
-        loss.is_finite().then_some((values, loss))
+        // The trace of the inverse on the free directions with what samples add: all that there is, less what the penalty adds.
+        let penalised: f64 = solution
+            .free
+            .chunks(h)
+            .flat_map(|column| column.iter().zip(&sizes).zip(&added))
+            .map(|((value, size), added)| added * (value / size).powi(2))
+            .sum();
+        let n_free = solution.free.len() / h;
+        loss.is_finite().then_some(Shaped {
+            values,
+            loss,
+            degrees_of_freedom: n_free as f64 - penalised,
+        })
     }
 
     /// What a shape means for the unknowns.
@@ -168,6 +209,13 @@ impl Smoother<'_> {
     }
 }
 
+/// A spline with a shape, from the moments' origins.
+struct Shaped {
+    values: Vec<f64>,
+    loss: f64,
+    degrees_of_freedom: f64,
+}
+
 impl BestNets<'_> {
     /// The network of at most so many pieces, and as many units, that has a shape and the least squared error of those found. For its
     /// knots it is the best; these are moved one after the other from the best of some starts: the knots without the shape, evenly
@@ -233,7 +281,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn fitted(&self, knots: Vec<f64>) -> Option<Fitted> {
         let smoother = Smoother::at(&self.nets.moments, knots);
-        let (values, loss) = smoother.values(0.0, self.shape)?;
+        let Shaped { values, loss, .. } = smoother.values(0.0, self.shape)?;
         Some((smoother.into_knots(), values, loss))
     }
 
@@ -250,7 +298,7 @@ impl Search<'_> {
         let even = (1..n_pieces).map(|knot| self.samples.x(knot * (n - 1) / n_pieces));
         let mut starts = vec![free, even.collect()];
         let smoother = Smoother::with_knots_at(moments, KNOTS, &self.shape.xs());
-        let smooth = smoother.shaped(&smoother.chosen(Criterion::Gcv), self.shape);
+        let smooth = smoother.chosen_with_shape(Criterion::Reml, self.shape);
         if let Some(smooth) = smooth {
             let curve = smoother.curve(&smooth);
             let nets = BestNets::new(&curve).with_least(self.nets.least.max(1));
@@ -424,7 +472,8 @@ mod tests {
             let moments = Moments::new(&x, &y);
             let smoother = Smoother::with_knots_at(&moments, 30, &shape.xs());
             let free = smoother.with_penalty(f64::exp(log));
-            let shaped = smoother.shaped(&free, &shape);
+            let free_of = free.degrees_of_freedom;
+            let shaped = smoother.with_shape(free.penalty, &shape);
             let shaped = shaped.ok_or_else(|| TestCaseError::fail("no spline"))?;
             holds(&shaped.spline, &shape, 10.0).map_err(TestCaseError::fail)?;
             let shift = moments.y_origin()[0];
@@ -441,6 +490,8 @@ mod tests {
             if shape == Shape::default() {
                 let free = penalised(&from_origin(&free.spline));
                 prop_assert!((least - free).abs() < 1e-9 * free, "{} {}", least, free);
+                let [a, b] = [free_of, shaped.degrees_of_freedom];
+                prop_assert!((a - b).abs() < 1e-6, "{} {}", a, b);
             }
             if shape.through.is_empty() {
                 let values = from_origin(&free.spline);

@@ -174,8 +174,7 @@ impl<'a> Smoother<'a> {
         let n = self.moments.total_weight();
         let loss = self.loss_of(&values);
         let squares = loss * n;
-        let left = 1.0 - COST * degrees_of_freedom / n;
-        let gcv = loss / (left * left);
+        let gcv = self.gcv(loss, degrees_of_freedom);
         let penalised = squares + penalty * self.bends.form(&off_line);
         let reml = (n - 2.0) * penalised.ln() + factor.log_determinant()
             - (self.knots.len() as f64 - 2.0) * penalty.ln();
@@ -184,7 +183,16 @@ impl<'a> Smoother<'a> {
             loss,
             penalty,
             degrees_of_freedom,
-            criteria: [gcv, reml].map(|of| if left > 0.0 { of } else { f64::INFINITY }),
+            criteria: [gcv, if gcv.is_finite() { reml } else { gcv }],
+        }
+    }
+
+    /// Generalised cross-validation's estimate of the mean squared error on samples left out.
+    pub(crate) fn gcv(&self, loss: f64, degrees_of_freedom: f64) -> f64 {
+        let left = 1.0 - COST * degrees_of_freedom / self.moments.total_weight();
+        match left > 0.0 {
+            true => loss / (left * left),
+            false => f64::INFINITY,
         }
     }
 
@@ -249,35 +257,45 @@ impl<'a> Smoother<'a> {
     /// The spline of the penalty with the least criterion: of a grid, then between its neighbours. Where none can be judged, that
     /// of the largest penalty.
     pub fn chosen(&self, criterion: Criterion) -> Smooth {
+        let chosen = self.search(|penalty| {
+            let smooth = self.with_penalty(penalty);
+            Some((smooth.criteria[criterion as usize], smooth))
+        });
+        chosen.expect("every penalty has a spline")
+    }
+
+    /// The spline of the penalty with the least number, of those that have one.
+    pub(crate) fn search(&self, of: impl Fn(f64) -> Option<(f64, Smooth)>) -> Option<Smooth> {
         let (low, high, n) = PENALTIES;
         let step = (high - low) / (n - 1) as f64;
         let of = |log: f64| {
-            let smooth = self.with_penalty(log.exp());
-            (smooth.criteria[criterion as usize], log, smooth)
+            let (criterion, smooth) = of(log.exp())?;
+            Some((criterion, log, smooth))
         };
         let better = |best: Tried, next: Tried| if next.0 < best.0 { next } else { best };
         // From the largest on: of equals, the smoothest.
-        let tried = (0..n).rev().map(|at| of(low + step * at as f64));
-        let mut best = tried.reduce(better).expect("a penalty was tried");
+        let tried = (0..n).rev().filter_map(|at| of(low + step * at as f64));
+        let mut best = tried.reduce(better)?;
         // Golden section, which keeps to the two sides of the best one.
         let share = 0.5 * (3.0 - 5.0_f64.sqrt());
         let (mut low, mut high) = (best.1 - step, best.1 + step);
-        let mut inner = [low + share * (high - low), high - share * (high - low)].map(of);
+        let [first, second] = [low + share * (high - low), high - share * (high - low)];
+        let mut inner = [of(first)?, of(second)?];
         while high - low > CLOSE {
             let [left, right] = inner;
             inner = if left.0 < right.0 {
                 high = right.1;
-                let next = of(low + share * (high - low));
+                let next = of(low + share * (high - low))?;
                 best = better(best, right);
                 [next, left]
             } else {
                 low = left.1;
-                let next = of(high - share * (high - low));
+                let next = of(high - share * (high - low))?;
                 best = better(best, left);
                 [right, next]
             };
         }
-        inner.into_iter().fold(best, better).2
+        Some(inner.into_iter().fold(best, better).2)
     }
 }
 

@@ -19,7 +19,7 @@ const KNOTS: [usize; 2] = [65, 513];
 pub(crate) const MOST_MERGED: usize = 64;
 
 /// Knots of a smooth network that must have a shape, at most: each may hold a condition.
-pub(crate) const MOST_SHAPED: usize = 129;
+pub(crate) const MOST_SHAPED: usize = 65;
 
 /// What is chosen among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,10 +236,9 @@ impl<'a> Candidates<'a> {
         let fewest = if self.shape.is_some() { 2 } else { 3 };
         if slot.is_none() && self.moments.n_distinct() >= fewest {
             let smoother = self.smoother();
-            let smooth = smoother.chosen(criterion);
             *slot = match self.shape {
-                Some(shape) => smoother.shaped(&smooth, shape),
-                None => Some(smooth),
+                Some(shape) => smoother.chosen_with_shape(criterion, shape),
+                None => Some(smoother.chosen(criterion)),
             };
         }
         slot.clone()

@@ -35,22 +35,26 @@ pub(crate) fn fit(
         };
         Smoother::with_knots_at(&moments, n_knots, &through)
     });
-    let smooth = smoother.as_ref().map(|smoother| match plan.penalty {
-        Penalty::Fixed(penalty) => smoother.with_penalty(penalty),
-        Penalty::By(criterion) => smoother.chosen(criterion),
-    });
-    let smooth = match (shape, smoother.as_ref().zip(smooth.as_ref())) {
-        (Some(shape), Some((smoother, smooth))) => {
-            let fits = |smooth: &Smooth| {
-                plan.hidden
-                    .is_none_or(|most| smooth.spline.n_pieces() <= most)
+    let smooth = match (&smoother, shape) {
+        (None, _) => None,
+        (Some(smoother), None) => Some(match plan.penalty {
+            Penalty::Fixed(penalty) => smoother.with_penalty(penalty),
+            Penalty::By(criterion) => smoother.chosen(criterion),
+        }),
+        (Some(smoother), Some(shape)) => {
+            let smooth = match plan.penalty {
+                Penalty::Fixed(penalty) => smoother.with_shape(penalty, shape),
+                Penalty::By(criterion) => smoother.chosen_with_shape(criterion, shape),
             };
-            let shaped = smoother.shaped(smooth, shape).filter(fits);
-            Some(shaped.ok_or(FittingError::Shape {
+            let fits = |smooth: &Smooth| {
+                let n_pieces = smooth.spline.n_pieces();
+                plan.hidden.is_none_or(|most| n_pieces <= most)
+            };
+            let none = FittingError::Shape {
                 hidden: plan.hidden,
-            })?)
+            };
+            Some(smooth.filter(fits).ok_or(none)?)
         }
-        _ => smooth,
     };
     let criterion = match plan.penalty {
         Penalty::Fixed(_) => None,
