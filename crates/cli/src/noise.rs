@@ -55,8 +55,11 @@ pub fn bands(bands: &BandsReport) -> Vec<(&'static str, String)> {
 /// The table of candidates, and which was chosen.
 pub fn candidates(choices: &Choices) -> String {
     let mut text = format!(
-        "{:<23}{:>8}  RMS on samples left out, by {}-fold cross-validation\n",
-        "candidate", "hidden", choices.n_folds
+        "{:<23}{:>8}  {}RMS on samples left out, by {}-fold cross-validation\n",
+        "candidate",
+        "hidden",
+        if choices.is_weighted { "weighted " } else { "" },
+        choices.n_folds
     );
     for row in &choices.rows {
         let mark = if row.is_chosen { "<" } else { "" };
@@ -68,7 +71,7 @@ pub fn candidates(choices: &Choices) -> String {
     let row = choices.chosen();
     let _ = writeln!(
         text,
-        "{:<14}{}: the fewest units whose error is the least but for chance",
+        "{:<14}{}: the fewest units whose error is above the least by no more than chance",
         "chosen",
         match row.name.as_str() {
             "constant" | "line" => row.name.clone(),

@@ -75,7 +75,16 @@ pub fn largest_error(run: &Finished) -> Option<String> {
     let measured = errors.max_error.zip(errors.worst);
     let at_rows = || {
         let (error, at) = measured?;
-        Some(format!("{} at {name} = {}", short(error), run.place(at)))
+        let on = if run.is_of_function() {
+            ""
+        } else {
+            ", of the rows held out"
+        };
+        Some(format!(
+            "{} at {name} = {}{on}",
+            short(error),
+            run.place(at)
+        ))
     };
     let Some(error) = run.largest_error else {
         return at_rows();

@@ -125,24 +125,23 @@ pub fn of_groups(run: &FinishedGroups) -> String {
         "RMS",
         format!("{} on the training rows", short(report.train_loss.sqrt())),
     );
-    let mut rms: Vec<(f64, &str)> = run
+    let mut shares: Vec<(f64, &str)> = run
         .rows
         .iter()
-        .filter_map(|row| Some((row.rms?, &row.group[..])))
+        .filter_map(|row| Some((row.r2?, &row.group[..])))
         .collect();
-    rms.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (least, middle, most) = (rms[0], rms[rms.len() / 2], rms[rms.len() - 1]);
-    line(
-        "of groups",
-        format!(
-            "from {} ({}) to {} ({}), in the median {}",
-            three(least.0),
-            least.1,
-            three(most.0),
-            most.1,
-            three(middle.0)
-        ),
-    );
+    shares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    if let (Some(least), Some(most)) = (shares.first(), shares.last()) {
+        let n = shares.len();
+        let middle = f64::midpoint(shares[(n - 1) / 2].0, shares[n / 2].0);
+        line(
+            "R squared",
+            format!(
+                "from {:.3} ({}) to {:.3} ({}), in the median {middle:.3}",
+                least.0, least.1, most.0, most.1
+            ),
+        );
+    }
     if let Some(shape) = &report.shape {
         line(
             "shape",
@@ -157,6 +156,10 @@ pub fn of_groups(run: &FinishedGroups) -> String {
         },
     );
     line("seconds", short(report.seconds));
+    let n = run.n_drawn;
+    if n < report.groups {
+        line("picture", format!("the first {n} of the groups"));
+    }
     line(
         "files",
         format!("{}/: {}", report.run_dir, run.files.join(", ")),

@@ -168,7 +168,7 @@ fn small_groups_have_notes_and_rows_of_their_own_are_an_error() {
     assert!(text.contains("3 by sensor, 43 rows"), "{text}");
     let table = folder.read("run/groups.csv");
     assert!(
-        table.contains("\none,2,1,1.0,one t: the mean\nsingle,1,1,0.0,one t: the mean\n"),
+        table.contains("\none,2,1,1.0,0.0,one t: the mean\nsingle,1,1,0.0,,one t: the mean\n"),
         "{table}"
     );
     assert!(

@@ -308,7 +308,6 @@ fn config(request: &Request) -> FitConfig {
 fn is_default_of_groups(request: &Request) -> bool {
     request.by.is_some()
         && request.method.is_none()
-        && request.hidden.is_none()
         && request.tolerance.is_none()
         && request.norm.is_none()
 }

@@ -72,7 +72,10 @@ pub use run::run;
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
-pub use table::{Columns, LARGEST, Table, time::seconds};
+pub use table::{
+    Columns, LARGEST, Table,
+    time::{moment, seconds},
+};
 pub use uncertainty::{BandsReport, PieceRow, check_level};
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

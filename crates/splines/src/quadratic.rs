@@ -200,9 +200,9 @@ impl ActiveSet {
                 return Some(false);
             }
             if !is_dependent {
-                for at in q..self.n {
-                    let column = &self.inverse_root[at * self.n..][..self.n];
-                    add(&mut self.point, step * products[at], column);
+                let columns = self.inverse_root.chunks(self.n).zip(&products);
+                for (column, product) in columns.skip(q) {
+                    add(&mut self.point, step * product, column);
                 }
             }
             for (held, cost) in self.held.iter_mut().zip(&costs) {

@@ -6,7 +6,7 @@ use shallow_analytic::Moments;
 
 use crate::{
     network::{BestNet, BestNets},
-    quadratic::{Condition, least},
+    quadratic::{Condition, Solution, least},
     shape::Shape,
     smooth::{Criterion, Smooth, Smoother},
     spline::Spline,
@@ -68,18 +68,17 @@ impl Smoother<'_> {
         self.with_shape(penalty, shape)
     }
 
-    /// The values at the knots.
+    /// What is solved for.
     ///
     /// Unknown are the level at the first knot and the slope there of what differs from the straight line, and the bends, each in the
     /// unit that its penalty is counted in: so the penalty is diagonal, however large it is.
-    fn values(&self, penalty: f64, shape: &Shape) -> Option<Shaped> {
+    fn programme(&self, penalty: f64) -> Programme {
         let knots = &self.knots;
         let h = knots.len();
         let n = self.moments.total_weight();
         let width = knots[h - 1] - knots[0];
         let place = |at: usize| (knots[at] - knots[0]) / width;
         let unit = |at: usize| (0.5 * (place(at + 1) - place(at - 1)) / n).sqrt();
-        // The unknowns' values at the knots, by columns.
         let mut columns: Vec<Vec<f64>> = vec![vec![1.0; h], (0..h).map(place).collect()];
         columns.extend((1..h - 1).map(|bend| {
             let of = |at: usize| unit(bend) * (place(at) - place(bend)).max(0.0);
@@ -89,7 +88,7 @@ impl Smoother<'_> {
         for (i, column) in columns.iter().enumerate() {
             let product = self.gram.times(column);
             for (j, other) in columns[..=i].iter().enumerate() {
-                let value: f64 = product.iter().zip(other).map(|(a, b)| a * b).sum();
+                let value = dot(&product, other);
                 (hessian[i * h + j], hessian[j * h + i]) = (value, value);
             }
         }
@@ -105,37 +104,63 @@ impl Smoother<'_> {
             for j in 0..h {
                 hessian[i * h + j] /= sizes[i] * sizes[j];
             }
+            added[i] /= sizes[i] * sizes[i];
+            columns[i].iter_mut().for_each(|value| *value /= sizes[i]);
         }
-        for (column, size) in columns.iter_mut().zip(&sizes) {
-            column.iter_mut().for_each(|value| *value /= size);
+        let right = columns.iter().map(|column| dot(column, &self.right));
+        Programme {
+            right: right.collect(),
+            columns,
+            hessian,
+            added,
         }
-        let right: Vec<f64> = columns
-            .iter()
-            .map(|column| column.iter().zip(&self.right).map(|(a, b)| a * b).sum())
-            .collect();
-        let conditions = self.conditions(&columns, shape);
-        let solution = least(&hessian, &right, &conditions)?;
-        let mut values = self.line.clone();
-        for (column, times) in columns.iter().zip(&solution.point) {
-            for (value, of) in values.iter_mut().zip(column) {
-                *value += times * of;
-            }
+    }
+
+    fn values(&self, penalty: f64, shape: &Shape) -> Option<Shaped> {
+        let programme = self.programme(penalty);
+        let solution = programme.solved(&self.conditions(&programme.columns, shape))?;
+        let mut values = programme.at_knots(&solution.point);
+        for (value, line) in values.iter_mut().zip(&self.line) {
+            *value += line;
         }
         self.clean(&mut values, shape);
         let loss = self.loss_of(&values);
         // The trace of the inverse on the free directions with what samples add: all that there is, less what the penalty adds.
-        let penalised: f64 = solution
-            .free
-            .chunks(h)
-            .flat_map(|column| column.iter().zip(&sizes).zip(&added))
-            .map(|((value, size), added)| added * (value / size).powi(2))
-            .sum();
+        let h = values.len();
+        let squares = |column: &[f64]| -> f64 {
+            let terms = column.iter().zip(&programme.added);
+            terms.map(|(value, added)| added * value * value).sum()
+        };
+        let penalised: f64 = solution.free.chunks(h).map(squares).sum();
         let n_free = solution.free.len() / h;
         loss.is_finite().then_some(Shaped {
             values,
             loss,
             degrees_of_freedom: n_free as f64 - penalised,
         })
+    }
+
+    /// The variance of the values on each piece, at its ends and in its middle, for noise of variance 1, where the spline passes through
+    /// points.
+    pub(crate) fn spread(&self, penalty: f64, points: &[(f64, f64)]) -> Option<Vec<[f64; 3]>> {
+        let shape = Shape {
+            through: points.to_vec(),
+            ..Shape::default()
+        };
+        let programme = self.programme(penalty);
+        let solution = programme.solved(&self.conditions(&programme.columns, &shape))?;
+        let h = self.knots.len();
+        let mut spread = vec![[0.0; 3]; h - 1];
+        for free in solution.free.chunks(h) {
+            let values = programme.at_knots(free);
+            for (sums, two) in spread.iter_mut().zip(values.windows(2)) {
+                let places = [two[0], 0.5 * (two[0] + two[1]), two[1]];
+                for (sum, value) in sums.iter_mut().zip(places) {
+                    *sum += value * value;
+                }
+            }
+        }
+        Some(spread)
     }
 
     /// What a shape means for the unknowns.
@@ -207,6 +232,38 @@ impl Smoother<'_> {
             values[piece] = values[piece + 1] - slopes[piece] * gaps[piece];
         }
     }
+}
+
+/// A penalised least-squares problem in unknowns of the same weight.
+struct Programme {
+    /// The unknowns' values at the knots, by columns.
+    columns: Vec<Vec<f64>>,
+    /// By rows.
+    hessian: Vec<f64>,
+    right: Vec<f64>,
+    /// What of the diagonal is the penalty's.
+    added: Vec<f64>,
+}
+
+impl Programme {
+    fn solved(&self, conditions: &[Condition]) -> Option<Solution> {
+        least(&self.hessian, &self.right, conditions)
+    }
+
+    /// The values at the knots of unknowns.
+    fn at_knots(&self, unknowns: &[f64]) -> Vec<f64> {
+        let mut values = vec![0.0; unknowns.len()];
+        for (column, times) in self.columns.iter().zip(unknowns) {
+            for (value, of) in values.iter_mut().zip(column) {
+                *value += times * of;
+            }
+        }
+        values
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// A spline with a shape, from the moments' origins.
@@ -545,6 +602,32 @@ mod tests {
             holds(&spline, &shape, 10.0).map_err(TestCaseError::fail)?;
             let squares: f64 = weights.predict(&x).iter().zip(&y).map(|(of, y)| (of - y).powi(2)).sum();
             prop_assert!((loss - squares / x.len() as f64).abs() < 1e-9, "{} {}", loss, squares / x.len() as f64);
+        }
+    }
+
+    #[test]
+    fn a_spline_varies_as_without_points_far_from_them_and_not_at_them() {
+        let x: Vec<f64> = (0..80).map(|i| f64::from(i) / 79.0).collect();
+        let y: Vec<f64> = x
+            .iter()
+            .enumerate()
+            .map(|(i, x)| x + 0.1 * f64::from(i as u32 * 37 % 11))
+            .collect();
+        let moments = Moments::new(&x, &y);
+        let points = [(0.5, 0.9)];
+        let smoother = Smoother::with_knots_at(&moments, 20, &[0.5]);
+        let free = smoother.with_penalty(1e-6);
+        let variance = |points: &[(f64, f64)]| smoother.variance(&free, points).unwrap();
+        let (with, without) = (variance(&points), variance(&[]));
+        assert!(with.at(0.5) < 1e-12 * without.at(0.5));
+        for (x, least) in [(0.0, 0.99), (0.45, 0.2), (1.0, 0.99)] {
+            let share = with.at(x) / without.at(x);
+            assert!((least..1.0 + 1e-9).contains(&share), "{x}: {share}");
+        }
+        // Two ways to the same numbers.
+        let dense = smoother.spread(1e-6, &[]).unwrap();
+        for (a, b) in dense.iter().flatten().zip(without.values.iter().flatten()) {
+            assert!((a * without.noise / b - 1.0).abs() < 1e-6, "{a} {b}");
         }
     }
 

@@ -223,35 +223,43 @@ impl<'a> Smoother<'a> {
     }
 
     /// The variance of a smooth spline's values, with what its bends may hide: where bends are as penalised, normal random numbers. Over
-    /// the domain, intervals by it hold the curve as often as they say. None where the samples leave nothing to judge the noise by.
+    /// the domain, intervals by it hold the curve as often as they say. At points to pass through it is 0. Limits of a shape are not in
+    /// it: where the curve keeps them, it is rather too large. None where the samples leave nothing to judge the noise by.
     ///
     /// # Source
     ///
     /// D. Nychka, Bayesian confidence intervals for smoothing splines, J. Am. Stat. Assoc. 83 (1988).
-    pub fn variance(&self, smooth: &Smooth) -> Option<Variance> {
+    pub fn variance(&self, smooth: &Smooth, through: &[(f64, f64)]) -> Option<Variance> {
         let n = self.moments.total_weight();
         let degrees_left = n - smooth.degrees_of_freedom;
         if degrees_left < 1.0 {
             return None;
         }
         let noise = smooth.loss * n / degrees_left;
-        let inverse = Factor::new(&self.gram.plus(smooth.penalty, &self.bends)).inverse();
+        let spread = match through.is_empty() {
+            true => self.free_spread(smooth.penalty),
+            false => self.spread(smooth.penalty, through)?,
+        };
+        let scaled = spread.iter().map(|of| of.map(|value| noise * value));
+        let values: Vec<[f64; 3]> = scaled.collect();
+        let mut all = values.iter().flatten();
+        all.all(|value| value.is_finite()).then(|| Variance {
+            knots: smooth.spline.knots.clone(),
+            values,
+            noise,
+            degrees_left,
+        })
+    }
+
+    /// The variance of the values on each piece, at its ends and in its middle, for noise of variance 1.
+    fn free_spread(&self, penalty: f64) -> Vec<[f64; 3]> {
+        let inverse = Factor::new(&self.gram.plus(penalty, &self.bends)).inverse();
         let piece = |at: usize| {
             let [left, right] = [inverse.diagonal[at], inverse.diagonal[at + 1]];
             let middle = 0.25 * (left + right) + 0.5 * inverse.first[at];
-            [left, middle, right].map(|value| noise * value.max(0.0))
+            [left, middle, right].map(|value| value.max(0.0))
         };
-        let values: Vec<[f64; 3]> = (0..self.knots.len() - 1).map(piece).collect();
-        values
-            .iter()
-            .flatten()
-            .all(|value| value.is_finite())
-            .then(|| Variance {
-                knots: smooth.spline.knots.clone(),
-                values,
-                noise,
-                degrees_left,
-            })
+        (0..self.knots.len() - 1).map(piece).collect()
     }
 
     /// The spline of the penalty with the least criterion: of a grid, then between its neighbours. Where none can be judged, that

@@ -247,7 +247,7 @@ mod tests {
             |moments| {
                 let smoother = Smoother::new(moments, 257);
                 let smooth = smoother.chosen(Criterion::Gcv);
-                let variance = smoother.variance(&smooth).unwrap();
+                let variance = smoother.variance(&smooth, &[]).unwrap();
                 (smooth.spline, variance)
             },
         );

@@ -8,7 +8,7 @@ use serde::Serialize;
 use shallow_data::write_whole;
 use shallow_export::{Fitted, Groups, Model};
 use shallow_expression::Expression;
-use shallow_fitting::{LARGEST, MissingName, Table, check_export, check_level, seconds};
+use shallow_fitting::{LARGEST, MissingName, Table, check_export, check_level, moment, seconds};
 
 use crate::{
     args::PredictArgs,
@@ -47,6 +47,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
     match (&args.csv, &args.x[..]) {
         (None, typed) => {
             output.header(&[axes[0].clone()])?;
+            output.x_is_time = typed.iter().any(|text| seconds(text).is_some());
             for (x, text) in values(typed)?.into_iter().zip(typed) {
                 let cell = match seconds(text) {
                     Some(_) => text.trim().to_string(),
@@ -92,6 +93,7 @@ pub fn run(args: &PredictArgs) -> Result<()> {
                     None => Err(groups.unknown(&name).into()),
                 }
             })?;
+            output.x_is_time = table.are_times(&[at])[0];
             for (n, one, more) in [
                 (
                     n_skipped,
@@ -148,6 +150,8 @@ struct Output<'a> {
     x: Vec<f64>,
     of: Vec<usize>,
     writer: csv::Writer<Vec<u8>>,
+    /// Whether x is a time.
+    x_is_time: bool,
     /// For the JSON object.
     all: Predictions,
     n: usize,
@@ -177,6 +181,7 @@ impl<'a> Output<'a> {
             x: Vec::new(),
             of: Vec::new(),
             writer: csv::Writer::from_writer(Vec::new()),
+            x_is_time: false,
             all: Predictions {
                 names: networks.axes().clone(),
                 ..Predictions::default()
@@ -272,6 +277,10 @@ impl<'a> Output<'a> {
             let place = match self.networks {
                 Networks::One(fitted) => {
                     let (low, high) = fitted.domain;
+                    let [low, high] = [low, high].map(|end| match self.x_is_time {
+                        true => moment(end),
+                        false => end.to_string(),
+                    });
                     format!("[{low}, {high}], where the network was trained")
                 }
                 Networks::Groups(_) => "where their groups' networks were trained".into(),

@@ -169,10 +169,11 @@ impl<'a> Candidates<'a> {
         candidate: Candidate,
         spline: &Spline,
     ) -> (Option<Variance>, Option<PieceErrors>) {
+        let points = self.shape.map_or(&[][..], |shape| &shape.through);
         match candidate {
             Candidate::Smooth(criterion) | Candidate::Merged(criterion) => {
                 let smooth = self.smooth(criterion);
-                let variance = smooth.and_then(|smooth| self.smoother().variance(&smooth));
+                let variance = smooth.and_then(|smooth| self.smoother().variance(&smooth, points));
                 (variance, None)
             }
             Candidate::Best(n_pieces) if self.shape.is_none() => {

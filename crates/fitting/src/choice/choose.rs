@@ -42,6 +42,8 @@ pub struct CandidateRow {
 pub struct Choices {
     /// One for each candidate.
     pub rows: Vec<CandidateRow>,
+    /// Whether samples count by weights, of their own or by how far off they are.
+    pub is_weighted: bool,
     /// Folds; 0 where all inputs are equal and nothing can be left out.
     pub n_folds: usize,
 }
@@ -151,6 +153,7 @@ pub(crate) fn choose_shaped(
     };
     let choices = Choices {
         rows: trials.iter().enumerate().map(row).collect(),
+        is_weighted: weight.is_some(),
         n_folds: folds.len(),
     };
     let Trial {

@@ -22,6 +22,7 @@ use crate::{
     request::Request,
     run_folder::{Destination, RunFolder},
     samples::{NARROWEST, Samples},
+    weighted::mean,
 };
 
 /// A finished run by groups.
@@ -34,6 +35,8 @@ pub struct FinishedGroups {
     pub groups: Groups,
     /// The table that was read, and what was taken as its header.
     pub table: String,
+    /// Groups in the picture.
+    pub n_drawn: usize,
     /// The names of the files that were written.
     pub files: Vec<String>,
 }
@@ -75,6 +78,8 @@ pub struct GroupRow {
     pub hidden: Option<usize>,
     /// The root mean square error on its rows.
     pub rms: Option<f64>,
+    /// The share of y's variance that the network explains; none where all y are alike.
+    pub r2: Option<f64>,
     /// What is to know of it.
     pub note: Option<String>,
 }
@@ -157,7 +162,7 @@ pub fn run_groups(
     folder.write("groups.csv", &table_of(&rows))?;
     let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
     folder.write("report.json", json.as_bytes())?;
-    picture::draw(folder.work(), &drawn, &groups, x_is_time, plan.bands)?;
+    let n_drawn = picture::draw(folder.work(), &drawn, &groups, x_is_time, plan.bands)?;
     if report.left_out > 0 {
         let left_out = report.left_out;
         let of = report.left_out + report.groups;
@@ -172,6 +177,7 @@ pub fn run_groups(
         rows,
         groups,
         table,
+        n_drawn,
         files,
     })
 }
@@ -186,24 +192,26 @@ struct GroupFit {
 impl GroupFit {
     fn new(plan: &Plan, group: String, rows: SomeRows, axes: &[String; 2]) -> Self {
         let n = rows.x.len();
-        let of = |hidden, rms, note| GroupRow {
+        let of = |hidden, rms, r2, note| GroupRow {
             group,
             rows: n,
             hidden,
             rms,
+            r2,
             note,
         };
         match fit(plan, rows, axes) {
             Err(error) => Self {
-                row: of(None, None, Some(error.to_string())),
+                row: of(None, None, None, Some(error.to_string())),
                 fitted: None,
                 loss: 0.0,
             },
-            Ok((fitted, hidden, loss)) => {
+            Ok((fitted, hidden, [loss, variance])) => {
+                let r2 = (variance > 0.0).then(|| 1.0 - loss / variance);
                 let is_level = fitted.domain.0 == fitted.domain.1;
                 let note = is_level.then(|| format!("one {}: the mean", axes[0]));
                 Self {
-                    row: of(Some(hidden), Some(loss.sqrt()), note),
+                    row: of(Some(hidden), Some(loss.sqrt()), r2, note),
                     fitted: Some(fitted),
                     loss,
                 }
@@ -216,12 +224,12 @@ impl GroupFit {
     }
 }
 
-/// A group's network, its units and its mean squared error.
+/// A group's network, its units, and its mean squared error and y's variance.
 fn fit(
     plan: &Plan,
     rows: SomeRows,
     axes: &[String; 2],
-) -> Result<(Fitted, usize, f64), FittingError> {
+) -> Result<(Fitted, usize, [f64; 2]), FittingError> {
     let (low, high) = extremes(&rows.x);
     let is_level = low == high;
     if is_level && !plan.shape.is_free() || !is_level && high - low < NARROWEST {
@@ -255,11 +263,18 @@ fn fit(
     };
     let loss = MeasuredErrors::new(&fitted.function, &samples).train_loss;
     match loss.is_finite() {
-        true => Ok((fitted, found.account.hidden, loss)),
+        true => Ok((fitted, found.account.hidden, [loss, variance_of(&samples)])),
         false => Err(FittingError::Table(
             "its squared errors overflow; use other units".into(),
         )),
     }
+}
+
+/// The variance of y around its mean.
+fn variance_of(samples: &Samples) -> f64 {
+    let mean_y = mean(samples.y.iter().copied(), &samples.weight);
+    let squares = samples.y.iter().map(|y| (y - mean_y).powi(2));
+    mean(squares, &samples.weight)
 }
 
 /// The mean squared error over the rows of all groups.

@@ -14,14 +14,14 @@ use crate::{
 /// Groups that are drawn, at most.
 pub(super) const MOST: usize = 12;
 
-/// `fit.svg` and `fit.png`.
+/// `fit.svg` and `fit.png`; with a level the bands of new rows, too. Returns how many groups are in them.
 pub(super) fn draw(
     folder: &Path,
     rows: &[(String, SomeRows)],
     groups: &Groups,
     x_is_time: bool,
     level: Option<f64>,
-) -> Result<(), PlotError> {
+) -> Result<usize, PlotError> {
     let of = |at: usize| {
         let (name, rows) = &rows[at];
         let fitted = groups.get(name)?;
@@ -45,9 +45,8 @@ pub(super) fn draw(
                 line("prediction", grid, prediction, Mark::Line),
             ];
             if let Some(bands) = bands {
-                for ends in [[&bands.low, &bands.high], [&bands.new_low, &bands.new_high]] {
-                    lines.extend(ends.map(|end| line("bands", grid, end, Mark::Reference)));
-                }
+                let ends = [&bands.new_low, &bands.new_high];
+                lines.extend(ends.map(|end| line("new rows", grid, end, Mark::Line)));
             }
             Panel {
                 title: name,
@@ -62,11 +61,12 @@ pub(super) fn draw(
         })
         .collect();
     if panels.is_empty() {
-        return Ok(()); // the first groups are those without a network
+        return Ok(0); // the first groups are those without a network
     }
     let figure = Figure {
         panels,
         layout: Layout::Tiles,
     };
-    save(&figure, folder, "fit")
+    let n = figure.panels.len();
+    save(&figure, folder, "fit").map(|()| n)
 }

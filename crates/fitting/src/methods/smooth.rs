@@ -63,10 +63,11 @@ pub(crate) fn fit(
     let smoothing = smooth
         .as_ref()
         .map(|smooth| Smoothing::new(smooth, criterion));
+    let points = shape.map_or(&[][..], |shape| &shape.through);
     let variance = smoother
         .as_ref()
         .zip(smooth.as_ref())
-        .and_then(|(smoother, smooth)| smoother.variance(smooth));
+        .and_then(|(smoother, smooth)| smoother.variance(smooth, points));
     let merged = smoother
         .zip(smooth.as_ref())
         .filter(|_| plan.hidden.is_none())
