@@ -76,10 +76,7 @@ pub fn summary(run: &Finished) -> String {
         );
     }
     if let Some(shape) = &report.shape {
-        line(
-            "shape",
-            format!("{shape}, between the least and the largest x"),
-        );
+        line("shape", shape.clone());
     }
     if let Some(bands) = &report.bands {
         for (name, value) in noise::bands(bands) {
@@ -143,10 +140,7 @@ pub fn of_groups(run: &FinishedGroups) -> String {
         );
     }
     if let Some(shape) = &report.shape {
-        line(
-            "shape",
-            format!("{shape}, between the least and the largest x"),
-        );
+        line("shape", shape.clone());
     }
     line(
         "method",

@@ -91,6 +91,11 @@ fn run_descent(
     stop: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, FittingError> {
+    if descent.patience.is_some() && samples.test_x.is_empty() {
+        return Err(FittingError::Options(
+            "patience needs rows held out, and there are none; give test samples".into(),
+        ));
+    }
     let data = samples.dataset(&descent.model)?;
     let start = at_start(descent, drawn, &data);
     tell(&samples, &descent.model, &data, progress);

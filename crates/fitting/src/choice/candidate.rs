@@ -12,8 +12,9 @@ use crate::{request::CriterionName, smoothing::Smoothing};
 /// Distinct inputs that a piece of a best network has at least.
 const LEAST_OF_PIECE: usize = 5;
 
-/// Knots of a smooth network, at least and at most; in between, two for each distinct input.
-const KNOTS: [usize; 2] = [65, 513];
+/// Knots of a smooth network, at least and at most; in between, two for each distinct input. Of few samples with little noise, many
+/// knots between them make it the smooth curve that penalised bends mean.
+const KNOTS: [usize; 2] = [257, 513];
 
 /// The most units of a smooth network whose units are merged.
 pub(crate) const MOST_MERGED: usize = 64;
@@ -156,7 +157,7 @@ impl<'a> Candidates<'a> {
             let (knots, values) = points.unwrap_or_default().iter().copied().unzip();
             let spline = Spline { knots, values };
             FittedCandidate {
-                weights: spline.to_weights(spline.n_pieces()),
+                weights: spline.to_weights(spline.n_pieces().max(1)),
                 spline,
                 smoothing: None,
             }

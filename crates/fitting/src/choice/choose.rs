@@ -75,8 +75,8 @@ pub struct Choice {
     pub piece_errors: Option<PieceErrors>,
 }
 
-/// The network that predicts samples best that it was not fitted to, or the simplest that is as good but for chance: half the standard
-/// error of the difference, and among best networks alone, where the number of pieces is what is asked for, all of it. `weight` is each
+/// The network that predicts samples best that it was not fitted to, or the simplest that is as good but for chance: a quarter of the
+/// standard error of the difference, and among best networks alone, where the number of pieces is what is asked for, all of it. `weight` is each
 /// sample's, 1 where it is not given. Samples are left out in up to ten folds, drawn by the seed.
 ///
 /// Time is that of fitting some tens of networks of few pieces eleven times, on all cores.
@@ -112,7 +112,7 @@ pub(crate) fn choose_shaped(
     };
     let (chance, simple) = match among {
         Among::Best => (1.0, vec![]),
-        Among::All => (0.5, vec![Candidate::Constant, Candidate::Line]),
+        Among::All => (0.25, vec![Candidate::Constant, Candidate::Line]),
     };
     let errors = Errors { weight, chance };
     let mut trials = contest.tried(&simple);

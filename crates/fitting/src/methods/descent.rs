@@ -124,15 +124,8 @@ impl Job<'_> {
     /// The test samples whose loss is followed: the rows held out of a file, and where patience is asked for.
     fn held_out(&self) -> Result<Option<HeldOut>, FittingError> {
         let patience = self.plan.patience;
-        if self.samples.test_x.is_empty() {
-            return match patience {
-                None => Ok(None),
-                Some(_) => Err(FittingError::Options(
-                    "patience needs rows held out, and there are none; give test samples".into(),
-                )),
-            };
-        }
-        if patience.is_none() && self.samples.truth.is_some() {
+        let is_wanted = patience.is_some() || self.samples.truth.is_none();
+        if !is_wanted || self.samples.test_x.is_empty() {
             return Ok(None);
         }
         let data = self.samples.test_dataset(&self.plan.model)?;

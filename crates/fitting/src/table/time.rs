@@ -2,8 +2,8 @@
 
 use jiff::{
     Timestamp,
-    civil::DateTime,
-    tz::{Offset, TimeZone},
+    civil::{DateTime, date},
+    tz::Offset,
 };
 
 /// The seconds since the beginning of 1970 in UTC that a date or time by ISO 8601 means, such as `2024-01-31`, `2024-01-31 12:30` or
@@ -17,10 +17,14 @@ pub fn seconds(text: &str) -> Option<f64> {
     }
     let local = || {
         let time: DateTime = text.parse().ok()?;
-        TimeZone::UTC.to_timestamp(time).ok()
+        Some(
+            time.duration_since(date(1970, 1, 1).at(0, 0, 0, 0))
+                .as_secs_f64(),
+        )
     };
-    let time = text.parse::<Timestamp>().ok().or_else(local)?;
-    Some(time.as_microsecond() as f64 / 1e6)
+    let instant = text.parse::<Timestamp>().ok();
+    let instant = instant.map(|time| time.as_microsecond() as f64 / 1e6);
+    instant.or_else(local)
 }
 
 /// The day, as `2024-01-31`, of a time in seconds since the beginning of 1970 in UTC; nothing beyond the calendar.
@@ -64,6 +68,7 @@ mod tests {
             ("1969-12-31T23:59:59Z", Some(-1.0)),
             ("2023-02-29", None),
             ("2024-13-01", None),
+            ("9999-12-31", Some(253_402_214_400.0)),
             ("2024", None),
             ("12:30", None),
             ("2024-01-31x", None),
