@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use shallow_analytic::{Moments, ReluWeights};
 use shallow_splines::{
-    BestNets, Criterion, PieceErrors, Shape, Smooth, Smoother, Spline, Variance,
+    BestNet, BestNets, Criterion, PieceErrors, Shape, Smooth, Smoother, Spline, Variance,
 };
 
 use crate::{request::CriterionName, smoothing::Smoothing};
@@ -76,6 +76,26 @@ pub(super) struct FittedCandidate {
     pub(super) smoothing: Option<Smoothing>,
 }
 
+impl From<Spline> for FittedCandidate {
+    fn from(spline: Spline) -> Self {
+        Self {
+            weights: spline.to_weights(spline.n_pieces().max(1)),
+            spline,
+            smoothing: None,
+        }
+    }
+}
+
+impl From<BestNet> for FittedCandidate {
+    fn from(net: BestNet) -> Self {
+        Self {
+            spline: net.spline,
+            weights: net.weights,
+            smoothing: None,
+        }
+    }
+}
+
 /// The candidates on some samples, fitted when asked for.
 pub(super) struct Candidates<'a> {
     moments: &'a Moments,
@@ -98,11 +118,6 @@ impl<'a> Candidates<'a> {
 
     /// A candidate; none where the samples are too few for it, or where it cannot have the shape.
     pub(super) fn of(&self, candidate: Candidate) -> Option<FittedCandidate> {
-        let plain = |spline: Spline| FittedCandidate {
-            weights: spline.to_weights(spline.n_pieces().max(1)),
-            spline,
-            smoothing: None,
-        };
         let line = || Spline::best(self.moments, 1, &[]).0;
         if let Some(shape) = self.shape
             && matches!(
@@ -118,31 +133,25 @@ impl<'a> Candidates<'a> {
                 let mean = self.moments.y_origin()[0] + sum / self.moments.total_weight();
                 let line = line();
                 let values = vec![mean; line.values.len()];
-                Some(plain(Spline { values, ..line }))
+                Some(Spline { values, ..line }.into())
             }
-            Candidate::Line => Some(plain(line())).filter(|line| line.spline.n_pieces() == 1),
-            Candidate::Best(n_pieces) => {
-                let net = self.nets.of_pieces(n_pieces);
-                Some(FittedCandidate {
-                    spline: net.spline,
-                    weights: net.weights,
-                    smoothing: None,
-                })
+            Candidate::Line => {
+                Some(line().into()).filter(|line: &FittedCandidate| line.spline.n_pieces() == 1)
             }
+            Candidate::Best(n_pieces) => Some(self.nets.of_pieces(n_pieces).into()),
             Candidate::Smooth(criterion) => {
                 let smooth = self.smooth(criterion)?;
                 Some(FittedCandidate {
                     smoothing: Some(Smoothing::new(&smooth, Some(criterion))),
-                    ..plain(smooth.spline)
+                    ..smooth.spline.into()
                 })
             }
             Candidate::Merged(criterion) => {
                 let smooth = self.smooth(criterion)?;
                 let net = self.smoother().merged(&smooth, MOST_MERGED, self.shape)?;
                 Some(FittedCandidate {
-                    spline: net.spline,
-                    weights: net.weights,
                     smoothing: Some(Smoothing::new(&smooth, Some(criterion))),
+                    ..net.into()
                 })
             }
         }
@@ -155,12 +164,7 @@ impl<'a> Candidates<'a> {
         simple.unwrap_or_else(|| {
             let points = self.shape.map(|shape| &shape.through[..]);
             let (knots, values) = points.unwrap_or_default().iter().copied().unzip();
-            let spline = Spline { knots, values };
-            FittedCandidate {
-                weights: spline.to_weights(spline.n_pieces().max(1)),
-                spline,
-                smoothing: None,
-            }
+            Spline { knots, values }.into()
         })
     }
 
@@ -201,18 +205,14 @@ impl<'a> Candidates<'a> {
     /// One of few pieces with a shape.
     fn shaped(&self, candidate: Candidate, shape: &Shape) -> Option<FittedCandidate> {
         if self.moments.n_distinct() < 2 {
-            let level = shape.through.first().map(|(_, y)| *y);
-            let is_level = shape.through.iter().all(|(_, y)| Some(*y) == level);
-            let (constant, _) = Spline::best(self.moments, 1, &[]);
-            let values = level.map_or(constant.values.clone(), |level| vec![level]);
-            return (candidate == Candidate::Constant && is_level).then(|| {
-                let spline = Spline { values, ..constant };
-                FittedCandidate {
-                    weights: spline.to_weights(1),
-                    spline,
-                    smoothing: None,
+            return match &shape.through[..] {
+                [] => Some(Spline::best(self.moments, 1, &[]).0.into()),
+                points if points.iter().all(|(_, y)| *y == points[0].1) => {
+                    let (knots, values) = points.iter().copied().unzip();
+                    Some(Spline { knots, values }.into())
                 }
-            });
+                _ => None,
+            };
         }
         let net = match candidate {
             Candidate::Constant => {
@@ -225,11 +225,7 @@ impl<'a> Candidates<'a> {
             Candidate::Best(n_pieces) => self.nets.shaped(n_pieces, shape)?,
             _ => self.nets.shaped(1, shape)?,
         };
-        Some(FittedCandidate {
-            spline: net.spline,
-            weights: net.weights,
-            smoothing: None,
-        })
+        Some(net.into())
     }
 
     /// None of fewer than three distinct inputs, which show no bend, unless points to pass through may.
