@@ -1,4 +1,4 @@
-//! Samples on the host, in f64: data sets, target functions, and the random numbers behind them.
+//! Samples on the host, in f64: data sets, target functions, tables, and the random numbers behind them.
 //!
 //! This crate knows no tensor and no model. `n` is the number of samples, `d` of inputs, `k` of outputs.
 
@@ -11,6 +11,7 @@ mod linspace;
 mod numpy_rng;
 mod polynomial;
 mod scaling;
+mod table;
 mod target;
 mod visible;
 mod whole_file;
@@ -24,6 +25,10 @@ pub use linspace::linspace;
 pub use numpy_rng::NumpyRng;
 pub use polynomial::PolynomialFeatures;
 pub use scaling::{Scaling, extremes, largest};
+pub use table::{
+    Columns, LARGEST, Table, TableError,
+    time::{day, moment, seconds},
+};
 pub use target::{TARGETS, Target};
 pub use visible::visible;
 pub use whole_file::{is_unfinished, write_whole};

@@ -1,12 +1,11 @@
 //! Two columns of a table, and the rows held out.
 
-use shallow_data::extremes;
+use shallow_data::{Table, extremes};
 
 use crate::{
     error::FittingError,
     generator::{Generator, Rows},
     plan::FileSource,
-    table::Table,
 };
 
 /// The columns of x and y, and of weights where there are some.

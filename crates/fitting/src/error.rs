@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use shallow_analytic::descent::FitError;
-use shallow_data::{DataError, short, visible};
+use shallow_data::{DataError, TableError, short, visible};
 use shallow_export::ExportError;
 use shallow_expression::ExpressionError;
 use shallow_plot::PlotError;
@@ -294,6 +294,16 @@ impl FittingError {
             #[cfg(feature = "burn")]
             Self::Burn(error) => error.exit_code(),
             _ => 1,
+        }
+    }
+}
+
+impl From<TableError> for FittingError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Read { name, source } => Self::Read { name, source },
+            TableError::Content(what) => Self::Table(what),
+            TableError::Missing { cell } => Self::Missing { cell },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a finished fit leaves: the model, the report, the pictures, and what to do next.
 
 use shallow_analytic::Parameters;
-use shallow_data::{extremes, short};
+use shallow_data::{extremes, moment, short};
 use shallow_export::{Fitted, Function};
 use shallow_splines::Variance;
 
@@ -16,7 +16,6 @@ use crate::{
     report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
     run_folder::RunFolder,
     samples::Samples,
-    table::time::moment,
     uncertainty::BandsReport,
     width::Widths,
     yardstick::{Yardstick, negligible},

@@ -40,7 +40,6 @@ mod saved;
 mod shape;
 mod smoothing;
 mod start;
-mod table;
 mod truth;
 mod uncertainty;
 mod weighted;
@@ -72,10 +71,6 @@ pub use run::run;
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
-pub use table::{
-    Columns, LARGEST, Table,
-    time::{moment, seconds},
-};
 pub use uncertainty::{BandsReport, PieceRow, check_level};
 pub use width::{WidthRow, Widths};
 pub use yardstick::Yardstick;

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use shallow_data::{extremes, linspace, short};
+use shallow_data::{day, extremes, linspace, short};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 
-use crate::{
-    corridor::Within, methods::account::Account, samples::Samples, table::time::day, width::Widths,
-};
+use crate::{corridor::Within, methods::account::Account, samples::Samples, width::Widths};
 
 /// `loss.svg`: the loss of every epoch, that on test samples where it was followed, and a tick at the network that was kept.
 pub(crate) fn draw_losses(folder: &Path, account: &Account) -> Result<(), PlotError> {

@@ -1,13 +1,10 @@
 //! Places where a function is not finite: looked for on a grid, between its points where the function is largest, and where its
 //! enclosures prove one.
 
-use shallow_data::linspace;
+use shallow_data::{LARGEST, linspace};
 use shallow_expression::{Expression, Interval};
 
-use crate::{
-    table::LARGEST,
-    truth::{GRID, Truth},
-};
+use crate::truth::{GRID, Truth};
 
 /// Peaks that are looked into, the highest first.
 const PEAKS: usize = 2000;

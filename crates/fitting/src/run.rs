@@ -61,7 +61,7 @@ fn run_search(
     let model = Model::Relu { hidden: 1 };
     let data = samples.dataset(&model)?;
     tell(&samples, &model, &data, progress);
-    let shape = plan.shape.for_network(&samples)?;
+    let shape = samples.shape(&plan.shape)?;
     let (mut folder, is_new) = match into {
         Destination::New { out, force } => (RunFolder::create(out.as_deref(), force)?, true),
         Destination::Resumed(folder) => (folder, false),

@@ -1,8 +1,12 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
 use shallow_analytic::{Activation, Moments};
-use shallow_data::{DataError, Dataset, Draw, PolynomialFeatures, Scaling, extremes, linspace};
+use shallow_data::{
+    Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
+    linspace,
+};
 use shallow_expression::Expression;
+use shallow_splines::Shape;
 
 use crate::{
     columns::{SomeRows, columns, held_out},
@@ -10,7 +14,7 @@ use crate::{
     generator::Generator,
     plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
     poles,
-    table::{Columns, LARGEST, Table},
+    shape::ShapePlan,
     truth::Truth,
     weighted::{mean, moments},
 };
@@ -223,6 +227,11 @@ impl Samples {
     pub fn dataset(&self, model: &Model) -> Result<Dataset, DataError> {
         let x = self.x_scaling.apply(&self.x);
         as_seen(x, self.y_scaling.apply(&self.y), model)
+    }
+
+    /// A shape as a network of these samples sees it; none where any will do.
+    pub(crate) fn shape(&self, shape: &ShapePlan) -> Result<Option<Shape>, FittingError> {
+        shape.for_network(self.domain, self.x_scaling, self.y_scaling)
     }
 
     /// The test samples as a network sees them.

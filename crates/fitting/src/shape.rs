@@ -1,14 +1,12 @@
 //! The shape that a fit must have: what is asked for, checked, and as a network sees it.
 
-use shallow_data::{Scaling, short};
+use shallow_data::{Scaling, seconds, short};
 use shallow_expression::Expression;
 use shallow_splines::Shape;
 
 use crate::{
     error::FittingError,
     request::{Direction, Request},
-    samples::Samples,
-    table::time::seconds,
 };
 
 /// The shape that a fit must have between the least and the largest x, in the user's units.
@@ -109,13 +107,17 @@ impl ShapePlan {
         (!points.is_empty()).then(|| points.join(","))
     }
 
-    /// As a network of samples sees it; none where any shape will do.
+    /// As a network of samples between two inputs sees it; none where any shape will do.
     ///
     /// # Errors
     ///
     /// [`FittingError::Options`] where a point is too far away from them, or two are too near to each other.
-    pub(crate) fn for_network(&self, samples: &Samples) -> Result<Option<Shape>, FittingError> {
-        let (low, high) = samples.domain;
+    pub(crate) fn for_network(
+        &self,
+        (low, high): (f64, f64),
+        x: Scaling,
+        y: Scaling,
+    ) -> Result<Option<Shape>, FittingError> {
         let room = FAR * (high - low);
         let is_far = |(x, _): &&(f64, f64)| *x < low - room || *x > high + room;
         if let Some(far) = self.through.iter().find(is_far) {
@@ -133,8 +135,7 @@ impl ShapePlan {
                 point(&two[1])
             )));
         }
-        let shape = || self.scaled(samples.x_scaling, samples.y_scaling);
-        Ok((!self.is_free()).then(shape))
+        Ok((!self.is_free()).then(|| self.scaled(x, y)))
     }
 
     fn scaled(&self, x: Scaling, y: Scaling) -> Shape {

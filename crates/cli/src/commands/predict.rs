@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use csv::ByteRecord;
 use serde::Serialize;
-use shallow_data::write_whole;
+use shallow_data::{LARGEST, Table, TableError, moment, seconds, write_whole};
 use shallow_export::{Fitted, Groups, Model};
 use shallow_expression::Expression;
-use shallow_fitting::{LARGEST, MissingName, Table, check_export, check_level, moment, seconds};
+use shallow_fitting::{FittingError, MissingName, check_export, check_level};
 
 use crate::{
     args::PredictArgs,
@@ -21,6 +21,13 @@ const ROWS: usize = 1 << 16;
 
 /// Prints what is known of each row, the prediction, and whether x is outside the domain.
 pub fn run(args: &PredictArgs) -> Result<()> {
+    predict(args).map_err(|error| match error.downcast::<TableError>() {
+        Ok(error) => FittingError::from(error).into(),
+        Err(error) => error,
+    })
+}
+
+fn predict(args: &PredictArgs) -> Result<()> {
     if args.csv.is_none() && args.x.is_empty() {
         return Err(usage(
             "nothing to predict; give --x V,V,..., --csv FILE, or --csv - for standard input",

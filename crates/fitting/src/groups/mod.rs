@@ -241,7 +241,7 @@ fn fit(
     let model = Model::Relu { hidden: 1 };
     let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &model);
     let data = samples.dataset(&model)?;
-    let shape = plan.shape.for_network(&samples)?;
+    let shape = samples.shape(&plan.shape)?;
     let level;
     let plan = match is_level {
         true => {

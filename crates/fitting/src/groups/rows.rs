@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use shallow_data::Table;
+
 use crate::{
     columns::{SomeRows, columns},
     error::FittingError,
     plan::FileSource,
     samples::describe,
-    table::Table,
 };
 
 /// Rows by their groups, in the order in which these begin.

@@ -28,7 +28,7 @@ pub fn seconds(text: &str) -> Option<f64> {
 }
 
 /// The day, as `2024-01-31`, of a time in seconds since the beginning of 1970 in UTC; nothing beyond the calendar.
-pub(crate) fn day(seconds: f64) -> String {
+pub fn day(seconds: f64) -> String {
     instant(seconds).map_or_else(String::new, |time| time.date().to_string())
 }
 

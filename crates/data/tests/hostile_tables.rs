@@ -1,11 +1,11 @@
 //! Tables of any content: read into finite numbers, or refused in one sentence.
 //!
-//! `PROPTEST_CASES=1000000 cargo test -p shallow-fitting --test hostile_tables` looks for longer.
+//! `PROPTEST_CASES=1000000 cargo test -p shallow-data --test hostile_tables` looks for longer.
 
 use std::fs;
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use shallow_fitting::{FittingError, Table};
+use shallow_data::{Table, TableError};
 
 const CELLS: &[&str] = &[
     "1", "2.5", "-3", "4e2", "1e400", "1e200", "-0", "NaN", "inf", "NA", "", " ", "x", "time",
@@ -37,7 +37,7 @@ fn rows() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-fn read(bytes: &[u8], asked: &[&str; 2]) -> Result<Vec<Vec<f64>>, FittingError> {
+fn read(bytes: &[u8], asked: &[&str; 2]) -> Result<Vec<Vec<f64>>, TableError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data.csv");
     fs::write(&path, bytes).unwrap();

@@ -6,7 +6,7 @@ use encoding_rs::{UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::read::MultiGzDecoder;
 
-use crate::error::FittingError;
+use super::error::TableError;
 
 /// What files begin with that are no text.
 const NO_TEXT: [(&[u8], &str); 6] = [
@@ -19,14 +19,14 @@ const NO_TEXT: [(&[u8], &str); 6] = [
 ];
 
 /// The source as UTF-8 without a byte-order mark, its lines ended by line feeds.
-pub(super) fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, FittingError> {
+pub(super) fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, TableError> {
     let mut head = head(&mut source).map_err(|source| cannot_read(name, source))?;
     if head.starts_with(b"\x1f\x8b") {
         source = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(source)));
         head = self::head(&mut source).map_err(|source| cannot_read(name, source))?;
     }
     if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
-        return Err(FittingError::Table(format!(
+        return Err(TableError::Content(format!(
             "{name} is {what}, not text; give a CSV file"
         )));
     }
@@ -47,7 +47,7 @@ pub(super) fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read
         _ => None,
     };
     if !is_marked && encoding.is_none() && head.contains(&0) {
-        return Err(FittingError::Table(format!(
+        return Err(TableError::Content(format!(
             "{name} has bytes of value 0 in it and is no text; give a CSV file"
         )));
     }
@@ -107,8 +107,8 @@ impl<R: Read> Read for LineFeeds<R> {
     }
 }
 
-pub(super) fn cannot_read(name: &str, source: io::Error) -> FittingError {
-    FittingError::Read {
+pub(super) fn cannot_read(name: &str, source: io::Error) -> TableError {
+    TableError::Read {
         name: name.into(),
         source,
     }

@@ -2,8 +2,9 @@
 
 mod blanks;
 mod delimiter;
+mod error;
 mod text;
-pub(crate) mod time;
+pub mod time;
 
 use std::{
     cell::RefCell,
@@ -12,14 +13,14 @@ use std::{
     path::Path,
 };
 
+use crate::visible::visible;
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use shallow_data::visible;
 
+pub use self::error::TableError;
 use self::{
     delimiter::{COMMENT, detect},
     text::{cannot_read, text},
 };
-use crate::error::FittingError;
 
 /// Numbers beyond this in size have squares that are no finite f64.
 pub const LARGEST: f64 = 1e150;
@@ -56,7 +57,7 @@ pub struct Columns {
 impl Table {
     /// Opens a file, or standard input where the path is `-`. The first row is a header unless all its cells are numbers, or
     /// [`use_columns`](Self::use_columns) finds it to be data.
-    pub fn open(path: &Path) -> Result<Self, FittingError> {
+    pub fn open(path: &Path) -> Result<Self, TableError> {
         let (name, source): (_, Box<dyn Read>) = if path == Path::new("-") {
             ("standard input".into(), Box::new(io::stdin()))
         } else {
@@ -83,7 +84,7 @@ impl Table {
             });
         let mut first = ByteRecord::new();
         if !next_row(&mut reader, &mut first, &name)? {
-            return Err(FittingError::Table(format!(
+            return Err(TableError::Content(format!(
                 "{name} is empty; it needs a row for each sample"
             )));
         }
@@ -125,13 +126,13 @@ impl Table {
     }
 
     /// A column by its name in the header, or by its number from 1.
-    pub fn column(&self, asked: &str) -> Result<usize, FittingError> {
+    pub fn column(&self, asked: &str) -> Result<usize, TableError> {
         if let Some(at) = self.find(asked)? {
             return Ok(at);
         }
         match asked.parse() {
             Ok(number) if (1..=self.n_columns).contains(&number) => Ok(number - 1),
-            _ => Err(FittingError::Table(format!(
+            _ => Err(TableError::Content(format!(
                 "{} has no column `{}`; choose among {}",
                 self.name,
                 brief(asked),
@@ -141,11 +142,11 @@ impl Table {
     }
 
     /// A column by its name in the header alone.
-    pub fn find(&self, name: &str) -> Result<Option<usize>, FittingError> {
+    pub fn find(&self, name: &str) -> Result<Option<usize>, TableError> {
         let known = self.header.iter().flatten().enumerate();
         let mut named = known.filter(|(_, known)| *known == name).map(|(at, _)| at);
         match (named.next(), named.next()) {
-            (Some(a), Some(b)) => Err(FittingError::Table(format!(
+            (Some(a), Some(b)) => Err(TableError::Content(format!(
                 "columns {} and {} of {} are both called `{}`; choose by number",
                 a + 1,
                 b + 1,
@@ -221,13 +222,13 @@ impl Table {
     /// # Errors
     ///
     /// As [`each_row`](Self::each_row).
-    pub fn read(mut self, columns: &[usize]) -> Result<Columns, FittingError> {
+    pub fn read(mut self, columns: &[usize]) -> Result<Columns, TableError> {
         let mut values = vec![Vec::new(); columns.len()];
         let n_skipped = self.each_row(columns, |_, row| {
             for (column, value) in values.iter_mut().zip(row) {
                 column.push(*value);
             }
-            Ok::<_, FittingError>(())
+            Ok::<_, TableError>(())
         })?;
         let are_times = self.are_times(columns);
         Ok(Columns {
@@ -248,8 +249,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// [`FittingError::Read`], [`FittingError::Table`] and [`FittingError::Missing`] with the line, and what `take` says.
-    pub fn each_row<E: From<FittingError>>(
+    /// [`TableError::Read`], [`TableError::Content`] and [`TableError::Missing`] with the line, and what `take` says.
+    pub fn each_row<E: From<TableError>>(
         &mut self,
         columns: &[usize],
         mut take: impl FnMut(&ByteRecord, &[f64]) -> Result<(), E>,
@@ -272,7 +273,7 @@ impl Table {
             return Ok(n_skipped);
         }
         let name = &self.name;
-        Err(E::from(FittingError::Table(match n_skipped {
+        Err(E::from(TableError::Content(match n_skipped {
             0 => format!("{name} has a header and no rows; it needs a row for each sample"),
             _ => format!(
                 "each of the {n_skipped} rows of {name} lacks a number; choose other columns"
@@ -286,12 +287,12 @@ impl Table {
         row: &ByteRecord,
         columns: &[usize],
         values: &mut [f64],
-    ) -> Result<bool, FittingError> {
+    ) -> Result<bool, TableError> {
         // Where the reader is after the row; where the row began, blank lines may lie between.
         let inside = row.iter().flatten().filter(|byte| **byte == b'\n').count();
         let line = || self.reader.position().line() - 1 - inside as u64;
         if row.len() != self.n_columns {
-            return Err(FittingError::Table(format!(
+            return Err(TableError::Content(format!(
                 "{} line {} has {} cell{} where the first row has {}; correct or delete it",
                 self.name,
                 line(),
@@ -308,7 +309,7 @@ impl Table {
         if let Some(at) = lacks_text {
             let (name, column) = (&self.name, brief(&self.column_name(at)));
             let cell = format!("{name} line {}, column {column}: ``", line());
-            return Err(FittingError::Missing { cell });
+            return Err(TableError::Missing { cell });
         }
         for (at, value) in columns.iter().zip(values) {
             let found = number(&row[*at]);
@@ -325,7 +326,7 @@ impl Table {
             let (name, line, column) = (&self.name, line(), brief(&self.column_name(*at)));
             let cell = format!("{name} line {line}, column {column}: `{}`", brief(&text));
             if is_missing(&row[*at]) {
-                return Err(FittingError::Missing { cell });
+                return Err(TableError::Missing { cell });
             }
             let what = match found {
                 Some(_) if !is_alike && is_time => "is a time, where the rows above have numbers",
@@ -339,7 +340,7 @@ impl Table {
                 }
                 None => "is no number; correct or delete the row",
             };
-            return Err(FittingError::Table(format!("{cell} {what}")));
+            return Err(TableError::Content(format!("{cell} {what}")));
         }
         Ok(true)
     }
@@ -381,7 +382,7 @@ fn next_row(
     reader: &mut Reader<Source>,
     row: &mut ByteRecord,
     name: &str,
-) -> Result<bool, FittingError> {
+) -> Result<bool, TableError> {
     while reader
         .read_byte_record(row)
         .map_err(|error| cannot_read(name, error.into()))?
@@ -391,7 +392,7 @@ fn next_row(
             let last = row.iter().next_back().unwrap_or_default();
             let below = last.iter().filter(|byte| **byte == b'\n').count() as u64;
             let line = reader.position().line().saturating_sub(below);
-            return Err(FittingError::Table(format!(
+            return Err(TableError::Content(format!(
                 "{name} line {line}: the quote that opens there is never closed; close or delete it"
             )));
         }
@@ -421,7 +422,7 @@ mod tests {
     use super::*;
     use std::fs;
 
-    fn read(text: &str, columns: &[&str]) -> Result<Vec<Vec<f64>>, FittingError> {
+    fn read(text: &str, columns: &[&str]) -> Result<Vec<Vec<f64>>, TableError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.csv");
         fs::write(&path, text).unwrap();
@@ -452,7 +453,7 @@ mod tests {
         assert_eq!(read("t,v\n1,-3\n2.5,4e2", &["1", "2"]).unwrap(), expected);
     }
 
-    fn read_bytes(bytes: &[u8]) -> Result<Vec<Vec<f64>>, FittingError> {
+    fn read_bytes(bytes: &[u8]) -> Result<Vec<Vec<f64>>, TableError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.csv");
         fs::write(&path, bytes).unwrap();
