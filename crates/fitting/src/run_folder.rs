@@ -249,6 +249,9 @@ impl RunFolder {
         if self.is_new {
             let _ = fs::remove_file(self.path.join(LOCK)); // at worst an empty folder stays
             remove_if_empty(&self.path);
+            if let Some(runs) = self.path.parent().filter(|runs| *runs == Path::new("runs")) {
+                remove_if_empty(runs);
+            }
         }
         Ok(())
     }

@@ -210,10 +210,15 @@ impl<'a> Smoother<'a> {
         self.knots
     }
 
-    /// A smooth spline's values at the samples' inputs, as samples.
+    /// A smooth spline's values at the samples' inputs, as samples; where knots are more than these, and so divide the gaps between them,
+    /// its values at its knots.
     pub(crate) fn curve(&self, smooth: &Smooth) -> Moments {
+        let n = self.moments.n_distinct();
+        if self.knots.len() > n {
+            return Moments::new(&smooth.spline.knots, &smooth.spline.values);
+        }
         let (mut x, mut weight) = (Vec::new(), Vec::new());
-        for at in 0..self.moments.n_distinct() {
+        for at in 0..n {
             let block = self.moments.block(at / BLOCK, 1);
             x.push(block.x[at % BLOCK]);
             weight.push(block.weight[at % BLOCK]);
