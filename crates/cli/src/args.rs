@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{
-    Args, Parser, Subcommand,
+    Arg, Args, Parser, Subcommand,
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use serde::{
@@ -91,10 +91,7 @@ pub struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(
-    mut_args = |arg| if COMPARED.contains(&arg.get_id().as_str()) { arg } else { arg.hide(true) },
-    after_help = "--hidden takes a number here, and is 64 where not given."
-)]
+#[command(mut_args = of_comparison)]
 pub struct CompareArgs {
     #[command(flatten)]
     pub flags: Flags,
@@ -107,6 +104,20 @@ pub struct CompareArgs {
     /// Print one JSON object on stdout, and nothing else there
     #[arg(long, help_heading = "Run")]
     pub json: bool,
+}
+
+/// A flag as a comparison takes it.
+fn of_comparison(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "hidden" => arg
+            .value_name("H")
+            .help("Hidden units of the networks [default: 64]"),
+        "test_samples" => arg.help(
+            "Test samples, evenly spaced; of a CSV file rows held out, drawn [default: 1000; of a CSV file each row is left out once, in five folds]",
+        ),
+        name if COMPARED.contains(&name) => arg,
+        _ => arg.hide(true),
+    }
 }
 
 /// The flags that have a place in a comparison.

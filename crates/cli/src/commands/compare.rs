@@ -59,9 +59,16 @@ fn plan(request: Request) -> Result<(Plan, usize)> {
         Some(Hidden::Units(hidden)) => hidden,
         Some(Hidden::Named(_)) => 0,
     };
-    if others != Request::default() || hidden == 0 {
+    // The first of them, as its flag.
+    let misplaced = others.to_toml();
+    if let Some((name, _)) = misplaced.split_once(" = ") {
+        return Err(usage(format!(
+            "compare fits by every method, so --{name} has no place there; leave it out"
+        )));
+    }
+    if hidden == 0 {
         return Err(usage(
-            "compare fits by every method; give it the data, --hidden with a number, --rng and --seed alone",
+            "compare fits by every method; give it --hidden with a number",
         ));
     }
     let request = Request {
