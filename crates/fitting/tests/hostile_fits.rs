@@ -88,8 +88,6 @@ fn misses(shape: &ShapePlan, x: &[f64], y: &[f64]) -> Option<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn every_file_is_answered(
         rows in prop::collection::vec((-2_i32..3, 0.0..1.0, -1.0..1.0, 0_u8..4), 1..40),
