@@ -241,8 +241,8 @@ pub struct Flags {
     pub noise: Option<f64>,
 
     /// How the network is found. auto: of a function best, of a file and with --noise what predicts samples left out best, and
-    /// descent where a flag of descent is given, with --by smooth; best: the best network of a width, from the samples' moments; smooth: of noisy
-    /// samples, a network whose bends are penalised; descent: gradient descent and its kin [default: auto]
+    /// descent where a flag of descent is given, with --by smooth; best: the best network of a width, from the samples' moments;
+    /// smooth: of noisy samples, a network whose bends are penalised; descent: gradient descent and its kin [default: auto]
     #[arg(long, value_parser = named::<MethodName>(["auto", "best", "smooth", "descent"]), help_heading = "Network")]
     pub method: Option<MethodName>,
     /// Hidden units; auto: of best networks the one that predicts samples left out best, with --method smooth the fewest that are

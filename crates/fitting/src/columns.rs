@@ -52,6 +52,13 @@ pub(crate) fn columns(table: &mut Table, source: &FileSource) -> Result<Vec<usiz
 /// The least weight that is not 0, as a share of the largest: less changes no digit that matters.
 const LIGHTEST: f64 = 1e-12;
 
+/// What to say of a weight below 0.
+pub(crate) fn negative_weight(file: &str, weight: f64) -> FittingError {
+    FittingError::Table(format!(
+        "{file} has a weight of {weight}; weights must be 0 or more"
+    ))
+}
+
 /// Samples of some rows; weights are empty where all rows count alike.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SomeRows {
@@ -74,9 +81,7 @@ impl SomeRows {
             unit: 1.0,
         };
         if let Some(negative) = all.weight.iter().find(|weight| **weight < 0.0) {
-            return Err(FittingError::Table(format!(
-                "{file} has a weight of {negative}; weights must be 0 or more"
-            )));
+            return Err(negative_weight(file, *negative));
         }
         if !all.weight.is_empty() && all.weight.iter().all(|weight| *weight == 0.0) {
             return Err(FittingError::Table(format!(

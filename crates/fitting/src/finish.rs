@@ -135,7 +135,7 @@ pub(crate) fn finish(
             .account
             .variance
             .as_ref()
-            .map(|variance| variance_in_units(variance, &samples)),
+            .and_then(|variance| in_units(variance, &samples)),
     };
     folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
 
@@ -236,9 +236,9 @@ fn report(
     folder: &RunFolder,
 ) -> Report {
     let errors = MeasuredErrors::new(&fitted.function, samples);
-    let losses = match account.logged.is_empty() {
+    let losses = match account.followed.is_empty() {
         true => vec![errors.train_loss],
-        false => account.logged.clone(),
+        false => account.followed.iter().map(|metric| metric.loss).collect(),
     };
     Report {
         method: account.method,
@@ -269,11 +269,11 @@ fn report(
     }
 }
 
-/// A variance of scaled samples, in the user's units.
-pub(crate) fn variance_in_units(variance: &Variance, samples: &Samples) -> Variance {
+/// A variance of scaled samples, in the user's units; none where numbers of 53 bits do not hold it.
+pub(crate) fn in_units(variance: &Variance, samples: &Samples) -> Option<Variance> {
     let (x, y) = (samples.x_scaling, samples.y_scaling);
     let square = y.scale * y.scale;
-    Variance {
+    let variance = Variance {
         knots: variance.knots.iter().map(|knot| x.invert(*knot)).collect(),
         values: variance
             .values
@@ -282,11 +282,12 @@ pub(crate) fn variance_in_units(variance: &Variance, samples: &Samples) -> Varia
             .collect(),
         noise: square * variance.noise * samples.weight_unit,
         degrees_left: variance.degrees_left,
-    }
+    };
+    is_finite(&variance).then_some(variance)
 }
 
 /// Whether numbers of 53 bits hold a variance and its knots.
-pub(crate) fn is_finite(variance: &Variance) -> bool {
+fn is_finite(variance: &Variance) -> bool {
     let values = variance.values.iter().flatten();
     let numbers = values.chain([&variance.noise]);
     numbers.into_iter().all(|value| value.is_finite()) && variance.knots.is_sorted_by(|a, b| a < b)

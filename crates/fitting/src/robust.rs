@@ -96,7 +96,7 @@ fn residuals(x: &[f64], y: &[f64], weight: &[f64]) -> Option<Vec<f64>> {
     if moments.n_distinct() < 2 {
         return None;
     }
-    let smoother = Smoother::new(&moments, n_knots(moments.n_distinct()));
+    let smoother = Smoother::new(&moments, n_knots(moments.n_distinct(), false));
     let spline = smoother.chosen(Criterion::Gcv).spline;
     let pairs = x.iter().zip(y);
     Some(pairs.map(|(x, y)| (y - spline.predict(*x)).abs()).collect())

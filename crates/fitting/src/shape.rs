@@ -71,29 +71,36 @@ impl ShapePlan {
         *self == Self::default()
     }
 
+    /// The ways that it goes and bends.
+    fn ways(&self) -> Vec<String> {
+        let direction = self.monotone.map(Direction::name);
+        let ways = [
+            direction,
+            self.is_convex.then_some("convex"),
+            self.is_concave.then_some("concave"),
+        ];
+        ways.into_iter().flatten().map(String::from).collect()
+    }
+
+    fn steepest(&self) -> Option<String> {
+        let steepest = self.max_slope?;
+        Some(format!("slopes of at most {}", short(steepest)))
+    }
+
     /// For a person, as `increasing convex curve with slopes of at most 2`.
     fn describe(&self) -> String {
-        let mut words = vec![];
-        words.extend(self.monotone.map(Direction::name));
-        words.extend(self.is_convex.then_some("convex"));
-        words.extend(self.is_concave.then_some("concave"));
-        words.push("curve");
-        let steepest = self
-            .max_slope
-            .map(|slope| format!(" with slopes of at most {}", short(slope)));
-        words.join(" ") + &steepest.unwrap_or_default()
+        let mut words = self.ways();
+        words.push("curve".into());
+        words.extend(self.steepest().map(|slopes| format!("with {slopes}")));
+        words.join(" ")
     }
 
     /// For a person, as `increasing, through 0:0`.
     pub fn summary(&self) -> String {
-        let mut words: Vec<String> = vec![];
-        words.extend(self.monotone.map(|direction| direction.name().into()));
-        words.extend(self.is_convex.then(|| "convex".into()));
-        words.extend(self.is_concave.then(|| "concave".into()));
+        let mut words = self.ways();
         let through: Vec<String> = self.through.iter().map(point).collect();
         words.extend((!through.is_empty()).then(|| format!("through {}", through.join(" and "))));
-        let slope = |slope| format!("slopes of at most {}", short(slope));
-        words.extend(self.max_slope.map(slope));
+        words.extend(self.steepest());
         words.join(", ")
     }
 

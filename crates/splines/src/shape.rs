@@ -52,6 +52,14 @@ impl Shape {
             .map(<[_]>::to_vec)
     }
 
+    /// Any shape that passes through these points.
+    pub(crate) fn through(points: &[(f64, f64)]) -> Self {
+        Self {
+            through: points.to_vec(),
+            ..Self::default()
+        }
+    }
+
     /// Of the mirror image.
     pub(crate) fn mirrored(&self) -> Self {
         let (low, high) = self.slopes;

@@ -6,7 +6,7 @@ use shallow_analytic::Moments;
 
 use crate::{
     network::{BestNet, BestNets},
-    quadratic::{Condition, Solution, least},
+    quadratic::{Condition, Solution, dot, least},
     shape::Shape,
     smooth::{Criterion, Smooth, Smoother},
     spline::Spline,
@@ -53,10 +53,7 @@ impl Smoother<'_> {
     /// ninth larger.
     pub fn chosen_with_shape(&self, criterion: Criterion, shape: &Shape) -> Option<Smooth> {
         let penalty = if criterion == Criterion::Gcv && !shape.through.is_empty() {
-            let points = Shape {
-                through: shape.through.clone(),
-                ..Shape::default()
-            };
+            let points = Shape::through(&shape.through);
             let chosen = self.search(|penalty| {
                 let smooth = self.with_shape(penalty, &points)?;
                 Some((smooth.criteria[0], smooth))
@@ -143,10 +140,7 @@ impl Smoother<'_> {
     /// The variance of the values on each piece, at its ends and in its middle, for noise of variance 1, where the spline passes through
     /// points.
     pub(crate) fn spread(&self, penalty: f64, points: &[(f64, f64)]) -> Option<Vec<[f64; 3]>> {
-        let shape = Shape {
-            through: points.to_vec(),
-            ..Shape::default()
-        };
+        let shape = Shape::through(points);
         let programme = self.programme(penalty);
         let solution = programme.solved(&self.conditions(&programme.columns, &shape))?;
         let h = self.knots.len();
@@ -262,10 +256,6 @@ impl Programme {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
 /// A spline with a shape, from the moments' origins.
 struct Shaped {
     values: Vec<f64>,
@@ -339,7 +329,7 @@ impl Search<'_> {
     fn fitted(&self, knots: Vec<f64>) -> Option<Fitted> {
         let smoother = Smoother::at(&self.nets.moments, knots);
         let Shaped { values, loss, .. } = smoother.values(0.0, self.shape)?;
-        Some((smoother.into_knots(), values, loss))
+        Some((smoother.knots, values, loss))
     }
 
     fn starts(&self, n_pieces: usize) -> Vec<Vec<f64>> {

@@ -206,10 +206,6 @@ impl<'a> Smoother<'a> {
         (squares + self.moments.scatter()) / self.moments.total_weight()
     }
 
-    pub(crate) fn into_knots(self) -> Vec<f64> {
-        self.knots
-    }
-
     /// A smooth spline's values at the samples' inputs, as samples; where knots are more than these, and so divide the gaps between them,
     /// its values at its knots.
     pub(crate) fn curve(&self, smooth: &Smooth) -> Moments {

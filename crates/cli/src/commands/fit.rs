@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
+use serde::Serialize;
 use shallow_fitting::{
-    Destination, FinishedGroups, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run,
-    run_groups,
+    Destination, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run, run_groups,
 };
 
 use crate::{
@@ -27,26 +27,23 @@ pub fn run_command(args: &FitArgs) -> Result<()> {
     }
     let mut progress = OnStderr::new(args.quiet);
     if plan.source.by().is_some() {
-        return groups(args, run_groups(&plan, destination, &mut progress)?);
+        let finished = run_groups(&plan, destination, &mut progress)?;
+        return show(args, &finished.report, || summary::of_groups(&finished));
     }
     let finished = run(&plan, destination, &STOP, &mut progress)?;
-    match (args.json, args.quiet) {
-        (true, _) => print((serde_json::to_string(&finished.report)? + "\n").as_bytes())?,
-        (false, true) => {}
-        (false, false) => print(summary::summary(&finished).as_bytes())?,
-    }
+    show(args, &finished.report, || summary::summary(&finished))?;
     if let (false, Some(advice)) = (args.quiet, &finished.advice) {
         say(&format!("note: {}", summary::advice(advice)));
     }
     Ok(())
 }
 
-/// Prints what came of a run by groups.
-fn groups(args: &FitArgs, finished: FinishedGroups) -> Result<()> {
+/// Prints a report for programs, a summary for people, or nothing.
+fn show(args: &FitArgs, report: &impl Serialize, summary: impl FnOnce() -> String) -> Result<()> {
     match (args.json, args.quiet) {
-        (true, _) => print((serde_json::to_string(&finished.report)? + "\n").as_bytes()),
+        (true, _) => print((serde_json::to_string(report)? + "\n").as_bytes()),
         (false, true) => Ok(()),
-        (false, false) => print(summary::of_groups(&finished).as_bytes()),
+        (false, false) => print(summary().as_bytes()),
     }
 }
 

@@ -20,7 +20,7 @@ const KNOTS: [usize; 2] = [257, 513];
 pub(crate) const MOST_MERGED: usize = 64;
 
 /// Knots of a smooth network that must have a shape, at most: each may hold a condition.
-pub(crate) const MOST_SHAPED: usize = 65;
+const MOST_SHAPED: usize = 65;
 
 /// What is chosen among.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,14 +192,9 @@ impl<'a> Candidates<'a> {
     }
 
     fn smoother(&self) -> Smoother<'a> {
-        let n_knots = n_knots(self.moments.n_distinct());
-        match self.shape {
-            Some(shape) => {
-                let n_knots = n_knots.min(MOST_SHAPED);
-                Smoother::with_knots_at(self.moments, n_knots, &shape.xs())
-            }
-            None => Smoother::new(self.moments, n_knots),
-        }
+        let places = self.shape.map(Shape::xs).unwrap_or_default();
+        let n_knots = n_knots(self.moments.n_distinct(), self.shape.is_some());
+        Smoother::with_knots_at(self.moments, n_knots, &places)
     }
 
     /// One of few pieces with a shape.
@@ -244,8 +239,9 @@ impl<'a> Candidates<'a> {
 }
 
 /// Knots of a smooth network of samples with so many distinct inputs.
-pub(crate) fn n_knots(n_distinct: usize) -> usize {
-    (2 * n_distinct).clamp(KNOTS[0], KNOTS[1])
+pub(crate) fn n_knots(n_distinct: usize, has_shape: bool) -> usize {
+    let most = if has_shape { MOST_SHAPED } else { KNOTS[1] };
+    (2 * n_distinct).clamp(KNOTS[0], KNOTS[1]).min(most)
 }
 
 /// The most pieces that samples with so many distinct inputs can tell from fewer.

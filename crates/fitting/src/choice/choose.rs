@@ -76,8 +76,8 @@ pub struct Choice {
 }
 
 /// The network that predicts samples best that it was not fitted to, or the simplest that is as good but for chance: a quarter of the
-/// standard error of the difference, and among best networks alone, where the number of pieces is what is asked for, all of it. `weight` is each
-/// sample's, 1 where it is not given. Samples are left out in up to ten folds, drawn by the seed.
+/// standard error of the difference, and among best networks alone, where the number of pieces is what is asked for, all of it.
+/// `weight` is each sample's, 1 where it is not given. Samples are left out in up to ten folds, drawn by the seed.
 ///
 /// Time is that of fitting some tens of networks of few pieces eleven times, on all cores.
 ///
@@ -126,8 +126,10 @@ pub(crate) fn choose_shaped(
     }
     if trials.is_empty() {
         let simplest = [Candidate::Constant, Candidate::Line];
-        let fitted = simplest.map(|candidate| contest.trial(candidate));
-        trials.extend(fitted.into_iter().flatten().next());
+        let mut fitted = simplest
+            .into_iter()
+            .filter_map(|candidate| contest.trial(candidate));
+        trials.extend(fitted.next());
     }
     if trials.is_empty() {
         return None;

@@ -6,7 +6,7 @@ mod folds;
 mod rule;
 
 pub use candidate::{Among, Candidate};
-pub(crate) use candidate::{MOST_MERGED, MOST_SHAPED, n_knots};
+pub(crate) use candidate::{MOST_MERGED, n_knots};
 pub(crate) use choose::choose_shaped;
 pub use choose::{CandidateRow, Choice, Choices, choose};
 pub(crate) use folds::left_out;

@@ -93,10 +93,9 @@ pub fn compare(
     }
     let rows: Vec<&Row> = methods.iter().map(|method| &method.row).collect();
     let advice = advice(&samples, plan.source.is_noisy(), hidden, &rows);
-    let judged_on = match (is_crossed, &samples.truth) {
-        (true, _) => "rows left out, five-fold",
-        (_, Some(_)) => "test samples",
-        (_, None) => "rows held out",
+    let judged_on = match is_crossed {
+        true => "rows left out, five-fold",
+        false => samples.judged_on().2,
     };
     let run_dir = folder.path().display().to_string();
     let json = serde_json::json!({

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use shallow_analytic::ReluWeights;
 use shallow_data::largest;
 
-use super::methods::{Contest, Method};
+use super::methods::{Contest, Method, rms};
 use crate::{
     choice::left_out, columns::SomeRows, error::FittingError, plan::Model, progress::Silent,
     samples::Samples,
@@ -64,8 +64,7 @@ pub(super) fn crossed(
             ));
             continue;
         }
-        let squares: f64 = errors.iter().map(|error| error * error).sum();
-        method.row.rms = (squares / errors.len() as f64).sqrt();
+        method.row.rms = rms(&errors);
         method.row.max_error = largest(&errors);
         method.errors = errors;
         kept.push(method);

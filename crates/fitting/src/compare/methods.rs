@@ -260,9 +260,6 @@ impl Contest<'_> {
         let errors = |x: &[f64], y: &[f64]| -> Vec<f64> {
             x.iter().zip(y).map(|(x, y)| predict(*x) - y).collect()
         };
-        let rms = |errors: &[f64]| {
-            (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt()
-        };
         let on_test = errors(&samples.test_x, &samples.test_y);
         Method {
             row: Row {
@@ -278,4 +275,9 @@ impl Contest<'_> {
             predict: Box::new(predict),
         }
     }
+}
+
+/// The root mean square.
+pub(super) fn rms(errors: &[f64]) -> f64 {
+    (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt()
 }

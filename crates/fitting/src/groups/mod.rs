@@ -14,7 +14,7 @@ use self::rows::{GroupedRows, read};
 use crate::{
     columns::SomeRows,
     error::FittingError,
-    finish::{is_finite, variance_in_units},
+    finish::in_units,
     methods::search::search,
     plan::{Method, Model, Plan, Source, Width},
     progress::Progress,
@@ -257,9 +257,7 @@ fn fit(
         domain: samples.domain,
         inputs: Vec::new(),
         names: axes.clone(),
-        variance: variance
-            .map(|variance| variance_in_units(variance, &samples))
-            .filter(is_finite),
+        variance: variance.and_then(|variance| in_units(variance, &samples)),
     };
     let loss = MeasuredErrors::new(&fitted.function, &samples).train_loss;
     match loss.is_finite() {

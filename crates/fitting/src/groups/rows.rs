@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use shallow_data::Table;
 
 use crate::{
-    columns::{SomeRows, columns},
+    columns::{SomeRows, columns, negative_weight},
     error::FittingError,
     plan::FileSource,
     samples::describe,
@@ -69,9 +69,7 @@ pub(super) fn read(source: &FileSource) -> Result<GroupedRows, FittingError> {
             };
         }
         if let Some(weight) = row.get(2).filter(|weight| **weight < 0.0) {
-            return Err(FittingError::Table(format!(
-                "{file} has a weight of {weight}; weights must be 0 or more"
-            )));
+            return Err(negative_weight(&file, *weight));
         }
         group_of.push(last);
         for (column, value) in values.iter_mut().zip(row) {

@@ -38,9 +38,7 @@ pub(crate) struct Account {
     pub(crate) epochs: usize,
     /// The loss of every epoch, in the user's units.
     pub(crate) losses: Vec<f64>,
-    /// Those that were logged, and the last.
-    pub(crate) logged: Vec<f64>,
-    /// What the metrics hold, with losses on test samples where these were followed.
+    /// Those that were logged, and the last, with losses on test samples where these were followed.
     pub(crate) followed: Vec<Metric>,
     /// Which network was kept, where not the last.
     pub(crate) kept: Option<Kept>,
@@ -77,7 +75,6 @@ impl Account {
             hidden,
             epochs: 0,
             losses: Vec::new(),
-            logged: Vec::new(),
             followed: Vec::new(),
             kept: None,
             seconds: clock.elapsed().as_secs_f64(),

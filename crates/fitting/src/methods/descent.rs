@@ -85,7 +85,6 @@ impl Job<'_> {
         let (kept_epoch, kept) = log.kept(&fit).unzip();
         let has_stopped = log.has_stopped();
         let (losses, metrics) = log.finish(&fit.losses, &fit.previous)?;
-        let logged = metrics.iter().map(|metric| metric.loss).collect();
         if let Some(kept) = kept {
             fit.model = kept;
         }
@@ -104,7 +103,6 @@ impl Job<'_> {
                 rms: None,
                 advice: self.advice(start, &fit.model, &losses, &config),
                 losses,
-                logged,
                 followed: metrics,
                 kept: kept_epoch.map(|epoch| Kept { epoch, has_stopped }),
                 seconds,

@@ -8,7 +8,7 @@ use shallow_splines::{Shape, Smooth, Smoother, Spline};
 
 use super::account::{Account, Found};
 use crate::{
-    choice::{MOST_MERGED, MOST_SHAPED, n_knots},
+    choice::{MOST_MERGED, n_knots},
     error::FittingError,
     plan::{Penalty, SmoothPlan},
     samples::Samples,
@@ -28,10 +28,9 @@ pub(crate) fn fit(
     // One input has no slope, and no bends.
     let through = shape.map(Shape::xs).unwrap_or_default();
     let smoother = (n > 1).then(|| {
-        let n_knots = match (plan.hidden, shape) {
-            (Some(hidden), _) => (hidden + 1).saturating_sub(through.len()).max(2),
-            (None, None) => n_knots(n),
-            (None, Some(_)) => n_knots(n).min(MOST_SHAPED),
+        let n_knots = match plan.hidden {
+            Some(hidden) => (hidden + 1).saturating_sub(through.len()).max(2),
+            None => n_knots(n, shape.is_some()),
         };
         Smoother::with_knots_at(&moments, n_knots, &through)
     });
