@@ -15,6 +15,7 @@ pub mod descent;
 mod exact;
 mod parameters;
 mod reference;
+pub mod stop;
 
 pub use closed_forms::{Chebyshev, LeastSquares, least_squares};
 pub use exact::{BLOCK, Block, Double, ExactGradient, LevenbergMarquardt, Moments, MomentsBuilder};

@@ -1,101 +1,11 @@
-//! The program `shallow`: fit any function or CSV column, check it, predict with it and ship it.
+//! The binary.
 
-mod args;
-mod bug;
-mod commands;
-mod error;
-mod noise;
-mod print;
-mod progress;
-mod proven;
-mod summary;
-
-use std::{io, process::ExitCode};
-
-use anyhow::Result;
-use args::{Command, Shallow};
-use clap::{Parser, error::ErrorKind};
-use commands::{check, compare, completions, devices, export, fit, man, predict};
-use print::say;
+use std::process::ExitCode;
 
 /// The default allocator hands every large buffer back to the kernel; on the CPU that costs more than the arithmetic.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    bug::caught(start)
-}
-
-fn start() -> ExitCode {
-    let args = match Shallow::try_parse() {
-        Ok(args) => args,
-        Err(error) if !error.use_stderr() => {
-            return match error.print() {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
-                _ => ExitCode::SUCCESS,
-            };
-        }
-        Err(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            say(error.to_string().trim_end());
-            return ExitCode::from(2);
-        }
-        Err(error) => {
-            say(&one_sentence(&error.to_string()));
-            return ExitCode::from(2);
-        }
-    };
-    match run(&args.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        // A closed pipe is no error.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            say(&format!("error: {}", error::sentence(&error)));
-            ExitCode::from(error::exit_code(&error))
-        }
-    }
-}
-
-fn run(command: &Command) -> Result<()> {
-    match command {
-        Command::Fit(args) => fit::run_command(args),
-        Command::Predict(args) => predict::run(args),
-        Command::Check(args) => check::run(args),
-        Command::Compare(args) => compare::run(args),
-        Command::Export(args) => export::run(args),
-        Command::Devices => devices::run(),
-        Command::Completions { shell } => completions::run(*shell),
-        Command::Man => man::run(),
-    }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain();
-    causes.any(|cause| {
-        let io = cause.downcast_ref::<io::Error>();
-        io.is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe)
-    })
-}
-
-/// What the argument parser says, without its usage lines.
-fn one_sentence(rendered: &str) -> String {
-    let lines = rendered.lines().map(str::trim);
-    let kept = lines.filter(|line| {
-        !line.is_empty() && !line.starts_with("Usage:") && !line.starts_with("For more information")
-    });
-    let sentence = kept.collect::<Vec<_>>().join("; ");
-    format!(
-        "{}; `shallow help` lists commands and flags",
-        sentence.replace(":;", ":")
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_commands_are_sound() {
-        Shallow::command().debug_assert();
-    }
+    ExitCode::from(shallow_cli::main(std::env::args_os()))
 }

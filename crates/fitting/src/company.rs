@@ -2,6 +2,7 @@
 
 use crate::{
     error::FittingError,
+    plan::Source,
     request::{AutoName, Hidden, LossName, MethodName, ModelName, Norm, OptimizerName, Request},
 };
 
@@ -61,8 +62,12 @@ pub(crate) fn check_counts(request: &Request) -> Result<(), FittingError> {
 }
 
 /// Checks every option's company.
-pub(crate) fn check_company(request: &Request, is_descent: bool) -> Result<(), FittingError> {
-    let of_source = of_source(request, is_descent);
+pub(crate) fn check_company(
+    request: &Request,
+    source: &Source,
+    is_descent: bool,
+) -> Result<(), FittingError> {
+    let of_source = of_source(request, source, is_descent);
     let of_model = of_model(request);
     let of_best = of_best(request, is_descent);
     let of_descent = of_descent(request, is_descent);
@@ -103,8 +108,8 @@ fn rule(option: &'static str, is_there: bool, applies: bool, with: &'static str)
     }
 }
 
-fn of_source(request: &Request, is_descent: bool) -> [Rule; 12] {
-    let is_file = request.csv.is_some();
+fn of_source(request: &Request, source: &Source, is_descent: bool) -> [Rule; 12] {
+    let is_file = !matches!(source, Source::Function(_));
     let is_max = request.norm == Some(Norm::Max);
     let weight = request.weight.is_some();
     let by = request.by.is_some();

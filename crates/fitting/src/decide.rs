@@ -42,9 +42,22 @@ impl Plan {
     /// [`FittingError::Fit`] for what is asked and cannot be.
     pub fn new(request: &Request) -> Result<Self, FittingError> {
         check_counts(request)?;
+        Self::of(request, Source::new(request)?)
+    }
+
+    /// As [`new`](Self::new), for samples that the caller has, with noise or without.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn of_samples(request: &Request, is_noisy: bool) -> Result<Self, FittingError> {
+        check_counts(request)?;
+        Self::of(request, Source::Given { is_noisy })
+    }
+
+    fn of(request: &Request, source: Source) -> Result<Self, FittingError> {
         let is_descent = is_descent(request)?;
-        let source = Source::new(request)?;
-        check_company(request, is_descent)?;
+        check_company(request, &source, is_descent)?;
         let method = if is_descent {
             Method::Descent(Box::new(DescentPlan::new(request)?))
         } else if request.method == Some(MethodName::Smooth) || is_default_of_groups(request) {
@@ -150,7 +163,8 @@ impl Width {
             (None, None, Source::Function(function)) => Ok(Self::Units(
                 (function.n_samples / SAMPLES_OF_PIECE).clamp(1, HIDDEN),
             )),
-            (None, None, Source::File(_)) => unreachable!("a file's network is chosen"),
+            (None, None, Source::Given { is_noisy: false }) => Ok(Self::Units(HIDDEN)),
+            (None, None, _) => unreachable!("the network of noisy samples is chosen"),
         }
     }
 }
@@ -233,7 +247,9 @@ impl CorridorPlan {
         let goal = match (&request.hidden, request.tolerance, source) {
             (Some(Hidden::Units(hidden)), ..) => Goal::Units(*hidden),
             (None, Some(tolerance), _) => Goal::Within(positive(tolerance)?),
-            (None, None, Source::Function(_)) => Goal::Units(HIDDEN),
+            (None, None, Source::Function(_) | Source::Given { is_noisy: false }) => {
+                Goal::Units(HIDDEN)
+            }
             _ => {
                 return Err(FittingError::Options(
                     "the least largest error of a table needs a number of hidden units or a tolerance"

@@ -15,7 +15,7 @@ use crate::{
     proof::LargestError,
     report::{MeasuredErrors, Report, line_loss, mean_absolute_error},
     run_folder::RunFolder,
-    samples::Samples,
+    samples::{Samples, some_of},
     uncertainty::BandsReport,
     width::Widths,
     yardstick::{Yardstick, negligible},
@@ -47,7 +47,7 @@ pub struct Finished {
     pub advice: Option<Advice>,
     samples: Samples,
     n_pieces: usize,
-    yardstick: Option<Yardstick>,
+    account: Account,
 }
 
 /// What a user might do about a fit.
@@ -93,8 +93,9 @@ impl Finished {
     pub fn yardstick(&self) -> Option<Yardstick> {
         let search = || Yardstick::new(&self.samples, self.n_pieces);
         // What a best network leaves of noisy samples is no measure of another method.
-        let is_measure = self.samples.truth.is_some() || self.yardstick.is_some();
-        (self.report.is_in_rms() && is_measure).then(|| self.yardstick.unwrap_or_else(search))
+        let found = self.account.yardstick;
+        let is_measure = self.samples.truth.is_some() || found.is_some();
+        (self.report.is_in_rms() && is_measure).then(|| found.unwrap_or_else(search))
     }
 
     /// The table that was read, and what was taken as its header.
@@ -114,22 +115,40 @@ impl Finished {
     pub fn is_of_function(&self) -> bool {
         self.samples.truth.is_some()
     }
+
+    /// Writes it, the most precious first.
+    pub(crate) fn write(&mut self, folder: &RunFolder) -> Result<(), FittingError> {
+        folder.write("model.safetensors", &self.fitted.to_safetensors(&[])?)?;
+        let json = serde_json::to_string(&self.report).expect("a report is numbers and text");
+        folder.write("report.json", (json + "\n").as_bytes())?;
+        if !self.account.losses.is_empty() {
+            pictures::draw_losses(folder.work(), &self.account)?;
+        }
+        let bands = self.report.bands.as_ref().map(|bands| bands.level);
+        let within = self.account.corridor.as_ref();
+        pictures::draw_fit(folder.work(), &self.samples, &self.fitted, within, bands)?;
+        if let Some(widths) = &self.widths {
+            pictures::draw_widths(folder.work(), widths)?;
+        }
+        self.files = folder.files();
+        Ok(())
+    }
 }
 
-/// Writes what a fit leaves, the most precious first.
+/// What a fit comes to, in memory. The folder is the one that it will be written to, if there is one.
 pub(crate) fn finish(
     found: Found,
     samples: Samples,
     level: Option<f64>,
-    folder: &RunFolder,
-) -> Result<Finished, FittingError> {
+    folder: Option<&RunFolder>,
+) -> Finished {
     let of = |network: Parameters| Function::new(network, samples.x_scaling, samples.y_scaling);
     let n_pieces = Yardstick::pieces_of(&found.network);
     let is_perceptron = matches!(found.network, Parameters::Perceptron(_));
     let fitted = Fitted {
         function: of(found.network),
         domain: samples.domain,
-        inputs: samples.some_inputs(),
+        inputs: some_of(&samples.x),
         names: samples.names.clone(),
         variance: found
             .account
@@ -137,8 +156,6 @@ pub(crate) fn finish(
             .as_ref()
             .and_then(|variance| in_units(variance, &samples)),
     };
-    folder.write("model.safetensors", &fitted.to_safetensors(&[])?)?;
-
     let largest_error = samples.truth.as_ref().map(|truth| {
         let f = truth.expression();
         let error = LargestError::new(f, &fitted.function, samples.domain);
@@ -162,24 +179,7 @@ pub(crate) fn finish(
         bands,
         folder,
     );
-    let account = found.account;
-    let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
-    folder.write("report.json", json.as_bytes())?;
-    if !account.losses.is_empty() {
-        pictures::draw_losses(folder.work(), &account)?;
-    }
-    let bands = report.bands.as_ref().map(|bands| bands.level);
-    pictures::draw_fit(
-        folder.work(),
-        &samples,
-        &fitted,
-        account.corridor.as_ref(),
-        bands,
-    )?;
-    if let Some(widths) = &account.widths {
-        pictures::draw_widths(folder.work(), widths)?;
-    }
-
+    let mut account = found.account;
     let mut within = account.corridor;
     if let (Some(within), Some(bound)) = (&mut within, report.max_error_bound)
         && within.is_of_function
@@ -200,8 +200,8 @@ pub(crate) fn finish(
     let is_chosen = account.widths.is_some() || account.choices.is_some();
     let is_stuck = is_stuck(&account.losses);
     let no_bands = level.is_some() && report.bands.is_none();
-    let learning_rate = account.advice.map(Advice::LearningRate);
-    Ok(Finished {
+    let learning_rate = account.advice.take().map(Advice::LearningRate);
+    Finished {
         advice: learning_rate
             .or_else(|| no_bands.then_some(Advice::NoBands))
             .or_else(|| hidden_detail(rms_everywhere, &report, &samples))
@@ -210,20 +210,20 @@ pub(crate) fn finish(
                 swing.map(|what| Advice::Swings { what, is_chosen })
             })
             .or_else(|| beaten_by_a_line(&report, line_loss, is_perceptron, is_stuck, &samples.y)),
-        choices: account.choices,
-        widths: account.widths,
+        choices: account.choices.take(),
+        widths: account.widths.take(),
         rms_everywhere,
         rms_at_samples,
         line_loss,
         largest_error,
         within,
-        files: folder.files(),
+        files: Vec::new(),
         report,
         fitted,
         samples,
         n_pieces,
-        yardstick: account.yardstick,
-    })
+        account,
+    }
 }
 
 fn report(
@@ -233,7 +233,7 @@ fn report(
     samples: &Samples,
     max_error_bound: Option<f64>,
     bands: Option<BandsReport>,
-    folder: &RunFolder,
+    folder: Option<&RunFolder>,
 ) -> Report {
     let errors = MeasuredErrors::new(&fitted.function, samples);
     let losses = match account.followed.is_empty() {
@@ -265,7 +265,7 @@ fn report(
         widths: account.widths.as_ref().map(|widths| widths.rows.clone()),
         final_mae: mean_absolute_error(previous, samples),
         seconds: account.seconds,
-        run_dir: folder.path().display().to_string(),
+        run_dir: folder.map_or_else(String::new, |folder| folder.path().display().to_string()),
     }
 }
 

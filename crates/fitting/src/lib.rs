@@ -19,6 +19,7 @@ mod detail;
 mod error;
 mod finish;
 mod generator;
+mod given;
 mod gradients;
 mod groups;
 mod memory;
@@ -52,9 +53,11 @@ pub use choice::{Among, Candidate, CandidateRow, Choice, Choices, choose};
 pub use corridor::{AtLeast, Band, Within};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
+pub use given::{Descended, Given, GivenFit, Look, descend_given, fit_given};
 pub use gradients::{Check, CheckLine};
-pub use groups::{FinishedGroups, GroupRow, GroupsReport, run_groups};
+pub use groups::{FinishedGroups, GroupRow, GroupsReport, fit_groups, run_groups};
 pub use methods::corridor::{Approximation, approximate};
+pub use pictures::fit_picture;
 pub use place::CPU_BACKENDS;
 pub use plan::{
     CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
@@ -67,7 +70,7 @@ pub use request::{
     AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
     ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
-pub use run::run;
+pub use run::{fit_function, run};
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;

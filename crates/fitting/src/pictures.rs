@@ -6,7 +6,10 @@ use shallow_data::{day, extremes, linspace, short};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
 
-use crate::{corridor::Within, methods::account::Account, samples::Samples, width::Widths};
+use crate::{
+    columns::SomeRows, corridor::Within, methods::account::Account, plan::Model, samples::Samples,
+    width::Widths,
+};
 
 /// `loss.svg`: the loss of every epoch, that on test samples where it was followed, and a tick at the network that was kept.
 pub(crate) fn draw_losses(folder: &Path, account: &Account) -> Result<(), PlotError> {
@@ -55,12 +58,76 @@ pub(crate) fn draw_fit(
     within: Option<&Within>,
     level: Option<f64>,
 ) -> Result<(), PlotError> {
+    with_fit(samples, fitted, within, level, |figure| {
+        save(figure, folder, "fit")
+    })
+}
+
+/// A fit of samples as the text of an SVG picture, with bands of a level where one is given and noise is known; without samples, the
+/// curve alone.
+///
+/// # Errors
+///
+/// [`PlotError`] where no sample can be drawn.
+pub fn fit_picture(
+    fitted: &Fitted,
+    x: &[f64],
+    y: &[f64],
+    level: Option<f64>,
+) -> Result<String, PlotError> {
+    let rows = SomeRows {
+        x: x.into(),
+        y: y.into(),
+        weight: Vec::new(),
+        unit: 1.0,
+    };
+    if x.is_empty() {
+        return curve(fitted);
+    }
+    let samples = Samples::of_rows(rows, fitted.names.clone(), &Model::Relu { hidden: 1 });
+    with_fit(&samples, fitted, None, level, |figure| figure.to_svg())
+}
+
+fn curve(fitted: &Fitted) -> Result<String, PlotError> {
+    let kinks = fitted.kinks();
+    let grid = grid(fitted.domain, &kinks);
+    let values = fitted.function.predict(&grid);
+    let [x_label, y_label] = &fitted.names;
+    let panel = Panel {
+        title: &fitted.function.describe(),
+        x_label,
+        y_label,
+        lines: vec![line("prediction", &grid, &values, Mark::Line)],
+        x_range: Some(fitted.domain),
+        ticks: &kinks,
+        ..Panel::default()
+    };
+    let figure = Figure {
+        panels: vec![panel],
+        layout: Layout::Stacked,
+    };
+    figure.to_svg()
+}
+
+/// Places that show a curve with kinks between two inputs.
+fn grid((low, high): (f64, f64), kinks: &[f64]) -> Vec<f64> {
+    let mut grid = linspace(low, high, 1000);
+    grid.extend(kinks.iter().filter(|kink| (low..high).contains(*kink)));
+    grid.sort_by(f64::total_cmp);
+    grid
+}
+
+fn with_fit<R>(
+    samples: &Samples,
+    fitted: &Fitted,
+    within: Option<&Within>,
+    level: Option<f64>,
+    draw: impl FnOnce(&Figure) -> R,
+) -> R {
     let (low, high) = extremes(samples.x.iter().chain(&samples.test_x));
     let kinks = fitted.kinks();
     let inside = kinks.iter().filter(|kink| (low..high).contains(*kink));
-    let mut grid = linspace(low, high, 1000);
-    grid.extend(inside.clone());
-    grid.sort_by(f64::total_cmp);
+    let grid = grid((low, high), &kinks);
     let prediction = fitted.function.predict(&grid);
 
     let [x_name, y_name] = &samples.names;
@@ -152,7 +219,7 @@ pub(crate) fn draw_fit(
         ],
         layout: Layout::Stacked,
     };
-    save(&figure, folder, "fit")
+    draw(&figure)
 }
 
 /// `widths.svg` and `widths.png`: errors against width.

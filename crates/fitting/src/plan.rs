@@ -37,6 +37,11 @@ pub enum Source {
     Function(FunctionSource),
     /// Two columns of a table.
     File(FileSource),
+    /// Samples that the caller has.
+    Given {
+        /// Whether they carry noise.
+        is_noisy: bool,
+    },
 }
 
 /// A function to fit, and where.
@@ -92,7 +97,7 @@ pub enum Method {
 
 impl Method {
     /// Its name.
-    pub(crate) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Best(_) | Self::Corridor(_) => "best",
             Self::Smooth(_) => "smooth",
@@ -217,7 +222,7 @@ impl Source {
     /// The column of groups, where each is to have a network of its own.
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Function(_) => None,
+            Self::Function(_) | Self::Given { .. } => None,
             Self::File(file) => file.by.as_deref(),
         }
     }
@@ -227,6 +232,7 @@ impl Source {
         match self {
             Self::Function(function) => function.noise > 0.0,
             Self::File(_) => true,
+            Self::Given { is_noisy } => *is_noisy,
         }
     }
 }

@@ -33,6 +33,35 @@ pub fn run(
     stop: &AtomicBool,
     progress: &mut dyn Progress,
 ) -> Result<Finished, FittingError> {
+    let (samples, drawn) = draw(plan)?;
+    match (&plan.method, drawn) {
+        (Method::Descent(descent), Some(drawn)) => {
+            run_descent(plan, descent, drawn, samples, into, stop, progress)
+        }
+        _ => run_search(plan, samples, into, progress),
+    }
+}
+
+/// Fits a function as planned, without a folder, by a method that takes no steps.
+///
+/// # Errors
+///
+/// As [`run`].
+///
+/// # Panics
+///
+/// With a plan of a descent.
+pub fn fit_function(plan: &Plan) -> Result<Finished, FittingError> {
+    let (mut samples, _) = draw(plan)?;
+    let data = samples.dataset(&Model::Relu { hidden: 1 })?;
+    let shape = samples.shape(&plan.shape)?;
+    let mut found = search(plan, shape.as_ref(), &mut samples, &data)?;
+    found.account.shape = shape.map(|_| plan.shape.summary());
+    Ok(finish(found, samples, plan.bands, None))
+}
+
+/// The samples of a plan, and a descent's weights before its first step.
+fn draw(plan: &Plan) -> Result<(Samples, Option<Parameters>), FittingError> {
     memory::check(plan)?;
     let mut draw = Generator::new(plan);
     let without_noise = Samples::draw(plan, &mut draw)?;
@@ -42,13 +71,7 @@ pub fn run(
         method => method.hidden().map(|hidden| Model::Relu { hidden }),
     };
     let drawn = drawn.map(|model| draw_weights(&model, &mut draw));
-    let samples = without_noise.with_noise(&mut draw);
-    match (&plan.method, drawn) {
-        (Method::Descent(descent), Some(drawn)) => {
-            run_descent(plan, descent, drawn, samples, into, stop, progress)
-        }
-        _ => run_search(plan, samples, into, progress),
-    }
+    Ok((without_noise.with_noise(&mut draw), drawn))
 }
 
 /// Runs a method that searches for a network.
@@ -77,7 +100,8 @@ fn run_search(
     };
 
     found.account.shape = shape.map(|_| plan.shape.summary());
-    let finished = finish(found, samples, plan.bands, &folder)?;
+    let mut finished = finish(found, samples, plan.bands, Some(&folder));
+    finished.write(&folder)?;
     folder.replace()?;
     Ok(finished)
 }
@@ -128,7 +152,8 @@ fn run_descent(
         }
         found => found?,
     };
-    let finished = finish(found, samples, None, &folder)?;
+    let mut finished = finish(found, samples, None, Some(&folder));
+    finished.write(&folder)?;
     folder.replace()?;
     Ok(finished)
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Inputs of this size are trained on as they are; the documents' are, and so is what NumPy's numbers are compared on.
-const NEAR: f64 = 4.0;
+pub(crate) const NEAR: f64 = 4.0;
 
 /// The least width of a domain: the square of a ten-thousandth of it must be a number above 0.
 pub(crate) const NARROWEST: f64 = 1e-140;
@@ -78,12 +78,6 @@ impl WithoutNoise {
 }
 
 impl Samples {
-    /// Some forty of the training inputs, evenly spaced in their order.
-    pub(crate) fn some_inputs(&self) -> Vec<f64> {
-        let step = self.x.len().div_ceil(40).max(1);
-        self.x.iter().step_by(step).copied().collect()
-    }
-
     /// Draws or reads what a plan fits.
     ///
     /// # Errors
@@ -99,6 +93,7 @@ impl Samples {
                 (Self::of_function(function, &model, draw)?, function.noise)
             }
             Source::File(file) => (Self::of_file(file, &model, draw)?, 0.0),
+            Source::Given { .. } => unreachable!("given samples are neither drawn nor read"),
         };
         Ok(WithoutNoise { samples, noise })
     }
@@ -284,6 +279,12 @@ impl Samples {
         }
         notes
     }
+}
+
+/// Some forty of the inputs, evenly spaced in their order, at which an export is checked.
+pub(crate) fn some_of(x: &[f64]) -> Vec<f64> {
+    let step = x.len().div_ceil(40).max(1);
+    x.iter().step_by(step).copied().collect()
 }
 
 /// Samples, of a perceptron with the features of x.

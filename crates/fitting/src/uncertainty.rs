@@ -89,7 +89,7 @@ impl BandsReport {
             high: bands.high,
             new_low: bands.new_low,
             new_high: bands.new_high,
-            pieces: errors.map_or(Vec::new(), |errors| pieces(fitted, errors, samples)),
+            pieces: errors.map_or(Vec::new(), |errors| PieceRow::all(fitted, errors, samples)),
         })
     }
 
@@ -99,25 +99,28 @@ impl BandsReport {
     }
 }
 
-fn pieces(fitted: &Fitted, errors: &PieceErrors, samples: &Samples) -> Vec<PieceRow> {
-    let Some(variance) = &fitted.variance else {
-        return Vec::new();
-    };
-    let knots = &variance.knots;
-    let values = fitted.function.predict(knots);
-    let (x_scale, y_scale) = (samples.x_scaling.scale, samples.y_scaling.scale);
-    // Where there is no bend, there is no place of a kink.
-    let kink = |at: usize| {
-        let error = errors.kinks.get(at).map(|error| error * x_scale);
-        error.filter(|error| error.is_finite())
-    };
-    let piece = |(at, error): (usize, &f64)| PieceRow {
-        from: knots[at],
-        from_error: at.checked_sub(1).and_then(kink),
-        to: knots[at + 1],
-        to_error: kink(at),
-        slope: (values[at + 1] - values[at]) / (knots[at + 1] - knots[at]),
-        slope_error: error * y_scale / x_scale,
-    };
-    errors.slopes.iter().enumerate().map(piece).collect()
+impl PieceRow {
+    /// Of all pieces, from the left.
+    pub(crate) fn all(fitted: &Fitted, errors: &PieceErrors, samples: &Samples) -> Vec<Self> {
+        let Some(variance) = &fitted.variance else {
+            return Vec::new();
+        };
+        let knots = &variance.knots;
+        let values = fitted.function.predict(knots);
+        let (x_scale, y_scale) = (samples.x_scaling.scale, samples.y_scaling.scale);
+        // Where there is no bend, there is no place of a kink.
+        let kink = |at: usize| {
+            let error = errors.kinks.get(at).map(|error| error * x_scale);
+            error.filter(|error| error.is_finite())
+        };
+        let piece = |(at, error): (usize, &f64)| Self {
+            from: knots[at],
+            from_error: at.checked_sub(1).and_then(kink),
+            to: knots[at + 1],
+            to_error: kink(at),
+            slope: (values[at + 1] - values[at]) / (knots[at + 1] - knots[at]),
+            slope_error: error * y_scale / x_scale,
+        };
+        errors.slopes.iter().enumerate().map(piece).collect()
+    }
 }

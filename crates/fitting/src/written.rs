@@ -70,6 +70,7 @@ fn of_source(source: &Source) -> Request {
             test_samples: file.n_test,
             ..Default::default()
         },
+        Source::Given { .. } => Request::default(),
     }
 }
 

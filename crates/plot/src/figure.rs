@@ -8,7 +8,7 @@ use crate::{
     colour::Colours,
     line::{Line, Mark},
     panel::Panel,
-    save::{Draw, Drawn, Pen, PlotError, save},
+    save::{Draw, Drawn, Pen, PlotError, save, to_svg},
 };
 
 /// A panel's sides side by side, the width of panels that are stacked, and their heights without a legend.
@@ -104,6 +104,22 @@ impl<'a> Figure<'a> {
     /// [`PlotError`]: a panel whose lines have no finite point at all, an unknown ending, a file that cannot be
     /// written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        self.check()?;
+        save(self, path.as_ref())
+    }
+
+    /// Draws the figure as the text of an SVG picture.
+    ///
+    /// # Errors
+    ///
+    /// [`PlotError::Values`], as [`save`](Self::save).
+    pub fn to_svg(&self) -> Result<String, PlotError> {
+        self.check()?;
+        to_svg(self)
+    }
+
+    /// That each panel has something to draw.
+    fn check(&self) -> Result<(), PlotError> {
         let is_bare = |panel: &&Panel| {
             panel
                 .lines
@@ -111,12 +127,12 @@ impl<'a> Figure<'a> {
                 .all(|line| line.points().next().is_none())
         };
         let bare = self.panels.iter().filter(is_bare);
-        if let Some(line) = bare.flat_map(|panel| &panel.lines).next() {
-            return Err(PlotError::Values {
+        match bare.flat_map(|panel| &panel.lines).next() {
+            None => Ok(()),
+            Some(line) => Err(PlotError::Values {
                 line: line.name.clone(),
-            });
+            }),
         }
-        save(self, path.as_ref())
     }
 
     /// Columns and rows of tiles.

@@ -78,6 +78,16 @@ pub(crate) fn save<D: Draw>(drawing: &D, path: &Path) -> Result<(), PlotError> {
     })
 }
 
+/// The text of an SVG picture.
+pub(crate) fn to_svg<D: Draw>(drawing: &D) -> Result<String, PlotError> {
+    let bytes = svg(drawing);
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).map_err(|error| error.to_string()));
+    text.map_err(|message| PlotError::Write {
+        path: "the picture".into(),
+        message,
+    })
+}
+
 /// Averages the larger picture.
 fn png<D: Draw>(drawing: &D) -> Result<Vec<u8>, String> {
     let (width, height) = drawing.size();

@@ -14,6 +14,8 @@
 //! Hershberger, J. Mitchell and J. Snoeyink, Approximating polygons and subdivisions with minimum-link paths, Int. J. Comput. Geom.
 //! Appl. 3 (1993); J. O'Rourke, An on-line algorithm for fitting straight lines between data ranges, Commun. ACM 24 (1981).
 
+use shallow_analytic::stop::look;
+
 use crate::{
     hull::{Hull, Point, turn},
     spline::Spline,
@@ -96,6 +98,7 @@ impl Corridor {
         assert!(gate.low <= gate.high, "no value passes {gate:?}");
         let is_right = self.last.is_none_or(|last| last.x < gate.x);
         assert!(is_right, "{gate:?} must be right of {:?}", self.last);
+        look();
         while !self.extend(gate) {}
     }
 

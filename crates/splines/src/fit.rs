@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use shallow_analytic::stop::look;
+
 use crate::stretch::{Cut, Samples, Stretch};
 
 /// For each inner knot, whether its unit is active left of it. The bends of those that are make up the first slope, with the sign
@@ -41,6 +43,7 @@ impl Fit {
 
     /// The best values under the condition of the sides, which is linear in them; at knots as far apart as samples say.
     pub(crate) fn with_sides(samples: &Samples, knots: Vec<f64>, sides: Option<Sides>) -> Self {
+        look();
         let knots = samples.apart(knots);
         let (cuts, stretches) = samples.stretches(&knots);
         let r = triangle(&knots, &stretches);

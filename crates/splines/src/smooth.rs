@@ -1,6 +1,6 @@
 //! Splines whose bends are penalised: of noisy samples they follow the curve and not the noise.
 
-use shallow_analytic::{BLOCK, Moments};
+use shallow_analytic::{BLOCK, Moments, stop::look};
 
 use crate::{
     band::{Band, Factor},
@@ -156,6 +156,7 @@ impl<'a> Smoother<'a> {
     /// With a penalty that is not above 0 or not finite.
     pub fn with_penalty(&self, penalty: f64) -> Smooth {
         assert!(penalty > 0.0 && penalty.is_finite(), "a penalty is above 0");
+        look();
         let factor = Factor::new(&self.gram.plus(penalty, &self.bends));
         let mut off_line = factor.solve(&self.right);
         let mut degrees_of_freedom = factor.inverse().dot(&self.gram);

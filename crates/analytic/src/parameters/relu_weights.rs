@@ -84,11 +84,21 @@ impl ReluWeights {
     pub fn predict(&self, x: &[f64]) -> Vec<f64> {
         /// Rows of a block: they stay in the cache while unit after unit passes over them.
         const ROWS: usize = 512;
+        /// Fewer rows are done before another thread wakes up.
+        const PARALLEL: usize = 8 * ROWS;
         let (d, k) = (self.n_inputs(), self.n_outputs());
         let mut y = vec![0.0; x.len() / d * k];
-        y.par_chunks_mut(ROWS * k)
-            .zip(x.par_chunks(ROWS * d))
-            .for_each(|(y, x)| self.predict_block(x, y));
+        let of_block = |(y, x): (&mut [f64], &[f64])| self.predict_block(x, y);
+        match x.len() < PARALLEL * d {
+            true => y
+                .chunks_mut(ROWS * k)
+                .zip(x.chunks(ROWS * d))
+                .for_each(of_block),
+            false => y
+                .par_chunks_mut(ROWS * k)
+                .zip(x.par_chunks(ROWS * d))
+                .for_each(of_block),
+        }
         y
     }
 

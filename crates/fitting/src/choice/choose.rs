@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
-use shallow_analytic::ReluWeights;
+use shallow_analytic::{ReluWeights, stop::Stop};
 use shallow_data::extremes;
 use shallow_splines::{Criterion, PieceErrors, Shape, Spline, Variance};
 
@@ -18,6 +18,9 @@ const EVERY_NUMBER: usize = 8;
 
 /// After so many numbers in a row that did not help, larger ones are not tried.
 const PATIENCE: usize = 4;
+
+/// Larger numbers are not tried: their search takes seconds, and of samples that support them, smooth networks do as well.
+const MOST_PIECES: usize = 128;
 
 /// By this share of its range, a network may leave the range of y inside the domain.
 const BEYOND: f64 = 0.25;
@@ -205,8 +208,9 @@ impl Contest<'_> {
             return None;
         }
         let (x, y) = (self.x, self.y);
+        let stop = Stop::here();
         let of_fold = |(candidates, left_out): &mut (Candidates, &[usize])| {
-            let fitted = candidates.of(candidate);
+            let fitted = stop.with(|| candidates.of(candidate));
             let fitted = fitted.unwrap_or_else(|| candidates.simplest());
             let square = |at: &usize| (fitted.spline.predict(x[*at]) - y[*at]).powi(2);
             left_out.iter().map(square).collect::<Vec<f64>>()
@@ -239,7 +243,7 @@ impl Contest<'_> {
     fn best(&mut self, errors: &Errors, fewest: usize, most: usize) -> Vec<Trial> {
         let mut trials = Vec::new();
         let (mut least, mut in_vain) = (f64::INFINITY, 0);
-        for n_pieces in numbers(fewest, most) {
+        for n_pieces in numbers(fewest, most.min(MOST_PIECES)) {
             in_vain += 1;
             if let Some(trial) = self.trial(Candidate::Best(n_pieces)) {
                 let error = errors.mean(&trial.squares);

@@ -1,5 +1,6 @@
 //! A function on a domain: gates where they are needed, and the proof of what is between them.
 
+use shallow_analytic::stop::look;
 use shallow_export::Function;
 use shallow_expression::{Expression, Interval};
 use shallow_splines as splines;
@@ -83,6 +84,7 @@ impl<'a> OfFunction<'a> {
             let mut to_come = vec![self.place(x)?];
             while let (Some(left), Some(right)) = (places.last().copied(), to_come.last().copied())
             {
+                look();
                 let middle = f64::midpoint(left.x, right.x);
                 let is_whole = middle <= left.x || right.x <= middle;
                 if places.len() > most {

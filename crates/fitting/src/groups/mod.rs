@@ -7,22 +7,18 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use serde::Serialize;
-use shallow_data::extremes;
-use shallow_export::{Fitted, Function, Groups};
+use shallow_analytic::stop::Stop;
+use shallow_export::{Fitted, Groups};
 
 use self::rows::{GroupedRows, read};
 use crate::{
     columns::SomeRows,
     error::FittingError,
-    finish::in_units,
-    methods::search::search,
-    plan::{Method, Model, Plan, Source, Width},
+    given::{Given, fit_rows},
+    plan::{Plan, Source},
     progress::Progress,
-    report::MeasuredErrors,
     request::Request,
     run_folder::{Destination, RunFolder},
-    samples::{NARROWEST, Samples},
-    weighted::mean,
 };
 
 /// A finished run by groups.
@@ -123,10 +119,7 @@ pub fn run_groups(
     let clock = Instant::now();
     let drawn = groups.iter().take(picture::MOST).cloned();
     let drawn: Vec<(String, SomeRows)> = drawn.collect();
-    let fits: Vec<GroupFit> = groups
-        .into_par_iter()
-        .map(|(name, rows)| GroupFit::new(plan, name, rows, &axes))
-        .collect();
+    let fits = fit_all(plan, groups, &axes);
     let seconds = clock.elapsed().as_secs_f64();
     let report = GroupsReport {
         method: plan.method.name(),
@@ -140,24 +133,13 @@ pub fn run_groups(
         seconds,
         run_dir: folder.path().display().to_string(),
     };
-    let (rows, fitted): (Vec<GroupRow>, Vec<Option<Fitted>>) =
-        fits.into_iter().map(|fit| (fit.row, fit.fitted)).unzip();
-    let names = rows.iter().map(|row| row.group.clone());
-    let fitted: Vec<(String, Fitted)> = names
-        .zip(fitted)
-        .filter_map(|(name, fitted)| Some((name, fitted?)))
-        .collect();
-    if fitted.is_empty() {
-        let why = rows[0].note.clone().unwrap_or_default();
-        if is_new {
+    let (rows, groups) = match split(fits, column, &file) {
+        Err(error) if is_new => {
             folder.abandon()?;
+            return Err(error);
         }
-        return Err(FittingError::Table(format!(
-            "no group by {column} of {file} can be fitted; the first, {}: {why}",
-            rows[0].group
-        )));
-    }
-    let groups = Groups::new(column, fitted);
+        split => split?,
+    };
     folder.write("model.safetensors", &groups.to_safetensors()?)?;
     folder.write("groups.csv", &table_of(&rows))?;
     let json = serde_json::to_string(&report).expect("a report is numbers and text") + "\n";
@@ -182,6 +164,63 @@ pub fn run_groups(
     })
 }
 
+/// Fits groups of samples that the caller has, by a plan [`of_samples`](Plan::of_samples). `column` is what says the group, and `axes`
+/// are what x and y are called.
+///
+/// # Errors
+///
+/// What is wrong with the samples, and where no group can be fitted. One that cannot is left out, with a note.
+pub fn fit_groups(
+    plan: &Plan,
+    groups: Vec<(String, Given)>,
+    column: &str,
+    axes: [&str; 2],
+) -> Result<(Vec<GroupRow>, Groups), FittingError> {
+    if groups.is_empty() {
+        return Err(FittingError::Table("there are no groups to fit".into()));
+    }
+    let rows = |(name, given): (String, Given)| {
+        given.check([axes[0], axes[1], "weights"])?;
+        Ok((name.clone(), given.rows(&name).unwrap_or_default()))
+    };
+    let groups = groups
+        .into_iter()
+        .map(rows)
+        .collect::<Result<_, FittingError>>()?;
+    let fits = fit_all(plan, groups, &axes.map(String::from));
+    split(fits, column.into(), "the samples")
+}
+
+/// Each group's fit, on all cores.
+fn fit_all(plan: &Plan, groups: Vec<(String, SomeRows)>, axes: &[String; 2]) -> Vec<GroupFit> {
+    let stop = Stop::here();
+    let fit = |(name, rows)| stop.with(|| GroupFit::new(plan, name, rows, axes));
+    groups.into_par_iter().map(fit).collect()
+}
+
+/// The rows of a table, and the networks of those that have one.
+fn split(
+    fits: Vec<GroupFit>,
+    column: String,
+    of: &str,
+) -> Result<(Vec<GroupRow>, Groups), FittingError> {
+    let (rows, fitted): (Vec<GroupRow>, Vec<Option<Fitted>>) =
+        fits.into_iter().map(|fit| (fit.row, fit.fitted)).unzip();
+    let names = rows.iter().map(|row| row.group.clone());
+    let fitted: Vec<(String, Fitted)> = names
+        .zip(fitted)
+        .filter_map(|(name, fitted)| Some((name, fitted?)))
+        .collect();
+    if fitted.is_empty() {
+        let why = rows[0].note.clone().unwrap_or_default();
+        return Err(FittingError::Table(format!(
+            "no group by {column} of {of} can be fitted; the first, {}: {why}",
+            rows[0].group
+        )));
+    }
+    Ok((rows, Groups::new(column, fitted)))
+}
+
 /// A group's fit, and its mean squared error.
 struct GroupFit {
     row: GroupRow,
@@ -200,20 +239,22 @@ impl GroupFit {
             r2,
             note,
         };
-        match fit(plan, rows, axes) {
+        match fit_rows(plan, rows, axes) {
             Err(error) => Self {
                 row: of(None, None, None, Some(error.to_string())),
                 fitted: None,
                 loss: 0.0,
             },
-            Ok((fitted, hidden, [loss, variance])) => {
-                let r2 = (variance > 0.0).then(|| 1.0 - loss / variance);
+            Ok(fit) => {
+                let mut fitted = fit.fitted;
+                fitted.variance = fitted.variance.filter(|_| plan.bands.is_some());
+                let r2 = (fit.variance_of_y > 0.0).then(|| 1.0 - fit.loss / fit.variance_of_y);
                 let is_level = fitted.domain.0 == fitted.domain.1;
                 let note = is_level.then(|| format!("one {}: the mean", axes[0]));
                 Self {
-                    row: of(Some(hidden), Some(loss.sqrt()), r2, note),
+                    row: of(Some(fit.hidden), Some(fit.loss.sqrt()), r2, note),
                     fitted: Some(fitted),
-                    loss,
+                    loss: fit.loss,
                 }
             }
         }
@@ -222,57 +263,6 @@ impl GroupFit {
     fn n_fitted(&self) -> Option<usize> {
         self.fitted.as_ref().map(|_| self.row.rows)
     }
-}
-
-/// A group's network, its units, and its mean squared error and y's variance.
-fn fit(
-    plan: &Plan,
-    rows: SomeRows,
-    axes: &[String; 2],
-) -> Result<(Fitted, usize, [f64; 2]), FittingError> {
-    let (low, high) = extremes(&rows.x);
-    let is_level = low == high;
-    if is_level && !plan.shape.is_free() || !is_level && high - low < NARROWEST {
-        return Err(FittingError::Table(format!(
-            "all its {} are alike",
-            axes[0]
-        )));
-    }
-    let model = Model::Relu { hidden: 1 };
-    let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &model);
-    let data = samples.dataset(&model)?;
-    let shape = samples.shape(&plan.shape)?;
-    let level;
-    let plan = match is_level {
-        true => {
-            level = plan.with_method(Method::Best(Width::Units(1)));
-            &level
-        }
-        false => plan,
-    };
-    let found = search(plan, shape.as_ref(), &mut samples, &data)?;
-    let variance = plan.bands.and(found.account.variance.as_ref());
-    let fitted = Fitted {
-        function: Function::new(found.network, samples.x_scaling, samples.y_scaling),
-        domain: samples.domain,
-        inputs: Vec::new(),
-        names: axes.clone(),
-        variance: variance.and_then(|variance| in_units(variance, &samples)),
-    };
-    let loss = MeasuredErrors::new(&fitted.function, &samples).train_loss;
-    match loss.is_finite() {
-        true => Ok((fitted, found.account.hidden, [loss, variance_of(&samples)])),
-        false => Err(FittingError::Table(
-            "its squared errors overflow; use other units".into(),
-        )),
-    }
-}
-
-/// The variance of y around its mean.
-fn variance_of(samples: &Samples) -> f64 {
-    let mean_y = mean(samples.y.iter().copied(), &samples.weight);
-    let squares = samples.y.iter().map(|y| (y - mean_y).powi(2));
-    mean(squares, &samples.weight)
 }
 
 /// The mean squared error over the rows of all groups.

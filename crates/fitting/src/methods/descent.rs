@@ -81,7 +81,7 @@ impl Job<'_> {
         };
         log.end()?;
         let seconds = log.seconds();
-        self.check_converged(start, &fit, &config)?;
+        check_converged(start, &fit, &config, self.data, scale)?;
         let (kept_epoch, kept) = log.kept(&fit).unzip();
         let has_stopped = log.has_stopped();
         let (losses, metrics) = log.finish(&fit.losses, &fit.previous)?;
@@ -128,43 +128,6 @@ impl Job<'_> {
         }
         let data = self.samples.test_dataset(&self.plan.model)?;
         Ok(Some(HeldOut { data, patience }))
-    }
-
-    /// A descent that ends far above where it began has diverged, though no loss on the way was infinite; the last update may
-    /// be the one that does it, which no loss tells.
-    fn check_converged(
-        &self,
-        start: &Parameters,
-        fit: &Fit<Parameters>,
-        config: &FitConfig,
-    ) -> Result<(), FittingError> {
-        let step = self.data.n_samples().div_ceil(JUDGED_ROWS);
-        let width = self.data.x().len() / self.data.n_samples();
-        let x: Vec<f64> = self
-            .data
-            .x()
-            .chunks(width)
-            .step_by(step)
-            .flatten()
-            .copied()
-            .collect();
-        let y: Vec<f64> = self.data.y().iter().step_by(step).copied().collect();
-        let mean = y.iter().sum::<f64>() / y.len() as f64;
-        let variance = mean_squared_error(&vec![mean; y.len()], &y);
-        let first = mean_squared_error(&start.predict(&x), &y);
-        let last = mean_squared_error(&fit.model.predict(&x), &y);
-        if last <= DIVERGED * first.max(variance) {
-            return Ok(());
-        }
-        let diagnosis = Diagnosis::of(start, self.data, config);
-        Err(FittingError::Fit(FitError::Diverged {
-            epoch: fit.checkpoint.epochs,
-            loss: self.samples.y_scaling.scale.powi(2) * last,
-            last_finite_loss: fit.losses.last().copied(),
-            learning_rate: config.learning_rate,
-            stability_limit: diagnosis.stability_limit,
-            working_rate: diagnosis.working_rate,
-        }))
     }
 
     /// The fit of a run that has all its epochs, and only its files are wanting.
@@ -267,6 +230,38 @@ impl Job<'_> {
         );
         Some(format!("{}: {what}", verdict.name()))
     }
+}
+
+/// A descent that ends far above where it began has diverged, though no loss on the way was infinite; the last update may
+/// be the one that does it, which no loss tells.
+pub(crate) fn check_converged(
+    start: &Parameters,
+    fit: &Fit<Parameters>,
+    config: &FitConfig,
+    data: &Dataset,
+    scale: f64,
+) -> Result<(), FittingError> {
+    let step = data.n_samples().div_ceil(JUDGED_ROWS);
+    let width = data.x().len() / data.n_samples();
+    let rows = data.x().chunks(width).step_by(step);
+    let x: Vec<f64> = rows.flatten().copied().collect();
+    let y: Vec<f64> = data.y().iter().step_by(step).copied().collect();
+    let mean = y.iter().sum::<f64>() / y.len() as f64;
+    let variance = mean_squared_error(&vec![mean; y.len()], &y);
+    let first = mean_squared_error(&start.predict(&x), &y);
+    let last = mean_squared_error(&fit.model.predict(&x), &y);
+    if last <= DIVERGED * first.max(variance) {
+        return Ok(());
+    }
+    let diagnosis = Diagnosis::of(start, data, config);
+    Err(FittingError::Fit(FitError::Diverged {
+        epoch: fit.checkpoint.epochs,
+        loss: scale * last,
+        last_finite_loss: fit.losses.last().copied(),
+        learning_rate: config.learning_rate,
+        stability_limit: diagnosis.stability_limit,
+        working_rate: diagnosis.working_rate,
+    }))
 }
 
 fn on_host(

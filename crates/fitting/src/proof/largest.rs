@@ -5,6 +5,7 @@
 
 use std::collections::BinaryHeap;
 
+use shallow_analytic::stop::look;
 use shallow_expression::{Enclosure, Expression, Interval};
 
 use super::network::Network;
@@ -121,6 +122,7 @@ pub(crate) fn largest(
     // What is proven of parts that are not halved any more.
     let mut done = f64::NEG_INFINITY;
     for _ in 0..work {
+        look();
         let Some(cell) = cells.peek() else {
             break;
         };

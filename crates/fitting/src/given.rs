@@ -1,0 +1,305 @@
+//! Fits of samples that the caller has: no table is read, no folder is written.
+
+use std::{ops::ControlFlow, sync::atomic::AtomicBool};
+
+use shallow_analytic::{
+    Parameters,
+    descent::{Course, fit_as},
+};
+use shallow_data::{LARGEST, Scaling, extremes, largest};
+use shallow_export::{Fitted, Function};
+
+use crate::{
+    choice::CandidateRow,
+    columns::SomeRows,
+    corridor::AtLeast,
+    error::FittingError,
+    finish::in_units,
+    generator::Generator,
+    methods::{descent::check_converged, search::search},
+    plan::{Method, Model, Plan, Width},
+    samples::{NARROWEST, NEAR, Samples, some_of},
+    smoothing::Smoothing,
+    start::{at_start, draw_weights},
+    uncertainty::PieceRow,
+    weighted::mean,
+};
+
+/// Samples, in any order.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The inputs.
+    pub x: Vec<f64>,
+    /// The outputs.
+    pub y: Vec<f64>,
+    /// What each counts; none where all count alike.
+    pub weight: Vec<f64>,
+}
+
+impl Given {
+    /// Checks that there are as many of each, and that each is a number whose square is one.
+    ///
+    /// # Errors
+    ///
+    /// [`FittingError::Table`] with the first that is not.
+    pub fn check(&self, names: [&str; 3]) -> Result<(), FittingError> {
+        let columns = [&self.x, &self.y, &self.weight];
+        for (name, column) in names.into_iter().zip(columns) {
+            let n = column.len();
+            let is_none = n == 0 && std::ptr::eq(column, &self.weight);
+            if n != self.x.len() && !is_none {
+                return Err(FittingError::Table(format!(
+                    "{} has {} values and {name} has {n}; they must be as many",
+                    names[0],
+                    self.x.len()
+                )));
+            }
+            let is_good = |value: &f64| value.abs() <= LARGEST; // no NaN is
+            if let Some(at) = column.iter().position(|value| !is_good(value)) {
+                let value = column[at];
+                let what = match value.is_finite() {
+                    true => "its square overflows; use other units",
+                    false => "it must be a finite number",
+                };
+                return Err(FittingError::Table(format!(
+                    "{name}[{at}] is {}: {what}",
+                    value.to_string().to_lowercase()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn rows(self, of: &str) -> Result<SomeRows, FittingError> {
+        SomeRows::new(vec![self.x, self.y, self.weight], of)
+    }
+}
+
+/// What a fit of samples comes to.
+#[derive(Debug, Clone)]
+pub struct GivenFit {
+    /// The network, in the user's units.
+    pub fitted: Fitted,
+    /// How it was found: `best`, `smooth`, `line` or `constant`.
+    pub method: &'static str,
+    /// Its hidden units.
+    pub hidden: usize,
+    /// Its mean squared error, by the samples' weights.
+    pub loss: f64,
+    /// The largest size of its errors.
+    pub max_error: f64,
+    /// The variance of y around its mean, by the samples' weights.
+    pub variance_of_y: f64,
+    /// The candidates on samples left out, where these decided; their errors are in the user's units.
+    pub candidates: Vec<CandidateRow>,
+    /// Of a network that is best in the largest error: what no other can do.
+    pub at_least: Option<AtLeast>,
+    /// Of a network whose bends are penalised: how much.
+    pub smoothing: Option<Smoothing>,
+    /// The straight pieces with their standard errors, where these are known.
+    pub pieces: Vec<PieceRow>,
+}
+
+/// Fits samples by a plan [`of_samples`](Plan::of_samples) that takes no steps. `names` are what x and y are called.
+///
+/// # Errors
+///
+/// What is wrong with the samples, and what the method cannot do with them.
+///
+/// # Panics
+///
+/// With a plan of a descent.
+///
+/// ```
+/// use shallow_fitting::{Given, Hidden, Plan, Request, fit_given};
+/// let x: Vec<f64> = (0..50).map(f64::from).collect();
+/// let y = x.iter().map(|x| (x - 20.0).abs()).collect();
+/// let request = Request { hidden: Some(Hidden::Units(1)), ..Default::default() };
+/// let plan = Plan::of_samples(&request, true)?;
+/// let fit = fit_given(&plan, Given { x, y, weight: vec![] }, ["x", "y"])?;
+/// assert!((fit.fitted.function.predict(&[20.0])[0] - fit.fitted.function.predict(&[20.0])[0]).abs() < 1e-9);
+/// # Ok::<(), shallow_fitting::FittingError>(())
+/// ```
+pub fn fit_given(plan: &Plan, given: Given, names: [&str; 2]) -> Result<GivenFit, FittingError> {
+    let given = checked(given, names)?;
+    let inputs = some_of(&given.x);
+    let mut fit = fit_rows(plan, given.rows("the samples")?, &names.map(String::from))?;
+    fit.fitted.inputs = inputs;
+    Ok(fit)
+}
+
+/// Samples that one curve can be fitted to.
+fn checked(given: Given, names: [&str; 2]) -> Result<Given, FittingError> {
+    given.check([names[0], names[1], "weights"])?;
+    let (n, (low, high)) = (given.x.len(), extremes(&given.x));
+    let x = names[0];
+    let problem = match n {
+        0 | 1 => format!(
+            "there {}; a fit needs at least 2",
+            ["are no samples", "is 1 sample"][n]
+        ),
+        _ if low == high => {
+            format!("all {n} values of {x} are {low}; nothing can be a function of that")
+        }
+        _ if high - low < NARROWEST => {
+            format!("{x} spans less than {NARROWEST:e}; use other units")
+        }
+        _ => return Ok(given),
+    };
+    Err(FittingError::Table(problem))
+}
+
+/// Fits rows; where these have one input, by their mean.
+pub(crate) fn fit_rows(
+    plan: &Plan,
+    rows: SomeRows,
+    axes: &[String; 2],
+) -> Result<GivenFit, FittingError> {
+    let (low, high) = extremes(&rows.x);
+    let is_level = low == high;
+    if is_level && !plan.shape.is_free() || !is_level && high - low < NARROWEST {
+        return Err(FittingError::Table(format!(
+            "all its {} are alike",
+            axes[0]
+        )));
+    }
+    let model = Model::Relu { hidden: 1 };
+    let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &model);
+    let data = samples.dataset(&model)?;
+    let shape = samples.shape(&plan.shape)?;
+    let level;
+    let plan = match is_level {
+        true => {
+            level = plan.with_method(Method::Best(Width::Units(1)));
+            &level
+        }
+        false => plan,
+    };
+    let found = search(plan, shape.as_ref(), &mut samples, &data)?;
+    let account = found.account;
+    let variance = account.variance.as_ref();
+    let fitted = Fitted {
+        function: Function::new(found.network, samples.x_scaling, samples.y_scaling),
+        domain: samples.domain,
+        inputs: Vec::new(),
+        names: axes.clone(),
+        variance: variance.and_then(|variance| in_units(variance, &samples)),
+    };
+    let errors = fitted.function.residuals(&samples.x, &samples.y);
+    let loss = mean(errors.iter().map(|error| error * error), &samples.weight);
+    if !loss.is_finite() {
+        return Err(FittingError::Table(
+            "its squared errors overflow; use other units".into(),
+        ));
+    }
+    let piece_errors = account.piece_errors.as_ref();
+    Ok(GivenFit {
+        pieces: piece_errors.map_or(Vec::new(), |errors| {
+            PieceRow::all(&fitted, errors, &samples)
+        }),
+        fitted,
+        method: account.method,
+        hidden: account.hidden,
+        loss,
+        max_error: largest(&errors),
+        variance_of_y: variance_of(&samples),
+        candidates: account.choices.map_or(Vec::new(), |choices| choices.rows),
+        at_least: account.corridor.map(|within| within.at_least),
+        smoothing: account.smoothing,
+    })
+}
+
+/// What a descent on samples comes to.
+#[derive(Debug, Clone)]
+pub struct Descended {
+    /// The network after the last step, in the user's units.
+    pub fitted: Fitted,
+    /// The parameters as they were trained, on samples that may be scaled.
+    pub parameters: Parameters,
+    /// The loss of every epoch before its update, in the user's units.
+    pub losses: Vec<f64>,
+    /// How gradients were computed.
+    pub engine: &'static str,
+    /// The mean squared error after the last update.
+    pub loss: f64,
+    /// The variance of y around its mean.
+    pub variance_of_y: f64,
+}
+
+/// What is looked at every few epochs: the epoch, its loss, and the network after it.
+pub type Look<'a> = &'a mut dyn FnMut(usize, f64, &dyn Fn() -> Fitted) -> ControlFlow<()>;
+
+/// Descends by the engines on the host, by a plan [`of_samples`](Plan::of_samples), from `start` or, if there is none, from weights drawn
+/// as the documents draw them. Samples are scaled onto [-1, 1] where x reaches beyond [-4, 4] and no start is given. Once `stop` is
+/// true, the epoch at work is the last.
+///
+/// # Errors
+///
+/// What is wrong with the samples, a start of another shape, and a loss that diverges.
+///
+/// # Panics
+///
+/// With a plan of another method.
+pub fn descend_given(
+    plan: &Plan,
+    given: Given,
+    names: [&str; 2],
+    start: Option<Parameters>,
+    stop: &AtomicBool,
+    look: Look,
+) -> Result<Descended, FittingError> {
+    let Method::Descent(descent) = &plan.method else {
+        panic!("another method takes no steps");
+    };
+    let rows = checked(given, names)?.rows("the samples")?;
+    let axes = names.map(String::from);
+    let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &descent.model);
+    let (low, high) = samples.domain;
+    if start.is_some() || -NEAR <= low && high <= NEAR {
+        (samples.x_scaling, samples.y_scaling) = (Scaling::IDENTITY, Scaling::IDENTITY);
+    }
+    let data = samples.dataset(&descent.model)?;
+    let start = start.unwrap_or_else(|| {
+        let drawn = draw_weights(&descent.model, &mut Generator::new(plan));
+        at_start(descent, drawn, &data)
+    });
+    let scale = samples.y_scaling.scale.powi(2);
+    let inputs = some_of(&samples.x);
+    let of = |parameters: Parameters| Fitted {
+        function: Function::new(parameters, samples.x_scaling, samples.y_scaling),
+        domain: samples.domain,
+        inputs: inputs.clone(),
+        names: axes.clone(),
+        variance: None,
+    };
+    let course = Course {
+        from: None,
+        stop,
+        config: &descent.config,
+    };
+    let fit = fit_as(
+        &start,
+        &data,
+        &course,
+        |parameters| parameters,
+        &mut |epoch| look(epoch.epoch, scale * epoch.loss, &|| of(epoch.model())),
+    )?;
+    check_converged(&start, &fit, &descent.config, &data, scale)?;
+    let fitted = of(fit.model.clone());
+    let errors = fitted.function.residuals(&samples.x, &samples.y);
+    Ok(Descended {
+        loss: mean(errors.iter().map(|error| error * error), &samples.weight),
+        variance_of_y: variance_of(&samples),
+        losses: fit.losses.iter().map(|loss| scale * loss).collect(),
+        engine: fit.engine.name(),
+        parameters: fit.model,
+        fitted,
+    })
+}
+
+/// The variance of y around its mean.
+fn variance_of(samples: &Samples) -> f64 {
+    let mean_y = mean(samples.y.iter().copied(), &samples.weight);
+    let squares = samples.y.iter().map(|y| (y - mean_y).powi(2));
+    mean(squares, &samples.weight)
+}

@@ -1,0 +1,74 @@
+"""Options by name, checked, as the compiled half reads them."""
+
+from __future__ import annotations
+
+import json
+import math
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+
+def to_json(**options: Any) -> str:
+    """The options that are given, as a JSON object."""
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    return json.dumps(given) if given else "{}"
+
+
+def choice(name: str, value: Any, names: Sequence[str]) -> Any:
+    """One of some names."""
+    if value is None or (isinstance(value, str) and value in names):
+        return value
+    listed = f"{', '.join(names[:-1])} or {names[-1]}"
+    raise ValueError(f"{name} must be {listed}, got {value!r}")
+
+
+def whole(name: str, value: Any, least: int = 1) -> int | None:
+    """A whole number."""
+    if value is None:
+        return None
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least or number >= 2**63:
+        raise ValueError(f"{name} must be a whole number from {least} on, got {value!r}")
+    return number
+
+
+def real(name: str, value: Any) -> float | None:
+    """A finite number."""
+    if value is None:
+        return None
+    try:
+        number = math.nan if isinstance(value, (bool, str)) else float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be a finite number, got {value!r}")
+    return number
+
+
+def hidden_units(value: Any) -> int | str | None:
+    """A number of hidden units, or `auto`."""
+    return "auto" if isinstance(value, str) and value == "auto" else whole("hidden", value)
+
+
+def points(value: Iterable[tuple[Any, Any]] | None) -> str | None:
+    """Points as the compiled half reads them: `x:y,x:y`."""
+    if value is None:
+        return None
+    try:
+        pairs = [(real("through", x), real("through", y)) for x, y in value]
+    except TypeError:
+        raise ValueError(f"through must be pairs of numbers, as [(0, 0), (1, 2)], got {value!r}") from None
+    return ",".join(f"{x!r}:{y!r}" for x, y in pairs)
+
+
+def interval(name: str, value: Any) -> str:
+    """Two numbers in order, as the compiled half reads them: `low:high`."""
+    try:
+        low, high = value
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be two numbers, as (-1, 1), got {value!r}") from None
+    return f"{real(name, low)!r}:{real(name, high)!r}"

@@ -1,0 +1,209 @@
+"""Fits of samples, of formulas and of Python functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
+
+import numpy as np
+
+from . import _shallow
+from ._columns import Array, column, numbers, title, without_missing
+from ._options import choice, hidden_units, interval, points, real, to_json, whole
+from .net import Net
+
+# Where a Python function is looked at: evenly, and then in between as often.
+_SAMPLES = 4097
+_BETWEEN = 8
+_ROUNDS = 6
+
+
+def fit(
+    x: Any,
+    y: Any,
+    *,
+    hidden: int | Literal["auto"] | None = None,
+    method: Literal["auto", "best", "smooth"] = "auto",
+    weights: Any = None,
+    tolerance: float | None = None,
+    norm: Literal["rms", "max"] | None = None,
+    loss: Literal["squared", "huber", "absolute", "tukey"] = "squared",
+    bands: float | None = None,
+    monotone: Literal["increasing", "decreasing"] | None = None,
+    convex: bool = False,
+    concave: bool = False,
+    through: Iterable[tuple[float, float]] | None = None,
+    max_slope: float | None = None,
+    penalty: float | None = None,
+    criterion: Literal["gcv", "reml"] | None = None,
+    missing: Literal["error", "skip"] = "error",
+    seed: int = 42,
+    n_threads: int | None = None,
+) -> Net:
+    """The network of some samples: what predicts best on samples left out, if nothing says otherwise.
+
+    Parameters
+    ----------
+    x, y : columns of `n` numbers
+        NumPy, pandas, polars or pyarrow, or lists. Dates are seconds since 1970 in UTC.
+    hidden : int, "auto", optional
+        The number of hidden units: the best network of that width, with the noise that it follows. `"auto"`: as many as predict
+        best.
+    method : "auto", "best" or "smooth"
+        `auto` chooses by cross-validation among a constant, a line, best networks and smooth ones. `best` is the best network of
+        a width that is found, `smooth` one whose bends are penalised.
+    weights : column of `n` numbers, optional
+        What each sample counts, 0 or more: 1 / variance of its noise.
+    tolerance, norm
+        The fewest units within an error, in the root mean square (`rms`) or in the largest one (`max`).
+    loss : "squared", "huber", "absolute" or "tukey"
+        The last three are for samples with outliers.
+    bands : float, optional
+        The level of the intervals in pictures and of `predict(x, interval=True)`.
+    monotone, convex, concave, through, max_slope
+        The shape that the fit must have between the least and the largest x.
+    penalty, criterion
+        Of `smooth`: how much bends are penalised, or by what that is chosen.
+    missing : "error" or "skip"
+        What becomes of rows with NaN.
+    seed : int
+        Draws the samples that are left out.
+    n_threads : int, optional
+        All cores, if not given.
+
+    Raises
+    ------
+    ValueError
+        One sentence on what is wrong with the samples or the options.
+
+    Examples
+    --------
+    >>> import numpy as np, shallow
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.uniform(0, 10, 500)
+    >>> y = np.maximum(x - 4, 0) + rng.normal(0, 0.1, 500)
+    >>> net = shallow.fit(x, y)
+    >>> bool(abs(net(8.0) - 4) < 0.1), bool(net.r2 > 0.99)
+    (True, True)
+    """
+    choice("missing", missing, ("error", "skip"))
+    options = to_json(
+        hidden=hidden_units(hidden),
+        method=None if choice("method", method, ("auto", "best", "smooth")) == "auto" else method,
+        tolerance=real("tolerance", tolerance),
+        norm=choice("norm", norm, ("rms", "max")),
+        loss=None if choice("loss", loss, ("squared", "huber", "absolute", "tukey")) == "squared" else loss,
+        bands=real("bands", bands),
+        monotone=choice("monotone", monotone, ("increasing", "decreasing")),
+        convex=bool(convex),
+        concave=bool(concave),
+        through=points(through),
+        max_slope=real("max_slope", max_slope),
+        penalty=real("penalty", penalty),
+        criterion=choice("criterion", criterion, ("gcv", "reml")),
+        seed=None if seed == 42 else whole("seed", seed, 0),
+    )
+    names = title(x, "x"), title(y, "y")
+    columns = [column(x, "x"), column(y, "y")]
+    if weights is not None:
+        columns.append(column(weights, "weights"))
+    if missing == "skip":
+        columns = without_missing(columns)
+    xs, ys, *rest = columns
+    net = _shallow.fit(xs, ys, rest[0] if rest else None, options, names, True, whole("n_threads", n_threads))
+    return Net(net, (xs, ys), bands)
+
+
+def approximate(
+    f: str | Callable[[Array], Any],
+    domain: tuple[float, float],
+    *,
+    hidden: int | None = None,
+    tolerance: float | None = None,
+    norm: Literal["rms", "max"] = "max",
+    relative: bool = False,
+    side: Literal["both", "above", "below"] = "both",
+    n_threads: int | None = None,
+) -> Net:
+    """The network of a function on a domain: with the least error of some units, or the fewest units within a tolerance.
+
+    A formula such as `"sin(3*x)"` is known everywhere: `bound` is proven, and so is `units_needed`. A Python function, which takes an
+    array of inputs and returns one of outputs, is only known where it was called: `max_error` is the largest error that was measured
+    there, at more than 30,000 places, and there is no bound.
+
+    Parameters
+    ----------
+    f : str or callable `[n] -> [n]`
+        The function.
+    domain : (float, float)
+        The interval of x.
+    hidden, tolerance
+        One of the two: the number of hidden units, 64 if neither is given, or the error to be within.
+    norm : "max" or "rms"
+        The largest error, or the root mean square.
+    relative : bool
+        Whether the tolerance is a share of the value, as 0.01.
+    side : "both", "above" or "below"
+        Where the network may be.
+
+    Examples
+    --------
+    >>> import shallow
+    >>> net = shallow.approximate("sin(3*x)", (-2, 2), tolerance=0.01)
+    >>> net.hidden, net.is_optimal, net.bound <= 0.01
+    (26, True, True)
+    """
+    if hidden is None and tolerance is None:
+        hidden = 64
+    settings = {
+        "hidden": whole("hidden", hidden),
+        "tolerance": real("tolerance", tolerance),
+        "norm": choice("norm", norm, ("rms", "max")),
+        "relative": bool(relative),
+        "side": None if choice("side", side, ("both", "above", "below")) == "both" else side,
+        "method": "best",
+    }
+    where = interval("domain", domain)
+    threads = whole("n_threads", n_threads)
+    if isinstance(f, str):
+        return Net(_shallow.fit_function(to_json(function=f, domain=where, **settings), threads))
+    if not callable(f):
+        raise ValueError(f"f must be a formula or a function of an array, got {f!r}")
+    low, high = (float(end) for end in domain)
+    if not low < high:
+        raise ValueError(f"domain must go from a smaller to a larger number, got {domain!r}")
+    return _measured(f, (low, high), to_json(**settings), threads)
+
+
+def _measured(f: Callable[[Array], Any], domain: tuple[float, float], options: str, n_threads: int | None) -> Net:
+    """Fits a function where it was called, and once more with the places where that missed the most."""
+    fine = np.linspace(*domain, (_SAMPLES - 1) * _BETWEEN + 1)
+    values = _called(f, fine)
+    is_used = np.zeros(len(fine), dtype=bool)
+    is_used[::_BETWEEN] = True
+    # Where it bends most between the even places, it is used in between, too.
+    for _ in range(_ROUNDS):
+        x, y = fine[is_used], values[is_used]
+        net = _shallow.fit(x, y, None, options, ("x", "y"), False, n_threads)
+        errors = np.abs(net.predict(fine) - values)
+        worst = errors > 1.001 * errors[is_used].max() + 1e-15 * np.abs(values).max()
+        if not worst.any():
+            break
+        is_used |= worst
+    return Net(_with_errors(net, fine, values), (fine, values))
+
+
+def _with_errors(net: _shallow.Net, x: Array, y: Array) -> _shallow.Net:
+    return net.measured(x, y)
+
+
+def _called(f: Callable[[Array], Any], x: Array) -> Array:
+    values = numbers(f(x), "f(x)")
+    if values.ndim == 0:
+        values = np.full(len(x), values)
+    if values.shape != x.shape:
+        raise ValueError(f"f must return as many numbers as it is given: of {len(x)} came an array of shape {values.shape}")
+    bad = np.flatnonzero(~np.isfinite(values))
+    if len(bad):
+        raise ValueError(f"f({x[bad[0]]!r}) is {values[bad[0]]}; a function must be finite on its domain")
+    return np.ascontiguousarray(values)

@@ -1,0 +1,204 @@
+"""A network for each group of rows of a table."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from . import _shallow
+from ._columns import Array, column, without_missing
+from ._options import choice, hidden_units, points, real, to_json, whole
+from .net import Net, write
+
+
+class GroupRow(NamedTuple):
+    """A group: its samples, hidden units, root mean square error, R squared, and what is to know of it."""
+
+    group: str
+    n: int
+    hidden: int | None
+    rms: float | None
+    r2: float | None
+    note: str | None
+
+
+class Groups(Mapping[str, Net]):
+    """Networks by the name of their group, as text.
+
+    >>> import shallow
+    >>> table = {"t": [0, 1, 2, 0, 1, 2], "v": [0, 1, 2, 5, 4, 3], "sensor": ["a", "a", "a", "b", "b", "b"]}
+    >>> groups = shallow.fit_groups(table, x="t", y="v", by="sensor", hidden=1)
+    >>> sorted(groups), round(groups["b"](1.5), 6)
+    (['a', 'b'], 3.5)
+    """
+
+    __slots__ = ("_groups",)
+
+    def __init__(self, groups: _shallow.Groups) -> None:
+        self._groups = groups
+
+    def __getitem__(self, group: Any) -> Net:
+        return Net(self._groups.net(_label(group)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups.names)
+
+    def __len__(self) -> int:
+        return len(self._groups.names)
+
+    @property
+    def columns(self) -> tuple[str, str, str]:
+        """What x, y and the groups are called."""
+        return (*self._groups.axes, self._groups.column)
+
+    @property
+    def rows(self) -> list[GroupRow]:
+        """A row for each group, with a note for those that have no network; none where it was read from a file."""
+        return [GroupRow(*row) for row in self._groups.table()]
+
+    def predict(self, table: Any) -> Array:
+        """Predictions for the rows of a table with the columns of x and of the groups, `[n]`; NaN where a group has no network.
+
+        >>> import shallow
+        >>> table = {"t": [0, 1, 0, 1], "v": [0, 1, 5, 4], "k": [1, 1, 2, 2]}
+        >>> shallow.fit_groups(table, x="t", y="v", by="k").predict({"t": [0.5, 0.5, 0.5], "k": [1, 2, 3]}).round(9).tolist()
+        [0.5, 4.5, nan]
+        """
+        x, _, by = self.columns
+        names, group = _numbered(_taken(table, by))
+        xs = column(_taken(table, x), x)
+        if len(xs) != len(group):
+            raise ValueError(f"{x} has {len(xs)} values and {by} has {len(group)}; they must be as many")
+        return self._groups.predict(names, group, xs)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes all networks to one safetensors file, which `shallow.load` reads."""
+        write(path, self._groups.to_bytes())
+
+    def __repr__(self) -> str:
+        x, y, by = self.columns
+        return f"<shallow.Groups {len(self)} networks of {y} from {x}, by {by}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_bytes, (self._groups.to_bytes(),)
+
+
+def _from_bytes(content: bytes) -> Groups:
+    return Groups(_shallow.Groups.from_bytes(content))
+
+
+def fit_groups(
+    table: Any,
+    x: str,
+    y: str,
+    by: str,
+    *,
+    weights: str | None = None,
+    hidden: int | Literal["auto"] | None = None,
+    method: Literal["auto", "best", "smooth"] | None = None,
+    loss: Literal["squared", "huber", "absolute", "tukey"] = "squared",
+    bands: float | None = None,
+    monotone: Literal["increasing", "decreasing"] | None = None,
+    convex: bool = False,
+    concave: bool = False,
+    through: Any = None,
+    max_slope: float | None = None,
+    missing: Literal["error", "skip"] = "error",
+    seed: int = 42,
+    n_threads: int | None = None,
+) -> Groups:
+    """A network for each group of rows of a table: pandas', polars', pyarrow's, or a dictionary of columns.
+
+    `x`, `y`, `by` and `weights` are the names of columns. Each group has a smooth network of 32 hidden units, if nothing says otherwise;
+    all other options are those of `fit`. A group that cannot be fitted has no network, and a note in `rows`.
+
+    >>> import shallow
+    >>> table = {"t": [0, 1, 2, 0], "v": [0, 1, 2, 5], "sensor": ["a", "a", "a", "b"]}
+    >>> [(row.group, row.hidden, row.note) for row in shallow.fit_groups(table, x="t", y="v", by="sensor").rows]
+    [('a', 32, None), ('b', 1, 'one t: the mean')]
+    """
+    choice("missing", missing, ("error", "skip"))
+    options = to_json(
+        hidden=hidden_units(hidden),
+        method=choice("method", method, ("auto", "best", "smooth")),
+        loss=None if choice("loss", loss, ("squared", "huber", "absolute", "tukey")) == "squared" else loss,
+        bands=real("bands", bands),
+        monotone=choice("monotone", monotone, ("increasing", "decreasing")),
+        convex=bool(convex),
+        concave=bool(concave),
+        through=points(through),
+        max_slope=real("max_slope", max_slope),
+        seed=whole("seed", seed, 0),
+    )
+    names, group = _numbered(_taken(table, by))
+    columns = [group, column(_taken(table, x), x), column(_taken(table, y), y)]
+    if weights is not None:
+        columns.append(column(_taken(table, weights), weights))
+    lengths = {len(values) for values in columns}
+    if len(lengths) > 1:
+        raise ValueError(f"the columns of the table have different lengths: {sorted(lengths)}")
+    if missing == "skip":
+        columns = without_missing(columns)
+    group, xs, ys, *rest = columns
+    weight = rest[0] if rest else None
+    return Groups(_shallow.fit_groups(names, group, xs, ys, weight, options, (x, y, by), whole("n_threads", n_threads)))
+
+
+def _taken(table: Any, name: str) -> Any:
+    """A column of a table."""
+    try:
+        return table[name]
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        known = getattr(table, "columns", None) if not isinstance(table, Mapping) else list(table)
+        listed = "" if known is None else f"; it has {', '.join(str(one) for one in list(known)[:20])}"
+        if isinstance(error, TypeError) and known is None:
+            raise ValueError(f"the table must have columns by name, as a DataFrame has, got {type(table).__name__}") from None
+        raise ValueError(f"the table has no column {name!r}{listed}") from None
+    except Exception as error:  # polars raises an error of its own
+        raise ValueError(f"the table has no column {name!r}: {error}") from None
+
+
+def _numbered(values: Any) -> tuple[list[str], Array]:
+    """The distinct values as text, in the order in which they begin, and for each row the number of its own."""
+    if hasattr(values, "to_pylist"):
+        values = values.to_pylist()
+    elif hasattr(values, "to_list"):
+        values = values.to_list()
+    places: dict[Any, int] = {}
+    group = np.array([places.setdefault(value, len(places)) for value in values], dtype=np.float64)
+    labels: dict[str, int] = {}
+    of = np.array([labels.setdefault(_label(value), len(labels)) for value in places], dtype=np.float64)
+    return list(labels), of[group.astype(np.int64)] if len(group) else group
+
+
+def _label(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # a column of whole numbers in which one is missing
+    return str(value)
+
+
+def load(path: str | os.PathLike[str]) -> Net | Groups:
+    """What `save` wrote, or the model in a run's folder of the program `shallow`.
+
+    >>> import shallow, tempfile, pathlib
+    >>> net = shallow.fit([0, 1, 2], [0, 1, 4], hidden=2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     net.save(pathlib.Path(folder) / "net.safetensors")
+    ...     shallow.load(pathlib.Path(folder) / "net.safetensors") == net
+    True
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "model.safetensors"
+    content = file.read_bytes()
+    try:
+        return Net(_shallow.Net.from_bytes(content))
+    except ValueError as error:
+        try:
+            return _from_bytes(content)
+        except ValueError:
+            raise ValueError(f"{file}: {error}") from None

@@ -1,0 +1,374 @@
+"""A fitted network."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from . import _shallow
+from ._columns import Array, column, like, numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# So many samples are kept for pictures.
+_DRAWN = 2000
+
+_NONE = np.empty(0)
+
+
+class Candidate(NamedTuple):
+    """What was tried on samples left out."""
+
+    name: str
+    hidden: int
+    rms: float
+    standard_error: float
+    is_chosen: bool
+
+
+class StandardErrors(NamedTuple):
+    """The standard errors of the knots' places and values and of the slopes; NaN where they are not known."""
+
+    knots: Array
+    values: Array
+    slopes: Array
+
+
+class Prediction(NamedTuple):
+    """Predictions with the ends of two intervals: one for the curve, one for a new sample of weight 1."""
+
+    y: Any
+    low: Any
+    high: Any
+    new_low: Any
+    new_high: Any
+
+
+class Weights(NamedTuple):
+    """`y = relu((x - shift) w1 + b1) w2 + b2`: `w1 [h]`, `b1 [h]`, `w2 [h]`, `b2 [1]`."""
+
+    w1: Array
+    b1: Array
+    w2: Array
+    b2: Array
+    shift: float
+
+
+class Net:
+    """A network of one input, in the units of the samples that it was fitted to.
+
+    >>> import shallow
+    >>> net = shallow.fit([0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 2, 1], hidden=2)
+    >>> net([3.0, 4.0]).round(9).tolist()
+    [3.0, 2.0]
+    >>> net.knots.round(9).tolist(), net.slopes.round(9).tolist()
+    ([0.0, 3.0, 5.0], [1.0, -1.0])
+    """
+
+    __slots__ = ("__weakref__", "_about", "_net", "_pieces", "_samples", "level")
+
+    #: The level of `predict(x, interval=True)` and of the bands in pictures.
+    level: float | None
+
+    def __init__(self, net: _shallow.Net, samples: tuple[Array, Array] | None = None, level: float | None = None) -> None:
+        self._net = net
+        self._samples = (_NONE, _NONE) if samples is None else _some(samples)
+        self.level = level
+        self._about: dict[str, Any] | None = None
+        self._pieces: tuple[Array, Array, Array] | None = None
+
+    # ---- its values --------------------------------------------------------------------------------------------
+
+    def __call__(self, x: Any) -> Any:
+        """Its values at x: a number for a number, an array of the same shape for an array, a pandas Series for one.
+
+        >>> import shallow
+        >>> shallow.fit([0, 1, 2], [0, 2, 4], hidden=1)(0.5)
+        1.0
+        """
+        if type(x) is np.ndarray and x.ndim == 1:
+            return self._net.predict(column(x, "x"))
+        values = numbers(x, "x")
+        return like(x, self._net.predict(np.ascontiguousarray(values.ravel())))
+
+    def predict(self, x: Any, interval: float | bool | None = None) -> Any:
+        """Its values at x, as calling it gives; with `interval=0.95` a `Prediction` with the ends of intervals, each
+        for itself. `True` is the level that the fit was given as `bands`, or 0.95.
+
+        >>> import numpy as np, shallow
+        >>> x = np.linspace(0, 1, 100); y = 2 * x + np.random.default_rng(1).normal(0, 0.1, 100)
+        >>> found = shallow.fit(x, y).predict(0.5, interval=0.95)
+        >>> bool(found.new_low < found.low < found.y < found.high < found.new_high)
+        True
+        """
+        y = self(x)
+        if interval is None or interval is False:
+            return y
+        level = (self.level or 0.95) if interval is True else float(interval)
+        ends = self._net.bands(np.ascontiguousarray(numbers(x, "x").ravel()), level)
+        if ends is None:
+            raise ValueError("the noise of this network is not known, so it has no intervals; fit it to more samples, by best or smooth")
+        return Prediction(y, *(like(x, end) for end in ends))
+
+    # ---- what it is --------------------------------------------------------------------------------------------
+
+    def _piecewise(self) -> tuple[Array, Array, Array]:
+        if self._pieces is None:
+            self._pieces = self._net.pieces()
+        return self._pieces
+
+    @property
+    def knots(self) -> Array:
+        """The ends of the domain and the kinks between them, ascending, `[m + 1]`."""
+        return self._piecewise()[0]
+
+    @property
+    def values(self) -> Array:
+        """The values at the knots, `[m + 1]`."""
+        return self._piecewise()[1]
+
+    @property
+    def slopes(self) -> Array:
+        """The slopes between the knots, `[m]`; none of a perceptron, which is curved."""
+        return self._piecewise()[2]
+
+    @property
+    def kinks(self) -> Array:
+        """The knots without the ends of the domain, `[m - 1]`."""
+        return self.knots[1:-1]
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """The inputs between which it was fitted."""
+        return self._net.domain
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What x and y are called."""
+        x, y = self._net.names
+        return x, y
+
+    @property
+    def weights(self) -> Weights:
+        """The weights of a ReLU network."""
+        weights = self._net.weights()
+        if weights is None:
+            raise AttributeError("a perceptron has no hidden units; its weights are in to_json()")
+        blocks, shift = weights
+        return Weights(*blocks, shift)
+
+    @property
+    def hidden(self) -> int:
+        """The number of hidden units; 1 of a perceptron."""
+        weights = self._net.weights()
+        return 1 if weights is None else len(weights[0][1])
+
+    # ---- how good it is ----------------------------------------------------------------------------------------
+
+    def _of(self, name: str) -> Any:
+        if self._about is None:
+            self._about = cast("dict[str, Any]", json.loads(self._net.account()))
+        return self._about[name]
+
+    @property
+    def method(self) -> str:
+        """How it was found: `best`, `smooth`, `line`, `constant` or `descent`."""
+        return cast(str, self._of("method"))
+
+    @property
+    def n(self) -> int:
+        """The number of samples; 0 of a formula."""
+        return cast(int, self._of("n"))
+
+    @property
+    def rms(self) -> float:
+        """The root mean square error: on the samples by their weights, or over the domain of a formula."""
+        return cast(float, self._of("rms"))
+
+    @property
+    def r2(self) -> float | None:
+        """The share of y's variance that it explains; none where all y are alike, and of a formula."""
+        return cast("float | None", self._of("r2"))
+
+    @property
+    def max_error(self) -> float | None:
+        """The largest |error| that was seen: at the samples, or at a thousand places of a formula's domain."""
+        return cast("float | None", self._of("max_error"))
+
+    @property
+    def bound(self) -> float | None:
+        """No |error| is larger, anywhere on the domain: proven by interval arithmetic. None where that is not known: only a
+        formula can have a bound."""
+        return cast("float | None", self._of("bound"))
+
+    @property
+    def is_optimal(self) -> bool:
+        """Whether it is proven that fewer hidden units cannot be within the tolerance. `False` is not known, or not so."""
+        needed = self.units_needed
+        return needed is not None and self.hidden <= needed
+
+    @property
+    def units_needed(self) -> int | None:
+        """The number of hidden units below which the tolerance cannot be met: proven."""
+        return cast("int | None", self._of("units_needed"))
+
+    @property
+    def least_error(self) -> float | None:
+        """The largest |error| that no network of as many units can be below: proven."""
+        return cast("float | None", self._of("least_error"))
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """What was tried on samples left out, where these decided."""
+        return [Candidate(*row) for row in self._of("candidates")]
+
+    @property
+    def noise(self) -> float | None:
+        """The standard deviation of the noise in a sample of weight 1, where it is known."""
+        return None if self._net.noise is None else self._net.noise[0]
+
+    @property
+    def standard_errors(self) -> StandardErrors | None:
+        """The standard errors of knots, values and slopes; none where the noise is not known.
+
+        Those of the knots' places and of the slopes are known of networks of few pieces alone.
+        """
+        variance = self._net.variance(self.knots)
+        if variance is None:
+            return None
+        knots, slopes = np.full(len(self.knots), np.nan), np.full(len(self.slopes), np.nan)
+        rows = self._of("pieces")
+        if len(rows) == len(slopes):
+            knots[:-1] = [np.nan if row[1] is None else row[1] for row in rows]
+            slopes[:] = [row[3] for row in rows]
+        return StandardErrors(knots, np.sqrt(variance), slopes)
+
+    # ---- where it goes -----------------------------------------------------------------------------------------
+
+    def to_c(self, name: str = "model", *, dtype: str = "f64", form: str | None = None) -> str:
+        """C99 source of a function `double name(double x)`, with a program that checks it; compiled and run here first, where there is
+        a C compiler. `form` is `table` (its pieces, the default) or `net`.
+
+        >>> import shallow
+        >>> "double line(double x)" in shallow.fit([0, 1], [0, 1], hidden=1).to_c("line")
+        True
+        """
+        return self._export("c", name, dtype, form).decode()
+
+    def to_rust(self, name: str = "model", *, dtype: str = "f64", form: str | None = None) -> str:
+        """Rust source of a function, `no_std`, without dependencies."""
+        return self._export("rust", name, dtype, form).decode()
+
+    def to_json(self, *, form: str | None = None) -> str:
+        """Parameters and straight pieces as JSON."""
+        return self._export("json", "model", "f64", form).decode()
+
+    def to_onnx(self, path: str | os.PathLike[str] | None = None, *, dtype: str = "f64") -> bytes:
+        """The network as an ONNX model, float64 or with `dtype="f32"` float32; written to `path`, if one is given."""
+        content = self._export("onnx", "model", dtype, None)
+        if path is not None:
+            write(path, content)
+        return content
+
+    def _export(self, format: str, name: str, dtype: str, form: str | None) -> bytes:
+        return self._net.export(format, name, dtype, form)[0]
+
+    def to_bytes(self) -> bytes:
+        """The content of the file that `save` writes."""
+        return self._net.to_bytes()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes a safetensors file, which `shallow.load`, PyTorch and the program's `predict` read."""
+        write(path, self.to_bytes())
+
+    # ---- pictures ----------------------------------------------------------------------------------------------
+
+    def plot(self, ax: Axes | None = None, *, interval: float | bool | None = None) -> Axes:
+        """Draws samples, curve and kinks, and bands where a level is given, into matplotlib's axes, and returns these."""
+        try:
+            import matplotlib.pyplot as plt
+        except ImportError:
+            raise ImportError("plot needs matplotlib: pip install shallow[plot]") from None
+        if ax is None:
+            ax = plt.subplots()[1]
+        x, y = self._samples
+        if len(x):
+            ax.plot(x, y, ".", color="0.6", markersize=4, zorder=1, label="samples")
+        grid = self._net.grid(1000)
+        level = self.level if interval is None else interval
+        if level:
+            found = self.predict(grid, interval=level)
+            ax.fill_between(grid, found.new_low, found.new_high, color="C0", alpha=0.1, linewidth=0, label="new samples")
+            ax.fill_between(grid, found.low, found.high, color="C0", alpha=0.25, linewidth=0, label="curve")
+        ax.plot(grid, self(grid), color="C0", zorder=2, label="network")
+        if 0 < len(self.kinks) <= 100:
+            ax.plot(self.kinks, self.values[1:-1], "o", color="C0", markersize=4, fillstyle="none", zorder=3, label="kinks")
+        ax.set_xlabel(self.names[0])
+        ax.set_ylabel(self.names[1])
+        if len(x) or level:
+            ax.legend()
+        return ax
+
+    def _repr_html_(self) -> str:
+        return self._net.picture(*self._samples, self.level)
+
+    def __repr__(self) -> str:
+        parts = [self._net.describe(), self.method or "no account"]
+        if self.method:
+            parts.append(f"rms {self.rms:.3g}")
+        if self.r2 is not None:
+            parts.append(f"r2 {self.r2:.4f}")
+        if self.bound is not None:
+            parts.append(f"|error| at most {self.bound:.3g}: proven")
+        return f"<shallow.Net {'; '.join(parts)}>"
+
+    # ---- copies ------------------------------------------------------------------------------------------------
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same network with the same account, to the last bit."""
+        return isinstance(other, Net) and self._net == other._net
+
+    def __hash__(self) -> int:
+        return hash(self.to_bytes())
+
+    def __copy__(self) -> Net:
+        return self  # it does not change
+
+    def __deepcopy__(self, memo: object) -> Net:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_bytes, (self.to_bytes(), self._samples, self.level)
+
+
+def _from_bytes(content: bytes, samples: tuple[Array, Array], level: float | None) -> Net:
+    return Net(_shallow.Net.from_bytes(content), samples, level)
+
+
+def _some(samples: tuple[Array, Array]) -> tuple[Array, Array]:
+    x, y = samples
+    step = -(-len(x) // _DRAWN) or 1
+    return x[::step].copy(), y[::step].copy()
+
+
+def write(path: str | os.PathLike[str], content: bytes) -> None:
+    """Writes a whole file or none."""
+    target = Path(path)
+    handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        # A temporary file is for its owner alone; a new one is for whom the process says.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(part, 0o666 & ~mask)
+        os.replace(part, target)
+    except BaseException:
+        os.unlink(part)
+        raise
