@@ -38,7 +38,7 @@ def numbers(values: Any, name: str) -> Array:
     if kind in "mM":
         seconds = array.astype(f"{kind}8[ns]").astype(np.float64) / 1e9
         seconds[np.isnat(array)] = np.nan
-        return cast(Array, seconds)
+        return seconds
     if kind == "O":
         try:
             return array.astype(np.float64)

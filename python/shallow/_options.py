@@ -11,7 +11,7 @@ from typing import Any
 
 def to_json(**options: Any) -> str:
     """The options that are given, as a JSON object."""
-    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    given = {name.replace("_", "-"): value for name, value in options.items() if value is not None and value is not False}
     return json.dumps(given) if given else "{}"
 
 

@@ -151,7 +151,7 @@ def approximate(
     >>> import shallow
     >>> net = shallow.approximate("sin(3*x)", (-2, 2), tolerance=0.01)
     >>> net.hidden, net.is_optimal, net.bound <= 0.01
-    (26, True, True)
+    (22, True, True)
     """
     if hidden is None and tolerance is None:
         hidden = 64

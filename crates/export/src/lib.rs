@@ -19,4 +19,4 @@ pub use export::{Exported, export};
 pub use fitted::{Fitted, Function};
 pub use groups::{Groups, Model};
 pub use options::{Dtype, Form, Format, Options};
-pub use uncertainty::{Bands, quantile};
+pub use uncertainty::{Bands, quantile, two_sided};

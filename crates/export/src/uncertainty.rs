@@ -52,6 +52,16 @@ pub fn quantile(level: f64, degrees: f64) -> f64 {
     student.inverse_cdf(0.5 + 0.5 * level)
 }
 
+/// How likely a value of Student's distribution is as far from 0 as `t`, on either side.
+///
+/// # Panics
+///
+/// With degrees of freedom that are not above 0.
+pub fn two_sided(t: f64, degrees: f64) -> f64 {
+    let student = StudentsT::new(0.0, 1.0, degrees).expect("degrees of freedom are above 0");
+    2.0 * student.sf(t.abs())
+}
+
 pub(crate) fn flat(variance: &Variance) -> [Vec<f64>; 2] {
     let values = variance.values.iter().flatten().copied().collect();
     [values, vec![variance.noise, variance.degrees_left]]

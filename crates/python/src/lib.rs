@@ -19,7 +19,7 @@ mod _shallow {
         fits::{fit, fit_function},
         groups::{Groups, fit_groups},
         net::Net,
-        pieces::{best_pieces, pieces_at, pieces_through},
+        pieces::{best_pieces, pieces_through, two_sided},
         program::main,
     };
 }

@@ -62,28 +62,6 @@ pub(crate) fn best_pieces<'py>(
     Ok((array(py, spline.knots), array(py, spline.values), squares))
 }
 
-/// The best one with these knots.
-#[pyfunction]
-pub(crate) fn pieces_at<'py>(
-    py: Python<'py>,
-    x: Array<'py>,
-    y: Array<'py>,
-    weight: Option<Array<'py>>,
-    knots: Array<'py>,
-) -> PyResult<Pieces<'py>> {
-    let samples = Samples::new(&x, &y, weight.as_ref())?;
-    let knots = copied(&knots)?;
-    let (spline, squares) = run(py, size(&samples, knots.len()), None, move || {
-        if knots.len() < 2 || !knots.is_sorted_by(|a, b| a < b) {
-            return Err("knots must ascend, two at least");
-        }
-        let moments = samples.moments();
-        let (spline, loss) = Spline::with_knots(&moments, &knots);
-        Ok((spline, loss * moments.total_weight()))
-    })?;
-    Ok((array(py, spline.knots), array(py, spline.values), squares))
-}
-
 /// The best one of so many pieces that passes through points.
 #[pyfunction]
 pub(crate) fn pieces_through<'py>(
@@ -108,6 +86,20 @@ pub(crate) fn pieces_through<'py>(
         Ok::<_, String>((net.spline, net.loss * moments.total_weight()))
     })?;
     Ok((array(py, spline.knots), array(py, spline.values), squares))
+}
+
+/// How likely each value of Student's distribution is as far from 0 by chance, on either side; NaN for NaN.
+#[pyfunction]
+pub(crate) fn two_sided<'py>(
+    py: Python<'py>,
+    t: Array<'py>,
+    degrees: f64,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let of = |t: &f64| match t.is_nan() {
+        true => f64::NAN,
+        false => shallow_export::two_sided(*t, degrees),
+    };
+    Ok(array(py, t.as_slice()?.iter().map(of).collect()))
 }
 
 fn size(samples: &Samples, n_pieces: usize) -> Size {
