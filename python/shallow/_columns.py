@@ -36,9 +36,7 @@ def numbers(values: Any, name: str) -> Array:
     if kind in "biuf":
         return array.astype(np.float64)
     if kind in "mM":
-        seconds = array.astype(f"{kind}8[ns]").astype(np.float64) / 1e9
-        seconds[np.isnat(array)] = np.nan
-        return seconds
+        return np.where(np.isnat(array), np.nan, array.astype(f"{kind}8[us]").astype(np.float64) / 1e6)
     if kind == "O":
         try:
             return array.astype(np.float64)
@@ -51,7 +49,7 @@ def numbers(values: Any, name: str) -> Array:
 def _objects(array: NDArray[Any], name: str, error: Exception) -> Array:
     """Objects that NumPy does not take as numbers: dates, and what is missing."""
     try:
-        return numbers(array.astype("M8[ns]"), name)
+        return numbers(array.astype("M8[us]"), name)
     except (TypeError, ValueError):
         pass
     try:

@@ -205,5 +205,5 @@ def _called(f: Callable[[Array], Any], x: Array) -> Array:
         raise ValueError(f"f must return as many numbers as it is given: of {len(x)} came an array of shape {values.shape}")
     bad = np.flatnonzero(~np.isfinite(values))
     if len(bad):
-        raise ValueError(f"f({x[bad[0]]!r}) is {values[bad[0]]}; a function must be finite on its domain")
+        raise ValueError(f"f({float(x[bad[0]])!r}) is {values[bad[0]]}; a function must be finite on its domain")
     return np.ascontiguousarray(values)

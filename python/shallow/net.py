@@ -215,12 +215,12 @@ class Net:
 
     @property
     def units_needed(self) -> int | None:
-        """The number of hidden units below which the tolerance cannot be met: proven."""
+        """The number of hidden units below which the tolerance cannot be met: proven, everywhere for a formula, and at the samples for these."""
         return cast("int | None", self._of("units_needed"))
 
     @property
     def least_error(self) -> float | None:
-        """The largest |error| that no network of as many units can be below: proven."""
+        """The largest |error| that no network of as many units can be below: proven, as for `units_needed`."""
         return cast("float | None", self._of("least_error"))
 
     @property

@@ -25,6 +25,9 @@ _VERY_FEW = 200
 _STARTS = 24
 _STEPS = 60
 
+# Through points, breaks are no nearer to each other than this share of the width.
+_NEAREST = 1e-3
+
 
 class _Solved(NamedTuple):
     beta: Array
@@ -320,7 +323,8 @@ class PiecewiseLinFit:
         beta = meets + free @ np.linalg.lstsq(A @ free, y - A @ meets, rcond=None)[0]
         gradient = 2 * A.T @ (y - A @ beta)
         zeta: Array = np.linalg.lstsq(C.T, gradient, rcond=None)[0].astype(np.float64, copy=False)
-        return _Solved(beta, float(np.sum((y - A @ beta) ** 2)), zeta)
+        is_met = np.abs(C @ beta - self.y_c).max() <= 1e-9 * (np.abs(self.y_c).max() + np.abs(self.y_data).max())
+        return _Solved(beta, float(np.sum((y - A @ beta) ** 2)) if is_met else np.inf, zeta)
 
     def _fit(self, n_segments: int, is_through: bool, bounds: Any, is_quick: bool) -> Array:
         breaks = self._breaks_of(n_segments, is_through, bounds, is_quick)
@@ -408,10 +412,15 @@ class PiecewiseLinFit:
             breaks = self._with_ends(inner)
             A = _matrix(breaks, self.x_data)
             C = _matrix(breaks, self.x_c) if is_through and self.x_c is not None else None
-            return self._solved(A, C), A, C
+            found = self._solved(A, C)
+            # Between two samples a steep piece would meet any point, and say nothing.
+            if is_through and np.diff(breaks).min() < _NEAREST * width:
+                found = found._replace(ssr=np.inf)
+            return found, A, C
+
+        width = self.break_n - self.break_0
 
         now, A, C = solved(inner)
-        width = self.break_n - self.break_0
         for _ in range(_STEPS):
             order = np.sort(inner)
             moves = -now.beta[2:] * (self.x_data[:, None] > order)

@@ -90,6 +90,8 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
             ("c", "", ""),
             ("c", "net", ""),
             ("c", "table", ""),
+            ("c", "", "f32"),
+            ("c", "net", "f32"),
             ("rust", "", ""),
             ("rust", "net", ""),
             ("rust", "table", ""),
@@ -145,8 +147,8 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
             "--as goes with the formats rust, c and json alone",
         ),
         (
-            ["--format", "c", "--dtype", "f32"],
-            "--dtype f32 goes with --format onnx alone",
+            ["--format", "rust", "--dtype", "f32"],
+            "--dtype f32 goes with --format onnx and c",
         ),
     ] {
         let ran = folder.run(&[&["export", "net"][..], &arguments].concat());

@@ -109,7 +109,7 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         Format::C => (c::write, c::verify),
         Format::Json => (json::write, json::verify),
     };
-    let vectors = Vectors::new(fitted);
+    let vectors = Vectors::new(fitted, options.dtype);
     let job = Export {
         fitted,
         pieces,
@@ -154,8 +154,8 @@ fn check_options(options: &Options, has_table: bool) -> Result<(), ExportError> 
         Some(Form::Table) if !has_table => {
             "a perceptron has no straight pieces to make a table of; export it as net"
         }
-        _ if options.dtype == Dtype::F32 && options.format != Format::Onnx => {
-            "dtype f32 goes with the format onnx alone; the others are f64"
+        _ if options.dtype == Dtype::F32 && !matches!(options.format, Format::Onnx | Format::C) => {
+            "dtype f32 goes with the formats onnx and c; the others are f64"
         }
         _ => return Ok(()),
     };

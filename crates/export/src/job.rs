@@ -49,8 +49,9 @@ pub(crate) struct Verified {
 }
 
 impl Vectors {
-    /// Evenly over the domain and a quarter of it on each side, at some of the training inputs and at some of the kinks.
-    pub(crate) fn new(fitted: &Fitted) -> Self {
+    /// Evenly over the domain and a quarter of it on each side, at some of the training inputs and at some of the kinks; all of them
+    /// numbers of the type.
+    pub(crate) fn new(fitted: &Fitted, dtype: Dtype) -> Self {
         let (low, high) = fitted.domain;
         let beside = 0.25 * (high - low);
         let mut x = linspace(low - beside, high + beside, 61);
@@ -60,6 +61,9 @@ impl Vectors {
         let near = |kink: &&f64| (low - beside..high + beside).contains(*kink);
         let near: Vec<f64> = kinks.iter().filter(near).copied().collect();
         x.extend(near.iter().step_by(near.len().div_ceil(40).max(1)));
+        if dtype == Dtype::F32 {
+            x.iter_mut().for_each(|x| *x = f64::from(*x as f32));
+        }
         let y = fitted.function.predict(&x);
         Self { x, y }
     }
@@ -90,8 +94,13 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ExportError> {
 
 /// Numbers as literals, some to a line: the shortest text that reads back as the same f64.
 pub(crate) fn literals(values: &[f64]) -> String {
+    literals_as(values, |value| format!("{value:?}"))
+}
+
+/// Numbers as some text, some to a line.
+pub(crate) fn literals_as(values: &[f64], text: impl Fn(f64) -> String) -> String {
     let lines = values.chunks(4).map(|line| {
-        let line: Vec<_> = line.iter().map(|value| format!("{value:?}")).collect();
+        let line: Vec<_> = line.iter().map(|value| text(*value)).collect();
         format!("    {},\n", line.join(", "))
     });
     lines.collect()

@@ -6,7 +6,7 @@ use shallow_analytic::{
     Parameters,
     descent::{Course, fit_as},
 };
-use shallow_data::{LARGEST, Scaling, extremes, largest};
+use shallow_data::{LARGEST, Scaling, extremes, largest, short};
 use shallow_export::{Fitted, Function};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     error::FittingError,
     finish::in_units,
     generator::Generator,
+    memory,
     methods::{descent::check_converged, search::search},
     plan::{Method, Model, Plan, Width},
     samples::{NARROWEST, NEAR, Samples, some_of},
@@ -61,9 +62,9 @@ impl Given {
                     true => "its square overflows; use other units",
                     false => "it must be a finite number",
                 };
+                let value = format!("{value:e}").to_lowercase();
                 return Err(FittingError::Table(format!(
-                    "{name}[{at}] is {}: {what}",
-                    value.to_string().to_lowercase()
+                    "{name}[{at}] is {value}: {what}"
                 )));
             }
         }
@@ -121,6 +122,7 @@ pub struct GivenFit {
 /// # Ok::<(), shallow_fitting::FittingError>(())
 /// ```
 pub fn fit_given(plan: &Plan, given: Given, names: [&str; 2]) -> Result<GivenFit, FittingError> {
+    memory::check(plan)?;
     let given = checked(given, names)?;
     let inputs = some_of(&given.x);
     let mut fit = fit_rows(plan, given.rows("the samples")?, &names.map(String::from))?;
@@ -139,6 +141,7 @@ fn checked(given: Given, names: [&str; 2]) -> Result<Given, FittingError> {
             ["are no samples", "is 1 sample"][n]
         ),
         _ if low == high => {
+            let low = short(low);
             format!("all {n} values of {x} are {low}; nothing can be a function of that")
         }
         _ if high - low < NARROWEST => {
@@ -251,6 +254,7 @@ pub fn descend_given(
     let Method::Descent(descent) = &plan.method else {
         panic!("another method takes no steps");
     };
+    memory::check(plan)?;
     let rows = checked(given, names)?.rows("the samples")?;
     let axes = names.map(String::from);
     let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &descent.model);

@@ -1,6 +1,7 @@
 //! Places where a function is not finite: looked for on a grid, between its points where the function is largest, and where its
 //! enclosures prove one.
 
+use shallow_analytic::stop::look;
 use shallow_data::{LARGEST, linspace};
 use shallow_expression::{Expression, Interval};
 
@@ -45,6 +46,7 @@ pub(crate) fn find(truth: &Truth, low: f64, high: f64) -> Option<f64> {
 fn proven(f: &Expression, low: f64, high: f64) -> Option<f64> {
     let mut parts = vec![(low, high)];
     for _ in 0..PARTS {
+        look();
         let (left, right) = parts.pop()?;
         let all = f.enclose(Interval::new(left, right));
         if all.is_defined && all.value.is_bounded() {

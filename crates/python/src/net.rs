@@ -73,8 +73,8 @@ impl Account {
             r2: r2(fit.loss, fit.variance_of_y).filter(|_| is_noisy),
             max_error: Some(fit.max_error),
             bound: None,
-            units_needed: None,
-            least_error: None,
+            units_needed: fit.at_least.map(|at_least| at_least.units),
+            least_error: fit.at_least.map(|at_least| at_least.error),
             candidates: fit.candidates.iter().map(candidate).collect(),
             pieces: fit.pieces.iter().map(piece).collect(),
         }

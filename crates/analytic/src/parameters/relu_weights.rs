@@ -106,7 +106,7 @@ impl ReluWeights {
         let (d, k) = (self.n_inputs(), self.n_outputs());
         y.chunks_exact_mut(k)
             .for_each(|y| y.copy_from_slice(&self.b2));
-        let relu = |h1: f64| if h1 > 0.0 { h1 } else { 0.0 };
+        let relu = |h1: f64| if h1 <= 0.0 { 0.0 } else { h1 }; // of a NaN, NaN
         if (d, k) == (1, 1) {
             for ((w, b), v) in self.w1.iter().zip(&self.b1).zip(&self.w2) {
                 for (y, x) in y.iter_mut().zip(x) {

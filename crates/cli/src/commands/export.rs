@@ -80,8 +80,8 @@ fn flagged(what: &str) -> String {
     )
     .replacen("export it as net", "use --as net", 1)
     .replacen(
-        "dtype f32 goes with the format onnx",
-        "--dtype f32 goes with --format onnx",
+        "dtype f32 goes with the formats onnx and c",
+        "--dtype f32 goes with --format onnx and c",
         1,
     )
 }

@@ -62,6 +62,7 @@ impl<'a> OfFunction<'a> {
     }
 
     fn place(&self, x: f64) -> Result<Place, NoFit> {
+        look();
         let enclosure = self.f.enclose(Interval::point(x));
         match enclosure.is_defined && enclosure.value.is_bounded() {
             true => Ok(Place {
@@ -84,7 +85,6 @@ impl<'a> OfFunction<'a> {
             let mut to_come = vec![self.place(x)?];
             while let (Some(left), Some(right)) = (places.last().copied(), to_come.last().copied())
             {
-                look();
                 let middle = f64::midpoint(left.x, right.x);
                 let is_whole = middle <= left.x || right.x <= middle;
                 if places.len() > most {
@@ -189,6 +189,7 @@ impl Corridor for OfFunction<'_> {
         };
         let sign = if is_backward { -1.0 } else { 1.0 };
         let seen = |place: &Place| {
+            look();
             let mut seen = place.seen(band, which)?;
             seen.gate.x *= sign;
             seen.slopes = seen.slopes.map(|slope| sign * slope);

@@ -15,6 +15,7 @@ use crate::{
     columns::SomeRows,
     error::FittingError,
     given::{Given, fit_rows},
+    memory,
     plan::{Plan, Source},
     progress::Progress,
     request::Request,
@@ -176,6 +177,7 @@ pub fn fit_groups(
     column: &str,
     axes: [&str; 2],
 ) -> Result<(Vec<GroupRow>, Groups), FittingError> {
+    memory::check(plan)?;
     if groups.is_empty() {
         return Err(FittingError::Table("there are no groups to fit".into()));
     }

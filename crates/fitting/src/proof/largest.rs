@@ -115,6 +115,7 @@ pub(crate) fn largest(
         .min(NODES.max(50 * n_parts * f.n_operations()) / f.n_operations());
     let mut cells = BinaryHeap::new();
     for (part, (left, right)) in parts.into_iter().enumerate() {
+        look();
         let of_ends = [left, right].map(|x| f.enclose(Interval::point(x)));
         cells.push(search.cell([left, right], of_ends, part));
     }

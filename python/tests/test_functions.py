@@ -1,0 +1,72 @@
+"""Formulas, whose errors are proven, and Python functions, whose errors are measured."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shallow
+
+
+def test_a_bound_holds_and_few_units_are_proven_to_be_needed() -> None:
+    net = shallow.approximate("sin(3*x)", (-2, 2), tolerance=1e-2)
+    x = np.linspace(-2, 2, 100_001)
+    errors = np.abs(net(x) - np.sin(3 * x))
+    assert net.bound is not None and errors.max() <= net.bound <= 1e-2
+    assert net.is_optimal and net.units_needed == net.hidden
+    assert net.n == 0 and net.r2 is None
+    fewer = shallow.approximate("sin(3*x)", (-2, 2), hidden=net.hidden - 1)
+    assert fewer.bound is not None and fewer.bound > 1e-2
+    assert fewer.least_error is not None and 1e-2 < fewer.least_error * (1 + 1e-9)
+
+
+def test_root_mean_squares_and_sides() -> None:
+    net = shallow.approximate("x^2", (0, 1), hidden=8, norm="rms")
+    x = np.linspace(0, 1, 100_001)
+    assert net.rms == pytest.approx(np.sqrt(np.mean((net(x) - x**2) ** 2)), rel=1e-3)
+    above = shallow.approximate("exp(x)", (0, 1), tolerance=0.01, side="above", relative=True)
+    share = above(x) / np.exp(x) - 1
+    assert share.min() >= -1e-12 and share.max() <= 0.01 + 1e-12
+
+
+def test_a_python_function_is_measured() -> None:
+    net = shallow.approximate(np.cbrt, (-1, 1), tolerance=0.01)
+    x = np.linspace(-1, 1, 1_000_001)
+    assert net.bound is None and not net.is_optimal and net.units_needed is None
+    assert net.max_error is not None and net.max_error <= 0.01 + 1e-9
+    assert np.abs(net(x) - np.cbrt(x)).max() < 0.02  # between the places it is not known
+    assert shallow.approximate(lambda x: 3.0, (0, 1), hidden=1)(0.5) == pytest.approx(3.0)
+    smooth = shallow.approximate(lambda x: np.sin(3 * x), (-2, 2), hidden=16, norm="rms")
+    assert smooth.rms == pytest.approx(shallow.approximate("sin(3*x)", (-2, 2), hidden=16, norm="rms").rms, rel=0.02)
+
+
+def no(x: Any) -> Any:
+    raise ZeroDivisionError("mine")
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: shallow.approximate("1/x", (-1, 1), hidden=4), "function `1/x` is"),
+        (lambda: shallow.approximate("sinn(x", (-1, 1)), "sinn(x"),
+        (lambda: shallow.approximate("x", (1, -1)), "must go from a smaller to a larger number"),
+        (lambda: shallow.approximate("x", 3), "domain must be two numbers, as (-1, 1), got 3"),  # type: ignore[arg-type]
+        (lambda: shallow.approximate("x", (0, float("inf"))), "domain must be a finite number, got inf"),
+        (lambda: shallow.approximate(5, (0, 1)), "f must be a formula or a function of an array, got 5"),  # type: ignore[arg-type]
+        (lambda: shallow.approximate(np.log, (0, 1), hidden=3), "f(0.0) is -inf; a function must be finite on its domain"),
+        (lambda: shallow.approximate(lambda x: x[:5], (0, 1)), "f must return as many numbers as it is given"),
+        (lambda: shallow.approximate(np.sin, (1, 0)), "domain must go from a smaller to a larger number"),
+        (lambda: shallow.approximate("x", (0, 1), hidden=3, tolerance=0.1), "choose one of hidden and tolerance"),
+        (lambda: shallow.approximate("x", (0, 1), norm="L2"), "norm must be rms or max, got 'L2'"),  # type: ignore[arg-type]
+        (lambda: shallow.approximate("sin(x)", (0, 1), tolerance=1e-40), "1e-40"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_what_cannot_be_is_one_sentence(call: Any, sentence: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        call()
+    assert sentence in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_errors_of_the_function_pass() -> None:
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        shallow.approximate(no, (0, 1))
