@@ -341,6 +341,7 @@ fn what_needs_no_burn_has_none() {
         "shallow-export",
         "shallow-splines",
         "shallow-cli",
+        "shallow-python",
     ] {
         let mut command = Command::new(env!("CARGO"));
         command.current_dir(root()).args([

@@ -209,18 +209,23 @@ class Net:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether it is proven that fewer hidden units cannot be within the tolerance. `False` is not known, or not so."""
-        needed = self.units_needed
-        return needed is not None and self.hidden <= needed
+        """Whether it is proven to be the best: that fewer hidden units cannot be within the tolerance that was given; or that no network
+        of as many has a largest error that is smaller by more than a ten-thousandth. `False` is not known, or not so."""
+        if self.least_error is not None:
+            error = self.max_error if self.bound is None else self.bound
+            return error is not None and error <= (1 + 1e-4) * self.least_error
+        return self.units_needed is not None and self.hidden <= self.units_needed
 
     @property
     def units_needed(self) -> int | None:
-        """The number of hidden units below which the tolerance cannot be met: proven, everywhere for a formula, and at the samples for these."""
+        """Where a tolerance was given, the number of hidden units below which it cannot be met: proven, everywhere for a formula, and at the
+        samples for these."""
         return cast("int | None", self._of("units_needed"))
 
     @property
     def least_error(self) -> float | None:
-        """The largest |error| that no network of as many units can be below: proven, as for `units_needed`."""
+        """Where a number of hidden units was given, the largest |error| below which none of as many can be: proven, as for
+        `units_needed`."""
         return cast("float | None", self._of("least_error"))
 
     @property

@@ -16,7 +16,7 @@ def test_a_bound_holds_and_few_units_are_proven_to_be_needed() -> None:
     assert net.n == 0 and net.r2 is None
     fewer = shallow.approximate("sin(3*x)", (-2, 2), hidden=net.hidden - 1)
     assert fewer.bound is not None and fewer.bound > 1e-2
-    assert fewer.least_error is not None and 1e-2 < fewer.least_error * (1 + 1e-9)
+    assert fewer.least_error is not None and 1e-2 < fewer.least_error <= fewer.bound and fewer.is_optimal
 
 
 def test_root_mean_squares_and_sides() -> None:

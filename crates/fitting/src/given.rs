@@ -12,7 +12,7 @@ use shallow_export::{Fitted, Function};
 use crate::{
     choice::CandidateRow,
     columns::SomeRows,
-    corridor::AtLeast,
+    corridor::Within,
     error::FittingError,
     finish::in_units,
     generator::Generator,
@@ -93,8 +93,8 @@ pub struct GivenFit {
     pub variance_of_y: f64,
     /// The candidates on samples left out, where these decided; their errors are in the user's units.
     pub candidates: Vec<CandidateRow>,
-    /// Of a network that is best in the largest error: what no other can do.
-    pub at_least: Option<AtLeast>,
+    /// Of a network that is best in the largest error: what is proven of it, at the samples.
+    pub within: Option<Within>,
     /// Of a network whose bends are penalised: how much.
     pub smoothing: Option<Smoothing>,
     /// The straight pieces with their standard errors, where these are known.
@@ -207,7 +207,7 @@ pub(crate) fn fit_rows(
         max_error: largest(&errors),
         variance_of_y: variance_of(&samples),
         candidates: account.choices.map_or(Vec::new(), |choices| choices.rows),
-        at_least: account.corridor.map(|within| within.at_least),
+        within: account.corridor,
         smoothing: account.smoothing,
     })
 }

@@ -92,10 +92,14 @@ fn curve(fitted: &Fitted) -> Result<String, PlotError> {
     let kinks = fitted.kinks();
     let grid = grid(fitted.domain, &kinks);
     let values = fitted.function.predict(&grid);
-    let [x_label, y_label] = &fitted.names;
+    let [x_name, y_label] = &fitted.names;
+    let x_label = match kinks.is_empty() {
+        true => x_name.clone(),
+        false => format!("{x_name} (ticks: the kinks)"),
+    };
     let panel = Panel {
         title: &fitted.function.describe(),
-        x_label,
+        x_label: &x_label,
         y_label,
         lines: vec![line("prediction", &grid, &values, Mark::Line)],
         x_range: Some(fitted.domain),

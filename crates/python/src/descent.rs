@@ -29,7 +29,6 @@ pub(crate) struct Descent {
 /// Descends; `start` is a network's weights `w1, b1, w2, b2`, or a perceptron's. After every few epochs, `callback(epoch, loss, net)` is
 /// called, and the descent ends there if it returns `False`.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "Python's half calls it")]
 pub(crate) fn descend(
     py: Python<'_>,
     x: Array,

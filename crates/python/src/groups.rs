@@ -18,6 +18,16 @@ use crate::{
     net::{Account, Net},
 };
 
+/// A group's name, samples, units, RMS, R squared and note.
+type Row = (
+    String,
+    usize,
+    Option<usize>,
+    Option<f64>,
+    Option<f64>,
+    Option<String>,
+);
+
 /// Networks by the name of their group.
 #[pyclass(frozen, module = "shallow._shallow")]
 pub(crate) struct Groups {
@@ -123,16 +133,7 @@ impl Groups {
     }
 
     /// A row for each group: its name, samples, units, RMS, R squared and note.
-    fn table(
-        &self,
-    ) -> Vec<(
-        String,
-        usize,
-        Option<usize>,
-        Option<f64>,
-        Option<f64>,
-        Option<String>,
-    )> {
+    fn table(&self) -> Vec<Row> {
         let of = |row: &GroupRow| {
             let (group, note) = (row.group.clone(), row.note.clone());
             (group, row.rows, row.hidden, row.rms, row.r2, note)

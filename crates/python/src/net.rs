@@ -12,7 +12,7 @@ use shallow_data::{largest, linspace};
 use shallow_export::{
     Dtype, ExportError, Fitted, Form, Format, Function, Options, export, tensors,
 };
-use shallow_fitting::{Finished, GivenFit, fit_picture};
+use shallow_fitting::{Finished, GivenFit, Goal, Within, fit_picture};
 
 use crate::{
     arrays::{Array, array, value_error},
@@ -73,8 +73,8 @@ impl Account {
             r2: r2(fit.loss, fit.variance_of_y).filter(|_| is_noisy),
             max_error: Some(fit.max_error),
             bound: None,
-            units_needed: fit.at_least.map(|at_least| at_least.units),
-            least_error: fit.at_least.map(|at_least| at_least.error),
+            units_needed: fit.within.and_then(units_needed),
+            least_error: fit.within.and_then(least_error),
             candidates: fit.candidates.iter().map(candidate).collect(),
             pieces: fit.pieces.iter().map(piece).collect(),
         }
@@ -90,12 +90,22 @@ impl Account {
             r2: None,
             max_error: report.errors.max_error,
             bound: report.max_error_bound,
-            units_needed: report.at_least.map(|at_least| at_least.units),
-            least_error: report.at_least.map(|at_least| at_least.error),
+            units_needed: finished.within.and_then(units_needed),
+            least_error: finished.within.and_then(least_error),
             candidates: Vec::new(),
             pieces: Vec::new(),
         }
     }
+}
+
+/// Where a tolerance was given.
+fn units_needed(within: Within) -> Option<usize> {
+    matches!(within.goal, Goal::Within(_)).then_some(within.at_least.units)
+}
+
+/// Where a number of units was given.
+fn least_error(within: Within) -> Option<f64> {
+    matches!(within.goal, Goal::Units(_)).then_some(within.at_least.error)
 }
 
 pub(crate) fn r2(loss: f64, variance: f64) -> Option<f64> {
