@@ -14,9 +14,11 @@ formula. `train` is gradient descent as the textbooks do it. `fit_groups` fits e
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
     from .documents import Parity as Parity
     from .documents import numpy_parity as numpy_parity
     from .fitting import approximate as approximate
@@ -46,6 +48,8 @@ __all__ = list(_PLACES)
 
 # What is not asked for is not imported: the program `shallow` starts without NumPy.
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        return importlib.metadata.version("shallow")
     if name not in _PLACES:
         raise AttributeError(f"module 'shallow' has no attribute {name!r}")
     value = getattr(importlib.import_module(f".{_PLACES[name]}", __name__), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timezone
 from typing import Any, cast
 
 import numpy as np
@@ -40,7 +41,7 @@ def numbers(values: Any, name: str) -> Array:
     if kind == "O":
         try:
             return array.astype(np.float64)
-        except (TypeError, ValueError) as error:
+        except Exception as error:  # objects have errors of their own
             return _objects(array, name, error)
     what = {"c": "complex numbers", "U": "text", "S": "text", "T": "text", "V": "records"}.get(kind, str(array.dtype))
     raise ValueError(f"{name} must be numbers, got {what}")
@@ -49,22 +50,25 @@ def numbers(values: Any, name: str) -> Array:
 def _objects(array: NDArray[Any], name: str, error: Exception) -> Array:
     """Objects that NumPy does not take as numbers: dates, and what is missing."""
     try:
-        return numbers(array.astype("M8[us]"), name)
-    except (TypeError, ValueError):
-        pass
-    try:
-        return np.array([np.nan if _is_missing(value) else float(value) for value in array.ravel()]).reshape(array.shape)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be numbers: {error}") from None
+        return np.array([_number(value) for value in array.ravel()], dtype=np.float64).reshape(array.shape)
+    except Exception:  # objects have errors of their own
+        raise ValueError(f"{name} must be numbers: {' '.join(str(error).split())[:150]}") from None
 
 
-def _is_missing(value: object) -> bool:
-    return value is None or type(value).__name__ in ("NAType", "NaTType")
+def _number(value: Any) -> float:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return float("nan")
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).timestamp()
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=timezone.utc).timestamp()
+    return float(value)
 
 
 def _as_array(values: Any, name: str) -> NDArray[Any]:
     if isinstance(values, np.ma.MaskedArray):
-        return cast(NDArray[Any], np.ma.asarray(values, dtype=np.float64).filled(np.nan))
+        gaps = np.ma.getmaskarray(values)
+        return np.where(gaps, np.nan, numbers(np.where(gaps, np.zeros(1, values.dtype), values.data), name))
     if hasattr(values, "iloc") and hasattr(values, "to_numpy") and getattr(values, "ndim", 0) == 1:
         # pandas: types of its own may hold NA, which their __array__ does not take as a number.
         if getattr(values.dtype, "kind", "O") in "biufc" and not isinstance(values.dtype, np.dtype):
@@ -78,8 +82,8 @@ def _as_array(values: Any, name: str) -> NDArray[Any]:
         values = _pyarrow(name).array(values)
     try:
         return np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be numbers: {error}") from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must be numbers: {' '.join(str(error).split())[:150]}") from None
 
 
 def _pyarrow(name: str) -> Any:
@@ -88,6 +92,21 @@ def _pyarrow(name: str) -> Any:
     except ImportError:
         raise ValueError(f"{name} speaks Arrow alone; install pyarrow, or give a NumPy array") from None
     return pyarrow
+
+
+# Squares of larger numbers overflow.
+_LARGEST = 1e140
+
+
+def finite(values: Any, name: str) -> Array:
+    """One column of finite numbers that can be squared."""
+    array = column(values, name)
+    bad = np.flatnonzero(~(np.abs(array) <= _LARGEST))
+    if len(bad):
+        value = array[bad[0]]
+        what = "its square overflows; use other units" if np.isfinite(value) else "it must be a finite number"
+        raise ValueError(f"{name}[{bad[0]}] is {value}: {what}")
+    return array
 
 
 def title(values: Any, name: str) -> str:

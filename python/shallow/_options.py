@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import operator
+import reprlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,12 +16,29 @@ def to_json(**options: Any) -> str:
     return json.dumps(given) if given else "{}"
 
 
+def shown(value: object) -> str:
+    """A value in a sentence: on one line, and not too long."""
+    try:
+        text = repr(value) if isinstance(value, (str, float, bool)) else reprlib.repr(value)
+    except Exception:
+        text = f"an object of {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or false."""
+    if isinstance(value, bool) or type(value).__name__ == "bool_" or type(value).__name__ == "bool":
+        return bool(value)
+    raise ValueError(f"{name} must be True or False, got {shown(value)}")
+
+
 def choice(name: str, value: Any, names: Sequence[str]) -> Any:
     """One of some names."""
     if value is None or (isinstance(value, str) and value in names):
         return value
     listed = f"{', '.join(names[:-1])} or {names[-1]}"
-    raise ValueError(f"{name} must be {listed}, got {value!r}")
+    raise ValueError(f"{name} must be {listed}, got {shown(value)}")
 
 
 def whole(name: str, value: Any, least: int = 1) -> int | None:
@@ -29,10 +47,10 @@ def whole(name: str, value: Any, least: int = 1) -> int | None:
         return None
     try:
         number = operator.index(value)
-    except TypeError:
+    except Exception:  # objects have errors of their own
         number = least - 1
     if isinstance(value, bool) or number < least or number >= 2**63:
-        raise ValueError(f"{name} must be a whole number from {least} on, got {value!r}")
+        raise ValueError(f"{name} must be a whole number from {least} on, got {shown(value)}")
     return number
 
 
@@ -42,10 +60,10 @@ def real(name: str, value: Any) -> float | None:
         return None
     try:
         number = math.nan if isinstance(value, (bool, str)) else float(value)
-    except (TypeError, ValueError):
+    except Exception:  # objects have errors of their own
         number = math.nan
     if not math.isfinite(number):
-        raise ValueError(f"{name} must be a finite number, got {value!r}")
+        raise ValueError(f"{name} must be a finite number, got {shown(value)}")
     return number
 
 
@@ -59,16 +77,18 @@ def points(value: Iterable[tuple[Any, Any]] | None) -> str | None:
     if value is None:
         return None
     try:
-        pairs = [(real("through", x), real("through", y)) for x, y in value]
+        pairs = [tuple(pair) for pair in value]
     except TypeError:
-        raise ValueError(f"through must be pairs of numbers, as [(0, 0), (1, 2)], got {value!r}") from None
-    return ",".join(f"{x!r}:{y!r}" for x, y in pairs)
+        pairs = [()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"through must be pairs of numbers, as [(0, 0), (1, 2)], got {shown(value)}")
+    return ",".join(f"{real('through', x)!r}:{real('through', y)!r}" for x, y in pairs)
 
 
 def interval(name: str, value: Any) -> str:
     """Two numbers in order, as the compiled half reads them: `low:high`."""
     try:
         low, high = value
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be two numbers, as (-1, 1), got {value!r}") from None
+    except Exception:  # no two of them
+        raise ValueError(f"{name} must be two numbers, as (-1, 1), got {shown(value)}") from None
     return f"{real(name, low)!r}:{real(name, high)!r}"

@@ -9,13 +9,11 @@ import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, numbers, title, without_missing
-from ._options import choice, hidden_units, interval, points, real, to_json, whole
+from ._options import choice, flag, hidden_units, interval, points, real, shown, to_json, whole
 from .net import Net
 
-# Where a Python function is looked at: evenly, and then in between as often.
-_SAMPLES = 4097
-_BETWEEN = 8
-_ROUNDS = 6
+# Where a Python function is looked at, evenly.
+_PLACES = 32_769
 
 
 def fit(
@@ -47,8 +45,8 @@ def fit(
     x, y : columns of `n` numbers
         NumPy, pandas, polars or pyarrow, or lists. Dates are seconds since 1970 in UTC.
     hidden : int, "auto", optional
-        The number of hidden units: the best network of that width, with the noise that it follows. `"auto"`: as many as predict
-        best.
+        The number of hidden units: the network of that width that is closest to the samples. Where these have noise, its narrow pieces
+        may follow single samples, far from the rest; `method="smooth"` of the same width does not. `"auto"`: as many as predict best.
     method : "auto", "best" or "smooth"
         `auto` chooses by cross-validation among a constant, a line, best networks and smooth ones. `best` is the best network of
         a width that is found, `smooth` one whose bends are penalised.
@@ -65,11 +63,11 @@ def fit(
     penalty, criterion
         Of `smooth`: how much bends are penalised, or by what that is chosen.
     missing : "error" or "skip"
-        What becomes of rows with NaN.
+        What becomes of rows with NaN, as for want of a measurement.
     seed : int
         Draws the samples that are left out.
     n_threads : int, optional
-        All cores, if not given.
+        All cores, if not given; at most 256.
 
     Raises
     ------
@@ -95,13 +93,13 @@ def fit(
         loss=None if choice("loss", loss, ("squared", "huber", "absolute", "tukey")) == "squared" else loss,
         bands=real("bands", bands),
         monotone=choice("monotone", monotone, ("increasing", "decreasing")),
-        convex=bool(convex),
-        concave=bool(concave),
+        convex=flag("convex", convex),
+        concave=flag("concave", concave),
         through=points(through),
         max_slope=real("max_slope", max_slope),
         penalty=real("penalty", penalty),
         criterion=choice("criterion", criterion, ("gcv", "reml")),
-        seed=None if seed == 42 else whole("seed", seed, 0),
+        seed=whole("seed", seed, 0),
     )
     names = title(x, "x"), title(y, "y")
     columns = [column(x, "x"), column(y, "y")]
@@ -110,7 +108,12 @@ def fit(
     if missing == "skip":
         columns = without_missing(columns)
     xs, ys, *rest = columns
-    net = _shallow.fit(xs, ys, rest[0] if rest else None, options, names, True, whole("n_threads", n_threads))
+    try:
+        net = _shallow.fit(xs, ys, rest[0] if rest else None, options, names, True, whole("n_threads", n_threads))
+    except ValueError as error:
+        if " is nan: " in str(error):
+            raise ValueError(f"{error}; missing='skip' leaves such rows out") from None
+        raise
     return Net(net, (xs, ys), bands)
 
 
@@ -129,7 +132,7 @@ def approximate(
 
     A formula such as `"sin(3*x)"` is known everywhere: `bound` is proven, and so is `units_needed`. A Python function, which takes an
     array of inputs and returns one of outputs, is only known where it was called: `max_error` is the largest error that was measured
-    there, at more than 30,000 places, and there is no bound.
+    there, at 32,769 even places, which are also those where the tolerance and the side hold, and there is no bound.
 
     Parameters
     ----------
@@ -138,13 +141,16 @@ def approximate(
     domain : (float, float)
         The interval of x.
     hidden, tolerance
-        One of the two: the number of hidden units, 64 if neither is given, or the error to be within.
+        One of the two: the number of hidden units, 64 if neither is given, or the error to be within. That is the error of the network in
+        float64; an export in float32 adds its rounding.
     norm : "max" or "rms"
         The largest error, or the root mean square.
     relative : bool
         Whether the tolerance is a share of the value, as 0.01.
     side : "both", "above" or "below"
         Where the network may be.
+    n_threads : int, optional
+        All cores, if not given; at most 256.
 
     Examples
     --------
@@ -159,7 +165,7 @@ def approximate(
         "hidden": whole("hidden", hidden),
         "tolerance": real("tolerance", tolerance),
         "norm": choice("norm", norm, ("rms", "max")),
-        "relative": bool(relative),
+        "relative": flag("relative", relative),
         "side": None if choice("side", side, ("both", "above", "below")) == "both" else side,
         "method": "best",
     }
@@ -168,37 +174,23 @@ def approximate(
     if isinstance(f, str):
         return Net(_shallow.fit_function(to_json(function=f, domain=where, **settings), threads))
     if not callable(f):
-        raise ValueError(f"f must be a formula or a function of an array, got {f!r}")
-    low, high = (float(end) for end in domain)
+        raise ValueError(f"f must be a formula or a function of an array, got {shown(f)}")
+    low, high = (float(end) for end in where.split(":"))
     if not low < high:
-        raise ValueError(f"domain must go from a smaller to a larger number, got {domain!r}")
+        raise ValueError(f"domain must go from a smaller to a larger number, got {shown(domain)}")
     return _measured(f, (low, high), to_json(**settings), threads)
 
 
 def _measured(f: Callable[[Array], Any], domain: tuple[float, float], options: str, n_threads: int | None) -> Net:
-    """Fits a function where it was called, and once more with the places where that missed the most."""
-    fine = np.linspace(*domain, (_SAMPLES - 1) * _BETWEEN + 1)
-    values = _called(f, fine)
-    is_used = np.zeros(len(fine), dtype=bool)
-    is_used[::_BETWEEN] = True
-    # Where it bends most between the even places, it is used in between, too.
-    for _ in range(_ROUNDS):
-        x, y = fine[is_used], values[is_used]
-        net = _shallow.fit(x, y, None, options, ("x", "y"), False, n_threads)
-        errors = np.abs(net.predict(fine) - values)
-        worst = errors > 1.001 * errors[is_used].max() + 1e-15 * np.abs(values).max()
-        if not worst.any():
-            break
-        is_used |= worst
-    return Net(_with_errors(net, fine, values), (fine, values))
-
-
-def _with_errors(net: _shallow.Net, x: Array, y: Array) -> _shallow.Net:
-    return net.measured(x, y)
+    """Fits a function where it was called."""
+    x = np.linspace(*domain, _PLACES)
+    y = _called(f, x)
+    net = _shallow.fit(x, y, None, options, ("x", "y"), False, n_threads)
+    return Net(net.measured(x, y), (x, y))
 
 
 def _called(f: Callable[[Array], Any], x: Array) -> Array:
-    values = numbers(f(x), "f(x)")
+    values = numbers(f(x.copy()), "f(x)")  # it may write to its argument
     if values.ndim == 0:
         values = np.full(len(x), values)
     if values.shape != x.shape:

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, like, numbers
+from ._options import real, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +100,8 @@ class Net:
 
     def predict(self, x: Any, interval: float | bool | None = None) -> Any:
         """Its values at x, as calling it gives; with `interval=0.95` a `Prediction` with the ends of intervals, each
-        for itself. `True` is the level that the fit was given as `bands`, or 0.95.
+        for itself. `True` is the level that the fit was given as `bands`, or 0.95. That the kind of network was chosen by the same samples is
+        not in them, nor what a kink that is not quite known does to the values beside it.
 
         >>> import numpy as np, shallow
         >>> x = np.linspace(0, 1, 100); y = 2 * x + np.random.default_rng(1).normal(0, 0.1, 100)
@@ -110,7 +112,7 @@ class Net:
         y = self(x)
         if interval is None or interval is False:
             return y
-        level = (self.level or 0.95) if interval is True else float(interval)
+        level = (self.level or 0.95) if interval is True else cast(float, real("interval", interval))
         ends = self._net.bands(np.ascontiguousarray(numbers(x, "x").ravel()), level)
         if ends is None:
             raise ValueError("the noise of this network is not known, so it has no intervals; fit it to more samples, by best or smooth")
@@ -187,9 +189,10 @@ class Net:
         return cast(int, self._of("n"))
 
     @property
-    def rms(self) -> float:
-        """The root mean square error: on the samples by their weights, or over the domain of a formula."""
-        return cast(float, self._of("rms"))
+    def rms(self) -> float | None:
+        """The root mean square error: on the samples by their weights, or over the domain of a formula; none of a network of groups that
+        was read from a file."""
+        return cast("float | None", self._of("rms"))
 
     @property
     def r2(self) -> float | None:
@@ -219,7 +222,7 @@ class Net:
     @property
     def units_needed(self) -> int | None:
         """Where a tolerance was given, the number of hidden units below which it cannot be met: proven, everywhere for a formula, and at the
-        samples for these."""
+        samples for these, or where a Python function was called."""
         return cast("int | None", self._of("units_needed"))
 
     @property
@@ -254,6 +257,37 @@ class Net:
             slopes[:] = [row[3] for row in rows]
         return StandardErrors(knots, np.sqrt(variance), slopes)
 
+    def summary(self) -> str:
+        """What is known of it, for a report: how it was found, how good it is, and, if they are few, its straight pieces.
+
+        >>> import shallow
+        >>> print(shallow.approximate("exp(x)", (0, 1), hidden=2).summary())
+        network       relu, 1 -> 2 -> 1, of y from x
+        method        best
+        rms           0.0165645
+        error at most 0.024421
+        piece         0 to 0.0476866: slope 0
+        piece         0.0476866 to 0.579911: slope 1.38482
+        piece         0.579911 to 1: slope 2.21954
+        """
+        x, y = self.names
+        rows = [("network", f"{self._net.describe()}, of {y} from {x}")]
+        if self.method:
+            rows.append(("method", f"{self.method}, of {self.n} samples" if self.n else self.method))
+        known = {"rms": self.rms, "R squared": self.r2, "noise": self.noise, "error at most": self.bound}
+        rows += [(name, f"{0.0 if abs(value) < 1e-14 else value:.6g}") for name, value in known.items() if value is not None]
+        if 0 < len(self.slopes) <= 20:
+            errors = self.standard_errors
+            for at, slope in enumerate(self.slopes):
+                ends = [f"{knot:.6g}" for knot in self.knots[at : at + 2]]
+                text = f"{ends[0]} to {ends[1]}: slope {slope:.6g}"
+                if errors is not None and np.isfinite(errors.slopes[at]):
+                    text += f" ± {errors.slopes[at]:.2g}"
+                if errors is not None and at and np.isfinite(errors.knots[at]):
+                    text += f", from {ends[0]} ± {errors.knots[at]:.2g}"
+                rows.append(("piece", text))
+        return "\n".join(f"{name:13} {text}" for name, text in rows)
+
     # ---- where it goes -----------------------------------------------------------------------------------------
 
     def to_c(self, name: str = "model", *, dtype: str = "f64", form: str | None = None) -> str:
@@ -282,6 +316,9 @@ class Net:
         return content
 
     def _export(self, format: str, name: str, dtype: str, form: str | None) -> bytes:
+        for option, value in (("name", name), ("dtype", dtype), ("form", form or "")):
+            if not isinstance(value, str):
+                raise ValueError(f"{option} must be text, got {shown(value)}")
         return self._net.export(format, name, dtype, form)[0]
 
     def to_bytes(self) -> bytes:
@@ -326,7 +363,7 @@ class Net:
     def __repr__(self) -> str:
         parts = [self._net.describe(), self.method or "no account"]
         if self.method:
-            parts.append(f"rms {self.rms:.3g}")
+            parts.append(f"rms {self.rms or 0.0:.3g}")
         if self.r2 is not None:
             parts.append(f"r2 {self.r2:.4f}")
         if self.bound is not None:

@@ -1,8 +1,9 @@
 """The names of the package pwlf, for straight pieces: `from shallow import pwlf` and the rest of a program stays as it is.
 
 What differs: the breakpoints are found without random numbers, mostly better and in a fraction of the time, so that settings of optimizers
-(`pop`, `seed`, keywords of scipy's) are accepted and change nothing; only degree 1 is there; forced points are met with the least sum of
-squares; and with weights, all statistics are those of weighted least squares.
+(`pop`, `seed`, keywords of scipy's) are accepted and change nothing; only degree 1 is there; pieces through points are sought with the least
+sum of squares, no two breaks nearer to each other than a thousandth of the width; and with weights, all statistics are those of
+weighted least squares.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import _shallow
-from ._columns import Array, column
+from ._columns import Array, column, finite, numbers
+from ._options import shown
 
 # Up to so many samples, `fitfast` searches as `fit` does.
 _FEW = 2000
@@ -72,14 +74,14 @@ class PiecewiseLinFit:
         seed: int | None = None,
     ) -> None:
         if isinstance(degree, (list, tuple)) or degree != 1:
-            raise ValueError(f"degree must be 1, straight pieces, got {degree!r}; other degrees are pwlf's own")
+            raise ValueError(f"degree must be 1, straight pieces, got {shown(degree)}; other degrees are pwlf's own")
         self.print = disp_res
         self.lapack_driver = lapack_driver
         self.degree = 1
         self.mixed_degree = False
         self.seed = seed
-        self.x_data = _finite(x, "x")
-        self.y_data = _finite(y, "y")
+        self.x_data = finite(x, "x")
+        self.y_data = finite(y, "y")
         self.n_data = len(self.x_data)
         if self.n_data == 0:
             raise ValueError("there are no samples to fit")
@@ -87,10 +89,17 @@ class PiecewiseLinFit:
             raise ValueError(f"x has {self.n_data} values and y has {len(self.y_data)}; they must be as many")
         self.break_0 = float(self.x_data.min())
         self.break_n = float(self.x_data.max())
+        if self.break_0 == self.break_n:
+            raise ValueError(f"all values of x are {self.break_0:g}; nothing can be a function of that")
         self.weights: Array | None = None
         self.y_w: Array | None = None
         if weights is not None:
-            self.weights = np.ascontiguousarray(np.broadcast_to(_finite(np.atleast_1d(weights), "weights"), self.n_data))
+            given = finite(np.atleast_1d(weights), "weights")
+            if len(given) not in (1, self.n_data):
+                raise ValueError(f"x has {self.n_data} values and weights has {len(given)}; they must be as many")
+            if np.abs(given).max() > 1e70:
+                raise ValueError(f"weights reach to {np.abs(given).max():g}, whose square is too large; use smaller ones")
+            self.weights = np.ascontiguousarray(np.broadcast_to(given, self.n_data))
             self.y_w = self.weights * self.y_data
         self.fit_breaks: Array = np.empty(0)
         self.n_segments = 0
@@ -177,7 +186,7 @@ class PiecewiseLinFit:
 
     def fit_guess(self, guess_breakpoints: Any, bounds: Any = None, **kwargs: Any) -> Array:
         """Finds the breaks from a guess of the inner ones, going downhill."""
-        guess = np.sort(_finite(np.atleast_1d(guess_breakpoints), "guess_breakpoints"))
+        guess = np.sort(finite(np.atleast_1d(guess_breakpoints), "guess_breakpoints"))
         if not len(guess):
             raise ValueError("guess_breakpoints must have a break at least; for one piece, use fit(1)")
         limits = self._limits(bounds, len(guess))
@@ -200,7 +209,7 @@ class PiecewiseLinFit:
     def predict(self, x: Any, beta: Any = None, breaks: Any = None) -> Array:
         """The values at x, `[n]`. With `beta` and `breaks` of an earlier fit, these are taken first."""
         if beta is not None and breaks is not None:
-            self.beta = np.asarray(beta, dtype=np.float64)
+            self.beta = finite(beta, "beta")
             self._set_breaks(_breaks(breaks))
         self._check_fitted()
         values: Array = _matrix(self.fit_breaks, column(np.atleast_1d(x), "x")) @ self.beta
@@ -257,7 +266,7 @@ class PiecewiseLinFit:
         self._check_fitted(ValueError)
         wanted = np.asarray(y_values, dtype=np.float64)
         if wanted.ndim != 1 or not np.isfinite(wanted).all():
-            raise ValueError(f"y_values must be one column of finite numbers, got {y_values!r}")
+            raise ValueError(f"y_values must be one column of finite numbers, got {shown(y_values)}")
         x = self.fit_breaks
         y = _matrix(x, x) @ self.beta
         room = 1e-12 * (np.abs(y).max() + np.abs(self.beta).max())
@@ -283,14 +292,16 @@ class PiecewiseLinFit:
     def _set_points(self, x_c: Any, y_c: Any) -> None:
         if self.weights is not None:
             raise ValueError("points to pass through do not go with weights; leave one of them out")
-        x, y = _finite(np.atleast_1d(x_c), "x_c"), _finite(np.atleast_1d(y_c), "y_c")
+        x, y = finite(np.atleast_1d(x_c), "x_c"), finite(np.atleast_1d(y_c), "y_c")
+        if not len(x):
+            raise ValueError("x_c has no point to pass through; leave x_c and y_c out")
         if len(x) != len(y):
             raise ValueError(f"x_c has {len(x)} values and y_c has {len(y)}; they must be as many")
         order = np.argsort(x, kind="stable")
         self.x_c, self.y_c, self.c_n = x[order], y[order], len(x)
 
     def _with_ends(self, inner: Any) -> Array:
-        inner = np.atleast_1d(np.asarray(inner, dtype=np.float64)).ravel()
+        inner = np.atleast_1d(numbers(inner, "breaks")).ravel()
         return np.sort(np.concatenate([[self.break_0], inner, [self.break_n]]))
 
     def _weighted(self, values: Array) -> Array:
@@ -352,8 +363,6 @@ class PiecewiseLinFit:
 
     def _found(self, n_segments: int, is_quick: bool) -> Array:
         """The best breaks of the compiled search, and the fit that they make."""
-        if self.break_0 == self.break_n:
-            return self._finish(np.full(n_segments - 1, self.break_0), False)
         x, y, weight = self.x_data, self.y_data, None if self.weights is None else self.weights**2
         if weight is not None:
             x, y, weight = x[weight > 0], y[weight > 0], weight[weight > 0]
@@ -384,7 +393,7 @@ class PiecewiseLinFit:
     def _through(self, n_segments: int) -> list[Array]:
         """Inner breaks that the compiled search found for pieces through the points."""
         assert self.x_c is not None and self.y_c is not None
-        if len(np.unique(self.x_c)) < len(self.x_c) or self.break_0 == self.break_n:
+        if len(np.unique(self.x_c)) < len(self.x_c):
             return []
         points = list(zip(self.x_c.tolist(), self.y_c.tolist(), strict=True))
         try:
@@ -398,7 +407,7 @@ class PiecewiseLinFit:
     def _limits(self, bounds: Any, n: int) -> Array:
         if bounds is None:
             return np.tile([self.break_0, self.break_n], (n, 1))
-        limits: Array = np.asarray(bounds, dtype=np.float64)
+        limits = numbers(bounds, "bounds")
         if limits.shape != (n, 2):
             raise ValueError(f"bounds must be {n} pairs of numbers, one for each inner break, got shape {limits.shape}")
         if not np.all(limits[:, 0] <= limits[:, 1]):
@@ -483,7 +492,7 @@ class PiecewiseLinFit:
         """How the predictions move with each parameter, `[n, q]`."""
         self._check_fitted()
         if method not in ("linear", "non-linear"):
-            raise ValueError(f"method must be linear or non-linear, got {method!r}")
+            raise ValueError(f"method must be linear or non-linear, got {shown(method)}")
         A = _matrix(self.fit_breaks, self.x_data)
         if method == "linear":
             return A
@@ -499,25 +508,21 @@ class PiecewiseLinFit:
         return covariance
 
 
-def _finite(values: Any, name: str) -> Array:
-    array = column(values, name)
-    bad = np.flatnonzero(~np.isfinite(array))
-    if len(bad):
-        raise ValueError(f"{name}[{bad[0]}] is {array[bad[0]]}; all must be finite numbers")
-    return array
-
-
 def _breaks(breaks: Any) -> Array:
-    array = np.atleast_1d(np.asarray(breaks, dtype=np.float64))
-    if array.ndim != 1 or len(array) < 2:
-        raise ValueError(f"breaks must be two numbers at least, got {breaks!r}")
+    array = finite(np.atleast_1d(numbers(breaks, "breaks")), "breaks")
+    if len(array) < 2:
+        raise ValueError(f"breaks must be two numbers at least, got {shown(breaks)}")
     return np.sort(array)
 
 
 def _segments(n_segments: Any) -> int:
-    number = int(n_segments)
-    if number < 1:
-        raise ValueError(f"n_segments must be at least 1, got {n_segments!r}")
+    try:
+        number = int(n_segments)
+        is_whole = number == float(n_segments)
+    except (TypeError, ValueError, OverflowError):
+        number, is_whole = 0, False
+    if number < 1 or not is_whole:
+        raise ValueError(f"n_segments must be a whole number from 1 on, got {shown(n_segments)}")
     return number
 
 

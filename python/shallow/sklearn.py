@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import numpy as np
 
 from . import _shallow
-from ._columns import Array
+from ._columns import Array, finite
 from ._options import whole
 from .fitting import fit
 from .net import Net
 
 try:
     from sklearn.base import BaseEstimator, RegressorMixin
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ImportError:
     raise ImportError("shallow.sklearn needs scikit-learn 1.6 or later: pip install shallow[sklearn]") from None
@@ -23,7 +25,7 @@ except ImportError:
 _MOST_REPEATED = 1_000_000
 
 # Of several features, each curve is fitted again until no value moves by more than this share of y's spread.
-_ROUNDS = 20
+_ROUNDS = 100
 _CLOSE = 1e-4
 
 _Curve = Callable[[Array], Array]
@@ -32,16 +34,15 @@ _Curve = Callable[[Array], Array]
 class _Additive(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """A curve of each feature; their sum is the prediction."""
 
-    mean_: float
     _curves: list[_Curve | None]
-    _shifts: Array
+    _constant: float
 
-    def _curve(self, x: Array, y: Array, weight: Array | None) -> _Curve:
+    def _curve(self, x: Array, y: Array, weight: Array | None, is_alone: bool) -> _Curve:
         raise NotImplementedError
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> None:
         X, y = validate_data(self, X, y, dtype=np.float64, y_numeric=True, ensure_min_samples=2)
-        y = np.asarray(y, dtype=np.float64)
+        y = finite(np.asarray(y, dtype=np.float64), "y")
         weight = None
         if sample_weight is not None:
             weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
@@ -53,47 +54,56 @@ class _Additive(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 X, y, weight = np.repeat(X, times, axis=0), np.repeat(y, times), None
         order = np.lexsort((y, *X.T))  # so that the order of rows changes nothing, to the last bit
         X, y, weight = X[order], y[order], None if weight is None else weight[order]
-        columns = [np.ascontiguousarray(column) for column in X.T]
-        self.mean_ = float(np.average(y, weights=weight))
-        self._curves = [None] * len(columns)
-        self._shifts = np.zeros(len(columns))
+        columns = [finite(np.ascontiguousarray(column), "X") for column in X.T]
         moving = [at for at, column in enumerate(columns) if column.min() < column.max()]
+        self._curves = [None] * len(columns)
+        self._constant = 0.0 if moving else float(np.average(y, weights=weight))
         parts = np.zeros((len(columns), len(y)))
-        if len(moving) == 1:
-            at = moving[0]
-            self.mean_ = 0.0
-            self._curves[at] = self._curve(columns[at], y, weight)
-            return
-        total = np.full(len(y), self.mean_)
-        spread = float(np.std(y)) or 1.0
+        close = _CLOSE * (float(np.std(y)) or 1.0)
         for _ in range(_ROUNDS):
-            before = total.copy()
+            before = parts.sum(axis=0)
             for at in moving:
-                rest = total - parts[at]
-                curve = self._curve(columns[at], y - rest, weight)
-                values = curve(columns[at])
-                self._curves[at], self._shifts[at] = curve, np.average(values, weights=weight)
-                parts[at] = values - self._shifts[at]
-                total = rest + parts[at]
-            if np.abs(total - before).max() <= _CLOSE * spread:
-                break
+                rest = y - (parts.sum(axis=0) - parts[at])
+                curve = self._curve(columns[at], rest, weight, len(moving) == 1)
+                self._curves[at], parts[at] = curve, curve(columns[at])
+            if len(moving) < 2 or np.abs(parts.sum(axis=0) - before).max() <= close:
+                return
+        warnings.warn(
+            f"after {_ROUNDS} rounds the curves of the features still move; features that say nearly the same make them slow",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
 
     def predict(self, X: Any) -> Array:
         """The values at `X [n, d]`, `[n]`."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        y = np.full(len(X), self.mean_)
+        y = np.full(len(X), self._constant)
         for at, curve in enumerate(self._curves):
             if curve is not None:
-                y += curve(np.ascontiguousarray(X[:, at])) - self._shifts[at]
+                y += curve(np.ascontiguousarray(X[:, at]))
         return y
 
 
 class ShallowRegressor(_Additive):
-    """The network that predicts best on samples left out; the options are those of `shallow.fit`.
+    """The network that predicts best on samples left out.
 
     Of several features, the prediction is the sum of one network for each: an additive model, fitted by backfitting. What features do only
     together, it does not see.
+
+    Parameters
+    ----------
+    hidden : int, "auto", optional
+        The number of hidden units. Where samples have noise, the closest network of a width may follow single samples; `"auto"` is the best
+        network of as many as predict best, and `None` chooses among smooth ones, too.
+    method : "auto", "best" or "smooth"
+        As of `shallow.fit`. Of several features, `auto` without `hidden` is `smooth`: to choose for each feature in each round takes long.
+    loss, monotone, convex, concave, max_slope
+        As of `shallow.fit`; of several features, each curve has the shape.
+    through : pairs of numbers, optional
+        As of `shallow.fit`; of one feature alone.
+    random_state : int or RandomState, optional
+        Draws the samples that are left out.
 
     Attributes
     ----------
@@ -154,12 +164,15 @@ class ShallowRegressor(_Additive):
             raise AttributeError("net_ is of one feature that is not constant; of several, see nets_")
         return self.nets_[0]
 
-    def _curve(self, x: Array, y: Array, weight: Array | None) -> _Curve:
+    def _curve(self, x: Array, y: Array, weight: Array | None, is_alone: bool) -> _Curve:
+        if self.through is not None and not is_alone:
+            raise ValueError("through goes with one feature alone; of several, no curve has values of its own")
+        is_open = self.hidden is None and self.method == "auto"
         return fit(
             x,
             y,
             hidden=self.hidden,
-            method=self.method,
+            method="smooth" if is_open and not is_alone else self.method,
             weights=weight,
             loss=self.loss,
             monotone=self.monotone,
@@ -188,6 +201,11 @@ class PiecewiseLinearRegressor(_Additive):
     """The best continuous function of `n_segments` straight pieces that is found: least squares with free breakpoints.
 
     Of several features, the prediction is the sum of one such function for each, fitted by backfitting.
+
+    Parameters
+    ----------
+    n_segments : int
+        Straight pieces of each feature's curve.
 
     Attributes
     ----------
@@ -223,7 +241,7 @@ class PiecewiseLinearRegressor(_Additive):
         self.slopes_ = [none if of is None else of.slopes for of in splines]
         return self
 
-    def _curve(self, x: Array, y: Array, weight: Array | None) -> _Curve:
+    def _curve(self, x: Array, y: Array, weight: Array | None, is_alone: bool) -> _Curve:
         knots, values, _ = _shallow.best_pieces(x, y, weight, self.n_segments, False)
         return _Spline(knots, values)
 

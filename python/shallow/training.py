@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, title
-from ._options import choice, real, to_json, whole
+from ._options import choice, real, shown, to_json, whole
 from .net import Net
 
 
-class Run:
+class Run(NamedTuple):
     """A descent that has ended."""
-
-    __slots__ = ("_run", "losses", "net")
 
     #: The loss of every epoch, before its update, `[epochs]`.
     losses: Array
     #: The network after the last update.
     net: Net
-
-    def __init__(self, run: _shallow.Descent, samples: tuple[Array, Array]) -> None:
-        self._run = run
-        self.losses = run.losses
-        self.net = Net(run.net(), samples)
-
-    @property
-    def engine(self) -> str:
-        """How gradients were computed: `exact` or `backprop`."""
-        return self._run.engine
-
-    @property
-    def parameters(self) -> list[Array]:
-        """The parameters as they were trained: `w1, b1, w2, b2`, or a perceptron's weights of `x^D, ..., x, 1`."""
-        return self._run.parameters()
+    #: The parameters as they were trained: `w1, b1, w2, b2`, or a perceptron's weights of `x^D, ..., x, 1`.
+    parameters: list[Array]
+    #: How gradients were computed: `exact` or `backprop`.
+    engine: str
 
     def __repr__(self) -> str:
         return f"<shallow.Run {len(self.losses)} epochs; {self.engine}; loss {self.losses[0]:.4g} to {self.losses[-1]:.4g}>"
@@ -102,7 +89,7 @@ def train(
     if isinstance(start, str):
         choice("start", start, ("random", "best"))
     else:
-        blocks = [np.ascontiguousarray(np.asarray(block, dtype=np.float64).ravel()) for block in start]
+        blocks = _blocks("start", start)
         start = "random"
     if not isinstance(rng, str):
         blocks = blocks or _drawn(rng, is_relu, units or 64, degree)
@@ -125,20 +112,30 @@ def train(
         log_every=whole("log_every", log_every),
     )
 
-    def look(epoch: int, loss: float, net: _shallow.Net) -> object:
-        return None if callback is None else callback(epoch, loss, Net(net, (xs, ys)))
+    if callback is not None and not callable(callback):
+        raise ValueError(f"callback must be a function of epoch, loss and net, got {shown(callback)}")
+
+    def look(epoch: int, loss: float, net: _shallow.Net) -> bool:
+        answer = None if callback is None else callback(epoch, loss, Net(net, (xs, ys)))
+        return not (isinstance(answer, (bool, np.bool_)) and not answer)
 
     names = title(x, "x"), title(y, "y")
     run = _shallow.descend(xs, ys, options, blocks, names, None if callback is None else look)
-    return Run(run, (xs, ys))
+    return Run(run.losses, Net(run.net(), (xs, ys)), run.parameters(), run.engine)
+
+
+def _blocks(name: str, given: Any) -> list[Array]:
+    try:
+        return [np.ascontiguousarray(np.asarray(block, dtype=np.float64).ravel()) for block in given]
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be arrays of numbers, got {shown(given)}") from None
 
 
 def _drawn(rng: Any, is_relu: bool, hidden: int, degree: int) -> list[Array]:
     """Weights as the documents draw them, from a generator that may have been drawn from."""
-    if not hasattr(rng, "normal"):
-        raise ValueError(f"rng must be numpy, rand, or a generator with a method normal, got {rng!r}")
+    if not hasattr(rng, "normal") or isinstance(rng, type):
+        raise ValueError(f"rng must be numpy, rand, or a generator with a method normal, got {shown(rng)}")
     if not is_relu:
-        return [np.asarray(rng.normal(0, 0.1, degree + 1))]
-    w1 = np.asarray(rng.normal(size=hidden))
-    w2 = np.asarray(rng.normal(size=hidden))
+        return _blocks("what rng draws", [rng.normal(0, 0.1, degree + 1)])
+    w1, w2 = _blocks("what rng draws", [rng.normal(size=hidden), rng.normal(size=hidden)])
     return [w1, np.zeros(hidden), w2, np.zeros(1)]

@@ -31,9 +31,14 @@ def test_root_mean_squares_and_sides() -> None:
 def test_a_python_function_is_measured() -> None:
     net = shallow.approximate(np.cbrt, (-1, 1), tolerance=0.01)
     x = np.linspace(-1, 1, 1_000_001)
-    assert net.bound is None and not net.is_optimal and net.units_needed is None
-    assert net.max_error is not None and net.max_error <= 0.01 + 1e-9
+    assert net.bound is None and net.units_needed is not None and net.units_needed <= net.hidden
+    assert net.max_error is not None and net.max_error <= 0.01 + 1e-12
     assert np.abs(net(x) - np.cbrt(x)).max() < 0.02  # between the places it is not known
+    steep = shallow.approximate(lambda x: np.tanh(300 * (x - 0.1234)), (0, 1), tolerance=0.001)
+    assert steep.max_error is not None and steep.max_error <= 0.001 + 1e-12
+    above = shallow.approximate(np.cbrt, (-1, 1), hidden=6, side="above")
+    places = np.linspace(-1, 1, 32_769)
+    assert (above(places) - np.cbrt(places)).min() >= -1e-12
     assert shallow.approximate(lambda x: 3.0, (0, 1), hidden=1)(0.5) == pytest.approx(3.0)
     smooth = shallow.approximate(lambda x: np.sin(3 * x), (-2, 2), hidden=16, norm="rms")
     assert smooth.rms == pytest.approx(shallow.approximate("sin(3*x)", (-2, 2), hidden=16, norm="rms").rms, rel=0.02)

@@ -50,6 +50,21 @@ def test_pipelines_searches_and_frames(noisy: Samples) -> None:
     assert cross_val_score(ShallowRegressor(method="smooth"), X, y, cv=5).mean() > 0.95
 
 
+def test_outliers_and_features_that_say_the_same() -> None:
+    rng = np.random.default_rng(3)
+    X = rng.uniform(-2, 2, (400, 2))
+    truth = np.sin(2 * X[:, 0]) + np.abs(X[:, 1])
+    y = truth + rng.normal(0, 0.1, 400)
+    y[rng.random(400) < 0.2] += 30
+    assert abs(np.mean(ShallowRegressor(loss="tukey").fit(X, y).predict(X) - truth)) < 0.05
+    alike = rng.normal(size=(300, 2)) @ np.array([[1, 0.95], [0, 0.3122]])
+    y = 3 * alike[:, 0] - 3 * alike[:, 1] + 1
+    found = PiecewiseLinearRegressor(1).fit(alike, y)
+    assert found.slopes_[0][0] == pytest.approx(3, abs=0.05)
+    with pytest.raises(ValueError, match="through goes with one feature alone"):
+        ShallowRegressor(through=[(0, 0)]).fit(alike, y)
+
+
 def test_weights_count(noisy: Samples) -> None:
     x, y = noisy
     bad = y.copy()

@@ -125,7 +125,8 @@ pub fn fit_given(plan: &Plan, given: Given, names: [&str; 2]) -> Result<GivenFit
     memory::check(plan)?;
     let given = checked(given, names)?;
     let inputs = some_of(&given.x);
-    let mut fit = fit_rows(plan, given.rows("the samples")?, &names.map(String::from))?;
+    let rows = counting(given, names)?;
+    let mut fit = fit_rows(plan, rows, &names.map(String::from))?;
     fit.fitted.inputs = inputs;
     Ok(fit)
 }
@@ -150,6 +151,20 @@ fn checked(given: Given, names: [&str; 2]) -> Result<Given, FittingError> {
         _ => return Ok(given),
     };
     Err(FittingError::Table(problem))
+}
+
+/// Those that count, at two inputs at least.
+fn counting(given: Given, names: [&str; 2]) -> Result<SomeRows, FittingError> {
+    let rows = given.rows("the samples")?;
+    let (low, high) = extremes(&rows.x);
+    match low < high {
+        true => Ok(rows),
+        false => Err(FittingError::Table(format!(
+            "of the samples whose weight is not 0, all {} are {}; nothing can be a function of that",
+            names[0],
+            short(low)
+        ))),
+    }
 }
 
 /// Fits rows; where these have one input, by their mean.
@@ -255,7 +270,7 @@ pub fn descend_given(
         panic!("another method takes no steps");
     };
     memory::check(plan)?;
-    let rows = checked(given, names)?.rows("the samples")?;
+    let rows = counting(checked(given, names)?, names)?;
     let axes = names.map(String::from);
     let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &descent.model);
     let (low, high) = samples.domain;

@@ -53,7 +53,7 @@ pub(crate) fn descend(
         let account = Account {
             method: "descent".into(),
             n,
-            rms: loss.sqrt(),
+            rms: Some(loss.sqrt()),
             ..Account::default()
         };
         let net = Py::new(py, Net::new(fitted, account))?;
@@ -144,7 +144,7 @@ impl Descent {
         let account = Account {
             method: "descent".into(),
             n: self.n,
-            rms: self.done.loss.sqrt(),
+            rms: Some(self.done.loss.sqrt()),
             r2: r2(self.done.loss, self.done.variance_of_y),
             ..Account::default()
         };

@@ -77,6 +77,17 @@ pub(crate) fn fit_groups(
     })
 }
 
+fn row((group, rows, hidden, rms, r2, note): Row) -> GroupRow {
+    GroupRow {
+        group,
+        rows,
+        hidden,
+        rms,
+        r2,
+        note,
+    }
+}
+
 #[pymethods]
 impl Groups {
     /// The groups with a network.
@@ -104,12 +115,12 @@ impl Groups {
         Ok(PyBytes::new(py, &bytes))
     }
 
-    /// From a safetensors file; what is known of the fits is not in it.
+    /// From a safetensors file, and what is known of the fits, which is not in it.
     #[staticmethod]
-    fn from_bytes(bytes: &[u8]) -> PyResult<Self> {
+    fn from_bytes(bytes: &[u8], rows: Vec<Row>) -> PyResult<Self> {
         match Model::from_safetensors(bytes).map_err(value_error)? {
             Model::Groups(groups) => Ok(Self {
-                rows: Vec::new(),
+                rows: rows.into_iter().map(row).collect(),
                 method: "",
                 groups,
             }),
@@ -125,7 +136,7 @@ impl Groups {
         let account = row.map_or_else(Account::default, |row| Account {
             method: self.method.into(),
             n: row.rows,
-            rms: row.rms.unwrap_or_default(),
+            rms: row.rms,
             r2: row.r2,
             ..Account::default()
         });

@@ -133,6 +133,9 @@ fn bug(what: &str) -> PyErr {
     ))
 }
 
+/// More are not started, whatever is asked for.
+const MOST_THREADS: usize = 256;
+
 /// Threads by their number, and the process that they are in: a forked child has none of its parent's.
 type Pools = (u32, HashMap<usize, Arc<ThreadPool>>);
 
@@ -143,7 +146,7 @@ fn pool(n_threads: Option<usize>) -> PyResult<Arc<ThreadPool>> {
     if n_threads == Some(0) {
         return Err(value_error("n_threads must be at least 1, got 0"));
     }
-    let n_threads = n_threads.unwrap_or(0); // rayon's word for all cores
+    let n_threads = n_threads.unwrap_or(0).min(MOST_THREADS); // 0 is rayon's word for all cores
     let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
     let (process, known) = pools.get_or_insert_with(|| (process::id(), HashMap::new()));
     if *process != process::id() {

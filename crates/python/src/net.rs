@@ -40,7 +40,7 @@ pub(crate) struct Account {
     /// Samples.
     pub(crate) n: usize,
     /// Root mean square error: on samples, or over the domain of a function.
-    pub(crate) rms: f64,
+    pub(crate) rms: Option<f64>,
     /// The share of y's variance that the network explains.
     pub(crate) r2: Option<f64>,
     /// The largest error that there is.
@@ -69,7 +69,7 @@ impl Account {
         Self {
             method: fit.method.into(),
             n,
-            rms: fit.loss.sqrt(),
+            rms: Some(fit.loss.sqrt()),
             r2: r2(fit.loss, fit.variance_of_y).filter(|_| is_noisy),
             max_error: Some(fit.max_error),
             bound: None,
@@ -86,7 +86,7 @@ impl Account {
         Self {
             method: report.method.into(),
             n,
-            rms: finished.rms_everywhere.unwrap_or(measured.sqrt()),
+            rms: finished.rms_everywhere.or(Some(measured.sqrt())),
             r2: None,
             max_error: report.errors.max_error,
             bound: report.max_error_bound,
@@ -124,6 +124,7 @@ impl Net {
         let kinks = self.fitted.kinks();
         places.extend(kinks.into_iter().filter(|kink| low < *kink && *kink < high));
         places.push(high);
+        places.dedup(); // near the roundings of x
         places
     }
 
@@ -217,10 +218,8 @@ impl Net {
         let squares: f64 = errors.iter().map(|error| error * error).sum();
         let account = Account {
             n: x.len(),
-            rms: (squares / x.len() as f64).sqrt(),
+            rms: Some((squares / x.len() as f64).sqrt()),
             max_error: Some(largest(&errors)),
-            units_needed: None,
-            least_error: None,
             ..self.account.clone()
         };
         Ok(Self::new(self.fitted.clone(), account))
