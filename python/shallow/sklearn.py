@@ -242,7 +242,7 @@ class PiecewiseLinearRegressor(_Additive):
         return self
 
     def _curve(self, x: Array, y: Array, weight: Array | None, is_alone: bool) -> _Curve:
-        knots, values, _ = _shallow.best_pieces(x, y, weight, self.n_segments, False)
+        knots, values, _ = _shallow.best_pieces(x, y, weight, self.n_segments, not is_alone)
         return _Spline(knots, values)
 
 
