@@ -1,6 +1,7 @@
 """The Python package beside pwlf, scipy, scikit-learn and NumPy: python benchmarks/python.py
 
-Needs `pip install '.[sklearn]' pwlf scipy`. Each contender's calls alternate with this package's, so that a busy machine slows both.
+Needs `pip install '.[sklearn]' pwlf scipy`. Each contender's calls alternate with this package's, so that a busy machine slows
+both.
 """
 
 from __future__ import annotations
@@ -74,7 +75,9 @@ def noisy_curves(n: int = 2000, draws: int = 5) -> None:
         "scikit-learn HistGradientBoosting": lambda x, y: predictor(HistGradientBoostingRegressor().fit(x.reshape(-1, 1), y)),
         "numpy.polyfit, degree 12": lambda x, y: np.poly1d(np.polyfit(x, y, 12)),
     }
-    print(f"{n} samples, noise {NOISE}           RMS distance from the truth, over the catalogue x {draws}: median of the share of the best; ms")
+    print(
+        f"{n} samples, noise {NOISE}           RMS distance from the truth, over the catalogue x {draws}: median of the share of the best; ms"
+    )
     errors: dict[str, list[float]] = {name: [] for name in contenders}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for f, domain in CATALOGUE.values():
@@ -93,7 +96,9 @@ def noisy_curves(n: int = 2000, draws: int = 5) -> None:
     table = np.array(list(errors.values()))
     shares = table / table.min(axis=0)
     for name, share in zip(contenders, shares, strict=True):
-        print(f"{name:38} {np.median(share):8.2f}  best in {np.mean(share == 1):4.0%}, worst {share.max():7.1f} {1e3 * np.median(times[name]):10.2f} ms")
+        print(
+            f"{name:38} {np.median(share):8.2f}  best in {np.mean(share == 1):4.0%}, worst {share.max():7.1f} {1e3 * np.median(times[name]):10.2f} ms"
+        )
     print()
 
 
@@ -108,7 +113,7 @@ def overhead() -> None:
     """What a call costs beside its work, at 50 samples."""
     x = np.random.default_rng(0).uniform(0, 10, 50)
     y = np.sin(x)
-    options = ("{\"method\": \"smooth\", \"hidden\": 8}", ("x", "y"), True, None)
+    options = ('{"method": "smooth", "hidden": 8}', ("x", "y"), True, None)
     from shallow import _shallow
 
     whole, compiled = [], []
@@ -118,7 +123,9 @@ def overhead() -> None:
     net = shallow.fit(x, y, hidden=8)
     call = [seconds(lambda: net(x))[0] for _ in range(2000)]
     whole_us, compiled_us = 1e6 * np.median(whole), 1e6 * np.median(compiled)
-    print(f"50 samples: fit, smooth, 8 units {whole_us:.1f} us, of which {whole_us - compiled_us:.1f} in Python; net(x) {1e6 * np.median(call):.1f} us")
+    print(
+        f"50 samples: fit, smooth, 8 units {whole_us:.1f} us, of which {whole_us - compiled_us:.1f} in Python; net(x) {1e6 * np.median(call):.1f} us"
+    )
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ class Parity:
 
 
 def numpy_parity(*, samples: int = 1000, hidden: int = 64, epochs: int = 500, seed: int = 42) -> Parity:
-    """Runs both documents' own code in NumPy and the same by this package's engines, from the same random numbers, and sets the losses
-    and the parameters side by side. NumPy's global generator is left as it was.
+    """Runs both documents' own code in NumPy and the same by this package's engines, from the same random numbers, and sets the
+    losses and the parameters side by side. NumPy's global generator is left as it was.
 
     >>> import shallow
     >>> shallow.numpy_parity(samples=200, hidden=16, epochs=50).largest_difference < 1e-9
@@ -144,10 +144,7 @@ def _perceptron(samples: int, epochs: int, seed: int) -> tuple[list[ParityRow], 
     clock = time.perf_counter()
     run = train(x, y, model="perceptron", epochs=epochs, lr=0.01, reduction="sum", rng=np.random)
     seconds["shallow, perceptron"] = time.perf_counter() - clock
-    rows = [
-        _row("perceptron", run.engine, f"loss of epoch {epoch}", losses[epoch], run.losses[epoch])
-        for epoch in (0, epochs - 1)
-    ]
+    rows = [_row("perceptron", run.engine, f"loss of epoch {epoch}", losses[epoch], run.losses[epoch]) for epoch in (0, epochs - 1)]
     rows.append(_worst("perceptron", run.engine, w.ravel(), run.parameters[0]))
     return rows, seconds
 

@@ -45,8 +45,9 @@ def fit(
     x, y : columns of `n` numbers
         NumPy, pandas, polars or pyarrow, or lists. Dates are seconds since 1970 in UTC.
     hidden : int, "auto", optional
-        The number of hidden units: the network of that width that is closest to the samples. Where these have noise, its narrow pieces
-        may follow single samples, far from the rest; `method="smooth"` of the same width does not. `"auto"`: as many as predict best.
+        The number of hidden units: the network of that width that is closest to the samples. Where these have noise, its narrow
+        pieces may follow single samples, far from the rest; `method="smooth"` of the same width does not. `"auto"`: as many as
+        predict best.
     method : "auto", "best" or "smooth"
         `auto` chooses by cross-validation among a constant, a line, best networks and smooth ones. `best` is the best network of
         a width that is found, `smooth` one whose bends are penalised.
@@ -130,9 +131,9 @@ def approximate(
 ) -> Net:
     """The network of a function on a domain: with the least error of some units, or the fewest units within a tolerance.
 
-    A formula such as `"sin(3*x)"` is known everywhere: `bound` is proven, and so is `units_needed`. A Python function, which takes an
-    array of inputs and returns one of outputs, is only known where it was called: `max_error` is the largest error that was measured
-    there, at 32,769 even places, which are also those where the tolerance and the side hold, and there is no bound.
+    A formula such as `"sin(3*x)"` is known everywhere: `bound` is proven, and so is `units_needed`. A Python function, which
+    takes an array of inputs and returns one of outputs, is only known where it was called: `max_error` is the largest error that
+    was measured there, at 32,769 even places, which are also those where the tolerance and the side hold, and there is no bound.
 
     Parameters
     ----------
@@ -141,8 +142,8 @@ def approximate(
     domain : (float, float)
         The interval of x.
     hidden, tolerance
-        One of the two: the number of hidden units, 64 if neither is given, or the error to be within. That is the error of the network in
-        float64; an export in float32 adds its rounding.
+        One of the two: the number of hidden units, 64 if neither is given, or the error to be within. That is the error of the
+        network in float64; an export in float32 adds its rounding.
     norm : "max" or "rms"
         The largest error, or the root mean square.
     relative : bool

@@ -120,8 +120,9 @@ def fit_groups(
 ) -> Groups:
     """A network for each group of rows of a table: pandas', polars', pyarrow's, or a dictionary of columns.
 
-    `x`, `y`, `by` and `weights` are the names of columns. Each group has a smooth network of 32 hidden units, if nothing says otherwise;
-    the other options are those of `fit`; a choice for each group, `method="auto"`, takes about a tenth of a second for each. A group that cannot be fitted has no network, and a note in `rows`.
+    `x`, `y`, `by` and `weights` are the names of columns. Each group has a smooth network of 32 hidden units, if nothing says
+    otherwise; the other options are those of `fit`; a choice for each group, `method="auto"`, takes about a tenth of a second for
+    each. A group that cannot be fitted has no network, and a note in `rows`.
 
     >>> import shallow
     >>> table = {"t": [0, 1, 2, 0], "v": [0, 1, 2, 5], "sensor": ["a", "a", "a", "b"]}

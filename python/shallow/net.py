@@ -100,8 +100,8 @@ class Net:
 
     def predict(self, x: Any, interval: float | bool | None = None) -> Any:
         """Its values at x, as calling it gives; with `interval=0.95` a `Prediction` with the ends of intervals, each
-        for itself. `True` is the level that the fit was given as `bands`, or 0.95. That the kind of network was chosen by the same samples is
-        not in them, nor what a kink that is not quite known does to the values beside it.
+        for itself. `True` is the level that the fit was given as `bands`, or 0.95. That the kind of network was chosen by the
+        same samples is not in them, nor what a kink that is not quite known does to the values beside it.
 
         >>> import numpy as np, shallow
         >>> x = np.linspace(0, 1, 100); y = 2 * x + np.random.default_rng(1).normal(0, 0.1, 100)
@@ -115,7 +115,9 @@ class Net:
         level = (self.level or 0.95) if interval is True else cast(float, real("interval", interval))
         ends = self._net.bands(np.ascontiguousarray(numbers(x, "x").ravel()), level)
         if ends is None:
-            raise ValueError("the noise of this network is not known, so it has no intervals; fit it to more samples, by best or smooth")
+            raise ValueError(
+                "the noise of this network is not known, so it has no intervals; fit it to more samples, by best or smooth"
+            )
         return Prediction(y, *(like(x, end) for end in ends))
 
     # ---- what it is --------------------------------------------------------------------------------------------
@@ -190,8 +192,8 @@ class Net:
 
     @property
     def rms(self) -> float | None:
-        """The root mean square error: on the samples by their weights, or over the domain of a formula; none of a network of groups that
-        was read from a file."""
+        """The root mean square error: on the samples by their weights, or over the domain of a formula; none of a network of
+        groups that was read from a file."""
         return cast("float | None", self._of("rms"))
 
     @property
@@ -212,8 +214,8 @@ class Net:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether it is proven to be the best: that fewer hidden units cannot be within the tolerance that was given; or that no network
-        of as many has a largest error that is smaller by more than a ten-thousandth. `False` is not known, or not so."""
+        """Whether it is proven to be the best: that fewer hidden units cannot be within the tolerance that was given; or that no
+        network of as many has a largest error that is smaller by more than a ten-thousandth. `False` is not known, or not so."""
         if self.least_error is not None:
             error = self.max_error if self.bound is None else self.bound
             return error is not None and error <= (1 + 1e-4) * self.least_error
@@ -221,8 +223,8 @@ class Net:
 
     @property
     def units_needed(self) -> int | None:
-        """Where a tolerance was given, the number of hidden units below which it cannot be met: proven, everywhere for a formula, and at the
-        samples for these, or where a Python function was called."""
+        """Where a tolerance was given, the number of hidden units below which it cannot be met: proven, everywhere for a formula,
+        and at the samples for these, or where a Python function was called."""
         return cast("int | None", self._of("units_needed"))
 
     @property
@@ -291,8 +293,8 @@ class Net:
     # ---- where it goes -----------------------------------------------------------------------------------------
 
     def to_c(self, name: str = "model", *, dtype: str = "f64", form: str | None = None) -> str:
-        """C99 source of a function `double name(double x)`, with a program that checks it; compiled and run here first, where there is
-        a C compiler. `form` is `table` (its pieces, the default) or `net`.
+        """C99 source of a function `double name(double x)`, with a program that checks it; compiled and run here first, where
+        there is a C compiler. `form` is `table` (its pieces, the default) or `net`.
 
         >>> import shallow
         >>> "double line(double x)" in shallow.fit([0, 1], [0, 1], hidden=1).to_c("line")

@@ -1,9 +1,9 @@
 """The names of the package pwlf, for straight pieces: `from shallow import pwlf` and the rest of a program stays as it is.
 
-What differs: the breakpoints are found without random numbers, mostly better and in a fraction of the time, so that settings of optimizers
-(`pop`, `seed`, keywords of scipy's) are accepted and change nothing; only degree 1 is there; pieces through points are sought with the least
-sum of squares, no two breaks nearer to each other than a thousandth of the width; and with weights, all statistics are those of
-weighted least squares.
+What differs: the breakpoints are found without random numbers, mostly better and in a fraction of the time, so that settings of
+optimizers (`pop`, `seed`, keywords of scipy's) are accepted and change nothing; only degree 1 is there; pieces through points are
+sought with the least sum of squares, no two breaks nearer to each other than a thousandth of the width; and with weights, all
+statistics are those of weighted least squares.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ class PiecewiseLinFit:
     # ---- least squares with given breaks -------------------------------------------------------------------------
 
     def assemble_regression_matrix(self, breaks: Any, x: Any) -> Array:
-        """The matrix `A [n, K + 1]` with `A @ beta` the values at x: 1, the distance from the first break, and how far x is beyond each
-        inner one. Sets `fit_breaks`, `n_segments` and `n_parameters`."""
+        """The matrix `A [n, K + 1]` with `A @ beta` the values at x: 1, the distance from the first break, and how far x is
+        beyond each inner one. Sets `fit_breaks`, `n_segments` and `n_parameters`."""
         self._set_breaks(_breaks(breaks))
         return _matrix(self.fit_breaks, column(np.atleast_1d(x), "x"))
 
@@ -166,8 +166,8 @@ class PiecewiseLinFit:
     # ---- breaks that are found -----------------------------------------------------------------------------------
 
     def fit(self, n_segments: int, x_c: Any = None, y_c: Any = None, bounds: Any = None, **kwargs: Any) -> Array:
-        """Finds the breaks of `n_segments` pieces with the least sum of squares, through the points and with the inner breaks within
-        `bounds [K - 1, 2]`, if some are given. Returns all breaks, `[K + 1]`. Keywords for an optimizer change nothing.
+        """Searches for the breaks of `n_segments` pieces with the least sum of squares, through the points and with the inner breaks
+        within `bounds [K - 1, 2]`, if some are given. Returns all breaks, `[K + 1]`. Keywords for an optimizer change nothing.
 
         >>> from shallow import pwlf
         >>> model = pwlf.PiecewiseLinFit([0, 1, 2, 3, 4], [0, 1, 2, 1, 0])
@@ -194,8 +194,8 @@ class PiecewiseLinFit:
         return self._finish(found, False)
 
     def use_custom_opt(self, n_segments: int, x_c: Any = None, y_c: Any = None) -> None:
-        """Makes ready for an optimizer of your own over `fit_with_breaks_opt`, or, with points, over `fit_force_points_opt`. `fit` mostly
-        finds better breaks."""
+        """Makes ready for an optimizer of your own over `fit_with_breaks_opt`, or, with points, over `fit_force_points_opt`.
+        `fit` mostly finds better breaks."""
         if (x_c is None) != (y_c is None):
             raise ValueError("You must provide both x_c and y_c!")
         self.n_segments = _segments(n_segments)
@@ -415,7 +415,8 @@ class PiecewiseLinFit:
         return np.clip(limits, self.break_0, self.break_n)
 
     def _downhill(self, inner: Array, limits: Array, is_through: bool, reach: float = 0.1) -> tuple[Array, float]:
-        """Moves inner breaks within their limits by Gauss-Newton steps, and then one by one, as long as the sum of squares falls."""
+        """Moves inner breaks within their limits by Gauss-Newton steps, and then one by one, as long as the sum of squares
+        falls."""
 
         def solved(inner: Array) -> tuple[_Solved, Array, Array | None]:
             breaks = self._with_ends(inner)

@@ -88,16 +88,17 @@ class _Additive(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 class ShallowRegressor(_Additive):
     """The network that predicts best on samples left out.
 
-    Of several features, the prediction is the sum of one network for each: an additive model, fitted by backfitting. What features do only
-    together, it does not see.
+    Of several features, the prediction is the sum of one network for each: an additive model, fitted by backfitting. What
+    features do only together, it does not see.
 
     Parameters
     ----------
     hidden : int, "auto", optional
-        The number of hidden units. Where samples have noise, the closest network of a width may follow single samples; `"auto"` is the best
-        network of as many as predict best, and `None` chooses among smooth ones, too.
+        The number of hidden units. Where samples have noise, the closest network of a width may follow single samples; `"auto"`
+        is the best network of as many as predict best, and `None` chooses among smooth ones, too.
     method : "auto", "best" or "smooth"
-        As of `shallow.fit`. Of several features, `auto` without `hidden` is `smooth`: to choose for each feature in each round takes long.
+        As of `shallow.fit`. Of several features, `auto` without `hidden` is `smooth`: to choose for each feature in each round
+        takes long.
     loss, monotone, convex, concave, max_slope
         As of `shallow.fit`; of several features, each curve has the shape.
     through : pairs of numbers, optional
@@ -210,8 +211,8 @@ class PiecewiseLinearRegressor(_Additive):
     Attributes
     ----------
     breakpoints_, values_, slopes_ : lists of arrays `[m + 1]`, `[m + 1]` and `[m]`
-        For each feature where its pieces end, the ends of the samples among them, the values there and the slopes between. Of several
-        features, values are up to a constant. Empty of a feature that is constant.
+        For each feature where its pieces end, the ends of the samples among them, the values there and the slopes between. Of
+        several features, values are up to a constant. Empty of a feature that is constant.
 
     Examples
     --------

@@ -64,8 +64,8 @@ def train(
     start : "random", "best" or arrays
         Where to begin: `w1, b1, w2, b2`, or a perceptron's weights, go on from there, on samples as they are.
     rng : "numpy", "rand", or a generator of NumPy's
-        Whose numbers are drawn: `numpy` are those of `np.random.seed(seed)`. A `np.random.RandomState`, or `np.random` itself, is drawn
-        from where it is, as the documents do after their samples.
+        Whose numbers are drawn: `numpy` are those of `np.random.seed(seed)`. A `np.random.RandomState`, or `np.random` itself, is
+        drawn from where it is, as the documents do after their samples.
     callback : callable, optional
         Called as `callback(epoch, loss, net)` every `log_every` epochs; `False` ends the descent.
 

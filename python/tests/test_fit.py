@@ -109,7 +109,12 @@ def test_times_are_seconds() -> None:
 
 def test_missing_values_are_an_error_or_left_out() -> None:
     y = [0.0, 1.0, np.nan, 3.0, 4.0]
-    gaps: list[Any] = [y, pd.Series(y, dtype="Float64"), pl.Series([0.0, 1.0, None, 3.0, 4.0]), pa.array([0.0, 1.0, None, 3.0, 4.0])]
+    gaps: list[Any] = [
+        y,
+        pd.Series(y, dtype="Float64"),
+        pl.Series([0.0, 1.0, None, 3.0, 4.0]),
+        pa.array([0.0, 1.0, None, 3.0, 4.0]),
+    ]
     gaps += [np.ma.masked_array([0.0, 1, 9, 3, 4], mask=[0, 0, 1, 0, 0]), [0.0, 1.0, None, 3.0, 4.0]]
     for column in gaps:
         with pytest.raises(ValueError, match=r"y\[2\] is nan: it must be a finite number"):
@@ -196,7 +201,7 @@ def test_outliers_and_tolerances() -> None:
         (lambda: shallow.fit(np.ones((3, 2)), [1, 2, 3]), "x must be one column of numbers, got an array of shape (3, 2)"),
         (lambda: shallow.fit([[1], [2, 3]], [1, 2]), "x must be numbers: "),
         (lambda: shallow.fit(object(), [1, 2]), "x must be"),
-        (lambda: shallow.fit([1, 2], [1, 2], weights=[1, -1]), "weights must be 0 or more"),
+        (lambda: shallow.fit([1, 2], [1, 2], weights=[1, -1]), "weights[1] is -1: it must be 0 or more"),
         (lambda: shallow.fit([1, 2], [1, 2], weights=[0, 0]), "all weights in the samples are 0"),
         (lambda: shallow.fit([1, 2], [1, 2], hidden=0), "hidden must be a whole number from 1 on, got 0"),
         (lambda: shallow.fit([1, 2], [1, 2], hidden=2.5), "hidden must be a whole number from 1 on, got 2.5"),  # type: ignore[arg-type]

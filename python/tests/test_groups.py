@@ -83,5 +83,8 @@ def test_tables_without_rows_or_names() -> None:
         shallow.fit_groups({"t": [], "v": [], "k": []}, x="t", y="v", by="k")
     with pytest.raises(ValueError, match="the table must have columns by name"):
         shallow.fit_groups(5, x="t", y="v", by="k")
+    rows = {"t": [0, 1, 0, 1], "v": [0, 1, 2, 3], "k": [1, 1, 2, 2], "w": [1, 1, 1, -1]}
+    with pytest.raises(ValueError, match=r"weights\[1\] is -1: it must be 0 or more"):
+        shallow.fit_groups(rows, x="t", y="v", by="k", weights="w")
     with pytest.raises(ValueError, match="different lengths"):
         shallow.fit_groups({"t": [0, 1], "v": [0], "k": [1, 1]}, x="t", y="v", by="k")
