@@ -75,9 +75,7 @@ def noisy_curves(n: int = 2000, draws: int = 5) -> None:
         "scikit-learn HistGradientBoosting": lambda x, y: predictor(HistGradientBoostingRegressor().fit(x.reshape(-1, 1), y)),
         "numpy.polyfit, degree 12": lambda x, y: np.poly1d(np.polyfit(x, y, 12)),
     }
-    print(
-        f"{n} samples, noise {NOISE}           RMS distance from the truth, over the catalogue x {draws}: median of the share of the best; ms"
-    )
+    print(f"{n} samples, noise {NOISE}, {draws} draws: RMS distance from the truth, by that of the best; ms")
     errors: dict[str, list[float]] = {name: [] for name in contenders}
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for f, domain in CATALOGUE.values():
@@ -97,7 +95,8 @@ def noisy_curves(n: int = 2000, draws: int = 5) -> None:
     shares = table / table.min(axis=0)
     for name, share in zip(contenders, shares, strict=True):
         print(
-            f"{name:38} {np.median(share):8.2f}  best in {np.mean(share == 1):4.0%}, worst {share.max():7.1f} {1e3 * np.median(times[name]):10.2f} ms"
+            f"{name:38} median {np.median(share):6.2f}, best in {np.mean(share == 1):4.0%}, worst {share.max():6.1f}; "
+            f"{1e3 * np.median(times[name]):8.2f} ms"
         )
     print()
 
@@ -124,7 +123,8 @@ def overhead() -> None:
     call = [seconds(lambda: net(x))[0] for _ in range(2000)]
     whole_us, compiled_us = 1e6 * np.median(whole), 1e6 * np.median(compiled)
     print(
-        f"50 samples: fit, smooth, 8 units {whole_us:.1f} us, of which {whole_us - compiled_us:.1f} in Python; net(x) {1e6 * np.median(call):.1f} us"
+        f"50 samples: fit, smooth, 8 units {whole_us:.1f} us, of which {whole_us - compiled_us:.1f} in Python; "
+        f"net(x) {1e6 * np.median(call):.1f} us"
     )
 
 
