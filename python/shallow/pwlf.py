@@ -167,7 +167,8 @@ class PiecewiseLinFit:
 
     def fit(self, n_segments: int, x_c: Any = None, y_c: Any = None, bounds: Any = None, **kwargs: Any) -> Array:
         """Searches for the breaks of `n_segments` pieces with the least sum of squares, through the points and with the inner
-        breaks within `bounds [K - 1, 2]`, if some are given. Returns all breaks, `[K + 1]`. Keywords for an optimizer change nothing.
+        breaks within `bounds [K - 1, 2]`, if some are given. Returns all breaks, `[K + 1]`. Keywords for an optimizer change
+        nothing.
 
         >>> from shallow import pwlf
         >>> model = pwlf.PiecewiseLinFit([0, 1, 2, 3, 4], [0, 1, 2, 1, 0])
