@@ -1,6 +1,6 @@
 //! Work that another thread can call off, where it takes no flag of its own.
 //!
-//! A loop that may take long calls [`look`], which costs two nanoseconds. Work that is called off unwinds from there, as a panic does,
+//! A loop that may take long calls [`look`], which is a look at one flag. Work that is called off unwinds from there, as a panic does,
 //! up to [`unless_stopped`], and leaves nothing but what it dropped on the way.
 
 use std::{
