@@ -69,7 +69,9 @@ const FLAGS: [(&str, bool); 21] = [
 /// Why predictions at evenly spaced inputs do not have a shape.
 fn misses(shape: &ShapePlan, x: &[f64], y: &[f64]) -> Option<String> {
     let size = y.iter().fold(0.0_f64, |size, y| size.max(y.abs()));
-    let room = 1e-9 * size;
+    // A curve that passes through a point of size 1 has roundings of that size, wherever it is.
+    let through = shape.through.iter().map(|(_, y)| y.abs());
+    let room = 1e-9 * size + 64.0 * f64::EPSILON * through.fold(0.0, f64::max);
     let step = x[1] - x[0];
     let rises: Vec<f64> = y.windows(2).map(|two| two[1] - two[0]).collect();
     let least = rises.iter().copied().fold(f64::INFINITY, f64::min);
