@@ -67,6 +67,36 @@ def real(name: str, value: Any) -> float | None:
     return number
 
 
+def of_curve(
+    *,
+    hidden: Any,
+    method: Any,
+    loss: Any,
+    bands: Any,
+    monotone: Any,
+    convex: Any,
+    concave: Any,
+    through: Any,
+    max_slope: Any,
+    seed: Any,
+    **others: Any,
+) -> str:
+    """The options of a curve through samples, checked, and others that are checked already."""
+    return to_json(
+        hidden=hidden_units(hidden),
+        method=choice("method", method, ("auto", "best", "smooth")),
+        loss=choice("loss", loss, ("squared", "huber", "absolute", "tukey")),
+        bands=real("bands", bands),
+        monotone=choice("monotone", monotone, ("increasing", "decreasing")),
+        convex=flag("convex", convex),
+        concave=flag("concave", concave),
+        through=points(through),
+        max_slope=real("max_slope", max_slope),
+        seed=whole("seed", seed, 0),
+        **others,
+    )
+
+
 def hidden_units(value: Any) -> int | str | None:
     """A number of hidden units, or `auto`."""
     return "auto" if isinstance(value, str) and value == "auto" else whole("hidden", value)

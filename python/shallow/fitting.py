@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, numbers, title, without_missing
-from ._options import choice, flag, hidden_units, interval, points, real, shown, to_json, whole
+from ._options import choice, flag, interval, of_curve, real, shown, to_json, whole
 from .net import Net
 
 # Where a Python function is looked at, evenly.
@@ -86,21 +86,21 @@ def fit(
     (True, True)
     """
     choice("missing", missing, ("error", "skip"))
-    options = to_json(
-        hidden=hidden_units(hidden),
-        method=None if choice("method", method, ("auto", "best", "smooth")) == "auto" else method,
+    options = of_curve(
+        hidden=hidden,
+        method=method,
+        loss=loss,
+        bands=bands,
+        monotone=monotone,
+        convex=convex,
+        concave=concave,
+        through=through,
+        max_slope=max_slope,
+        seed=seed,
         tolerance=real("tolerance", tolerance),
         norm=choice("norm", norm, ("rms", "max")),
-        loss=None if choice("loss", loss, ("squared", "huber", "absolute", "tukey")) == "squared" else loss,
-        bands=real("bands", bands),
-        monotone=choice("monotone", monotone, ("increasing", "decreasing")),
-        convex=flag("convex", convex),
-        concave=flag("concave", concave),
-        through=points(through),
-        max_slope=real("max_slope", max_slope),
         penalty=real("penalty", penalty),
         criterion=choice("criterion", criterion, ("gcv", "reml")),
-        seed=whole("seed", seed, 0),
     )
     names = title(x, "x"), title(y, "y")
     columns = [column(x, "x"), column(y, "y")]

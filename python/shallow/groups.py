@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, without_missing
-from ._options import choice, flag, hidden_units, points, real, shown, to_json, whole
+from ._options import choice, of_curve, shown, whole
 from .net import Net, write
 
 
@@ -130,17 +130,17 @@ def fit_groups(
     [('a', 32, None), ('b', 1, 'one t: the mean')]
     """
     choice("missing", missing, ("error", "skip"))
-    options = to_json(
-        hidden=hidden_units(hidden),
-        method=choice("method", method, ("auto", "best", "smooth")),
-        loss=None if choice("loss", loss, ("squared", "huber", "absolute", "tukey")) == "squared" else loss,
-        bands=real("bands", bands),
-        monotone=choice("monotone", monotone, ("increasing", "decreasing")),
-        convex=flag("convex", convex),
-        concave=flag("concave", concave),
-        through=points(through),
-        max_slope=real("max_slope", max_slope),
-        seed=whole("seed", seed, 0),
+    options = of_curve(
+        hidden=hidden,
+        method=method,
+        loss=loss,
+        bands=bands,
+        monotone=monotone,
+        convex=convex,
+        concave=concave,
+        through=through,
+        max_slope=max_slope,
+        seed=seed,
     )
     for name, value in (("x", x), ("y", y), ("by", by)):
         if not isinstance(value, str):

@@ -318,9 +318,7 @@ class PiecewiseLinFit:
 
     def _solved(self, A: Array, C: Array | None) -> _Solved:
         """Least squares of a regression matrix; with rows of it at the points, through these."""
-        if self.weights is not None:
-            A = A * self.weights[:, None]
-        y = self._weighted(self.y_data)
+        A, y = self._weighted_rows(A), self._weighted(self.y_data)
         if C is None:
             beta: Array = np.linalg.lstsq(A, y, rcond=None)[0].astype(np.float64, copy=False)
             return _Solved(beta, float(np.sum((y - A @ beta) ** 2)), None)
@@ -434,7 +432,7 @@ class PiecewiseLinFit:
         now, A, C = solved(inner)
         for _ in range(_STEPS):
             order = np.sort(inner)
-            moves = -now.beta[2:] * (self.x_data[:, None] > order)
+            moves = _moves(now.beta, order, self.x_data)
             step = self._step(A, C, moves, order, now)
             size = 1.0
             while size > 1e-4:
@@ -467,11 +465,11 @@ class PiecewiseLinFit:
         """The Gauss-Newton step of the breaks, in which the values follow."""
         n = len(inner)
         y = self._weighted(self.y_data)
-        whole = np.hstack([A if self.weights is None else A * self.weights[:, None], self._weighted_rows(moves)])
+        whole = self._weighted_rows(np.hstack([A, moves]))
         rest = y - whole[:, :-n] @ now.beta
         if C is None or self.x_c is None:
             return np.asarray(np.linalg.lstsq(whole, rest, rcond=1e-10)[0][-n:])
-        rows = np.hstack([C, -now.beta[2:] * (self.x_c[:, None] > inner)])
+        rows = np.hstack([C, _moves(now.beta, inner, self.x_c)])
         _, sizes, right = np.linalg.svd(rows)
         free = right[int(np.sum(sizes > 1e-12 * sizes.max())) :].T
         return np.asarray((free @ np.linalg.lstsq(whole @ free, rest, rcond=1e-10)[0])[-n:])
@@ -498,8 +496,7 @@ class PiecewiseLinFit:
         A = _matrix(self.fit_breaks, self.x_data)
         if method == "linear":
             return A
-        moves = -self.beta[2:] * (self.x_data[:, None] > self.fit_breaks[1:-1])
-        return np.hstack([A, moves])
+        return np.hstack([A, _moves(self.beta, self.fit_breaks[1:-1], self.x_data)])
 
     def _covariance(self, rows: Array) -> Array:
         residuals = self._weighted(self._residuals())
@@ -534,3 +531,9 @@ def _matrix(breaks: Array, x: Array) -> NDArray[np.float64]:
     A[:, 1] = x - breaks[0]
     np.maximum(x[:, None] - breaks[1:-1], 0.0, out=A[:, 2:])
     return A
+
+
+def _moves(beta: Array, inner: Array, x: Array) -> Array:
+    """How the values at x move with each inner break, `[n, K - 1]`."""
+    moves: Array = -beta[2:] * (x[:, None] > inner)
+    return moves

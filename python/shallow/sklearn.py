@@ -61,12 +61,13 @@ class _Additive(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         parts = np.zeros((len(columns), len(y)))
         close = _CLOSE * (float(np.std(y)) or 1.0)
         for _ in range(_ROUNDS):
-            before = parts.sum(axis=0)
+            before = total = parts.sum(axis=0)
             for at in moving:
-                rest = y - (parts.sum(axis=0) - parts[at])
-                curve = self._curve(columns[at], rest, weight, len(moving) == 1)
+                others = total - parts[at]
+                curve = self._curve(columns[at], y - others, weight, len(moving) == 1)
                 self._curves[at], parts[at] = curve, curve(columns[at])
-            if len(moving) < 2 or np.abs(parts.sum(axis=0) - before).max() <= close:
+                total = others + parts[at]
+            if len(moving) < 2 or np.abs(total - before).max() <= close:
                 return
         warnings.warn(
             f"after {_ROUNDS} rounds the curves of the features still move; features that say nearly the same make them slow",

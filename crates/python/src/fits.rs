@@ -9,9 +9,6 @@ use crate::{
     net::{Account, Net},
 };
 
-/// Up to so many samples, and so many units, a fit without choices is small.
-const SMALL: (usize, usize) = (8192, 64);
-
 /// Options by name, as JSON, as Python's half has checked them.
 pub(crate) fn request(options: &str) -> PyResult<Request> {
     match options {
@@ -27,10 +24,9 @@ fn size(plan: &Plan, n: usize) -> Size {
         Method::Smooth(smooth) => smooth.hidden,
         _ => None,
     };
-    let is_small = n <= SMALL.0 && plan.shape.is_free();
-    match units.is_some_and(|units| units <= SMALL.1) && is_small {
-        true => Size::Small,
-        false => Size::Large,
+    match units.filter(|_| plan.shape.is_free()) {
+        Some(units) => Size::of(n, units),
+        None => Size::Large,
     }
 }
 

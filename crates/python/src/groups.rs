@@ -32,8 +32,23 @@ type Row = (
 #[pyclass(frozen, module = "shallow._shallow")]
 pub(crate) struct Groups {
     rows: Vec<GroupRow>,
+    /// The row of each network; none where rows are not known.
+    fitted: Vec<usize>,
     method: &'static str,
     groups: shallow_export::Groups,
+}
+
+impl Groups {
+    fn new(rows: Vec<GroupRow>, method: &'static str, groups: shallow_export::Groups) -> Self {
+        let numbered = rows.iter().enumerate();
+        let fitted = numbered.filter(|(_, row)| row.hidden.is_some());
+        Self {
+            fitted: fitted.map(|(at, _)| at).collect(),
+            rows,
+            method,
+            groups,
+        }
+    }
 }
 
 /// Fits each group: `group [n]` is the number of each sample's, from 0, in `names`.
@@ -70,11 +85,7 @@ pub(crate) fn fit_groups(
         let groups = names.into_iter().zip(split).collect();
         fit_all(&plan, groups, &columns.2, [&columns.0, &columns.1])
     })?;
-    Ok(Groups {
-        rows,
-        method,
-        groups,
-    })
+    Ok(Groups::new(rows, method, groups))
 }
 
 fn row((group, rows, hidden, rms, r2, note): Row) -> GroupRow {
@@ -119,11 +130,10 @@ impl Groups {
     #[staticmethod]
     fn from_bytes(bytes: &[u8], rows: Vec<Row>) -> PyResult<Self> {
         match Model::from_safetensors(bytes).map_err(value_error)? {
-            Model::Groups(groups) => Ok(Self {
-                rows: rows.into_iter().map(row).collect(),
-                method: "",
-                groups,
-            }),
+            Model::Groups(groups) => {
+                let rows = rows.into_iter().map(row).collect();
+                Ok(Self::new(rows, "", groups))
+            }
             Model::One(_) => Err(value_error("the file has one network, without groups")),
         }
     }
@@ -132,7 +142,7 @@ impl Groups {
     fn net(&self, name: &str) -> PyResult<Net> {
         let place = self.groups.place(name);
         let place = place.ok_or_else(|| PyKeyError::new_err(name.to_string()))?;
-        let row = self.rows.iter().find(|row| row.group == name);
+        let row = self.fitted.get(place).map(|at| &self.rows[*at]);
         let account = row.map_or_else(Account::default, |row| Account {
             method: self.method.into(),
             n: row.rows,

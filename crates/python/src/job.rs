@@ -32,6 +32,19 @@ pub(crate) enum Size {
     Large,
 }
 
+/// Up to so many samples, and so many units, a fit without choices is small.
+const SMALL: (usize, usize) = (8192, 64);
+
+impl Size {
+    /// Of a fit without choices.
+    pub(crate) fn of(n_samples: usize, n_units: usize) -> Self {
+        match n_samples <= SMALL.0 && n_units <= SMALL.1 {
+            true => Self::Small,
+            false => Self::Large,
+        }
+    }
+}
+
 /// Does work that ends or fails with a sentence. After Ctrl-C, what it does is dropped.
 pub(crate) fn run<T: Send + 'static, E: ToString>(
     py: Python<'_>,

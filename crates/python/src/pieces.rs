@@ -3,38 +3,33 @@
 use numpy::PyArray1;
 use pyo3::{Bound, PyResult, Python, prelude::pyfunction};
 use shallow_analytic::Moments;
+use shallow_fitting::Given;
 use shallow_splines::{BestNets, Shape, Spline};
 
 use crate::{
-    arrays::{Array, array, copied},
+    arrays::{Array, array, given},
     job::{Size, run},
 };
 
 /// Knots, values there, and the sum of squares, by weights if there are some.
 type Pieces<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>, f64);
 
-/// Up to so many samples, and so many pieces, the work is small.
-const SMALL: (usize, usize) = (8192, 64);
-
-struct Samples {
-    x: Vec<f64>,
-    y: Vec<f64>,
-    weight: Option<Vec<f64>>,
-}
-
-impl Samples {
-    fn new(x: &Array, y: &Array, weight: Option<&Array>) -> PyResult<Self> {
-        let weight = weight.map(copied).transpose()?;
-        let (x, y) = (copied(x)?, copied(y)?);
-        Ok(Self { x, y, weight })
-    }
-
-    fn moments(&self) -> Moments {
-        match &self.weight {
-            None => Moments::new(&self.x, &self.y),
-            Some(weight) => Moments::weighted(&self.x, &self.y, weight),
-        }
-    }
+/// Runs a search over the moments of samples, which gives a spline and its mean squared error.
+fn searched<'py>(
+    py: Python<'py>,
+    size: Size,
+    given: Given,
+    search: impl FnOnce(&Moments) -> Result<(Spline, f64), String> + Send + 'static,
+) -> PyResult<Pieces<'py>> {
+    let (spline, squares) = run(py, size, None, move || {
+        let moments = match given.weight.is_empty() {
+            true => Moments::new(&given.x, &given.y),
+            false => Moments::weighted(&given.x, &given.y, &given.weight),
+        };
+        let (spline, loss) = search(&moments)?;
+        Ok::<_, String>((spline, loss * moments.total_weight()))
+    })?;
+    Ok((array(py, spline.knots), array(py, spline.values), squares))
 }
 
 /// The best continuous function of so many pieces that was found, by the whole search or by its first steps.
@@ -47,19 +42,17 @@ pub(crate) fn best_pieces<'py>(
     n_pieces: usize,
     is_quick: bool,
 ) -> PyResult<Pieces<'py>> {
-    let samples = Samples::new(&x, &y, weight.as_ref())?;
-    let (spline, squares) = run(py, size(&samples, n_pieces), None, move || {
-        let moments = samples.moments();
-        let (spline, loss) = match is_quick {
-            true => Spline::best(&moments, n_pieces, &[]),
+    let given = given(&x, &y, weight.as_ref())?;
+    let size = Size::of(given.x.len(), n_pieces);
+    searched(py, size, given, move |moments| {
+        Ok(match is_quick {
+            true => Spline::best(moments, n_pieces, &[]),
             false => {
-                let net = BestNets::new(&moments).of_pieces(n_pieces);
+                let net = BestNets::new(moments).of_pieces(n_pieces);
                 (net.spline, net.loss)
             }
-        };
-        Ok::<_, String>((spline, loss * moments.total_weight()))
-    })?;
-    Ok((array(py, spline.knots), array(py, spline.values), squares))
+        })
+    })
 }
 
 /// The best one of so many pieces that passes through points.
@@ -72,20 +65,18 @@ pub(crate) fn pieces_through<'py>(
     n_pieces: usize,
     points: Vec<(f64, f64)>,
 ) -> PyResult<Pieces<'py>> {
-    let samples = Samples::new(&x, &y, weight.as_ref())?;
-    let (spline, squares) = run(py, Size::Large, None, move || {
+    let given = given(&x, &y, weight.as_ref())?;
+    searched(py, Size::Large, given, move |moments| {
         let shape = Shape {
             through: points,
             ..Shape::default()
         };
-        let moments = samples.moments();
-        let net = BestNets::new(&moments).shaped(n_pieces, &shape);
+        let net = BestNets::new(moments).shaped(n_pieces, &shape);
         let net = net.ok_or_else(|| {
             format!("no function of {n_pieces} pieces was found that passes through the points")
         })?;
-        Ok::<_, String>((net.spline, net.loss * moments.total_weight()))
-    })?;
-    Ok((array(py, spline.knots), array(py, spline.values), squares))
+        Ok((net.spline, net.loss))
+    })
 }
 
 /// How likely each value of Student's distribution is as far from 0 by chance, on either side; NaN for NaN.
@@ -100,11 +91,4 @@ pub(crate) fn two_sided<'py>(
         false => shallow_export::two_sided(*t, degrees),
     };
     Ok(array(py, t.as_slice()?.iter().map(of).collect()))
-}
-
-fn size(samples: &Samples, n_pieces: usize) -> Size {
-    match samples.x.len() <= SMALL.0 && n_pieces <= SMALL.1 {
-        true => Size::Small,
-        false => Size::Large,
-    }
 }
