@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use shallow_analytic::PiecewiseLinear;
-use shallow_data::extremes;
+use shallow_data::{extremes, short};
 
 use crate::{
     error::ExportError,
@@ -42,7 +42,7 @@ fn tolerance(fitted: &Fitted, vectors: &Vectors, dtype: Dtype) -> f64 {
         }
         Dtype::F32 => vectors.largest(),
     };
-    (of_range * (largest - least) + of_rounding * rounded).max(f64::MIN_POSITIVE)
+    (of_range * largest - of_range * least + of_rounding * rounded).max(f64::MIN_POSITIVE)
 }
 
 /// A file's bytes, and what their check found.
@@ -110,6 +110,12 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         Format::Json => (json::write, json::verify),
     };
     let vectors = Vectors::new(fitted, options.dtype);
+    if let Some((x, y)) = vectors.not_finite() {
+        return Err(ExportError::content(format!(
+            "the model's value at x = {} is {y}: its weights are too large to be exported; scale the samples and fit again",
+            short(x)
+        )));
+    }
     let job = Export {
         fitted,
         pieces,

@@ -68,6 +68,12 @@ impl Vectors {
         Self { x, y }
     }
 
+    /// The first input at which the model's value is not a finite number, and that value.
+    pub(crate) fn not_finite(&self) -> Option<(f64, f64)> {
+        let mut pairs = self.x.iter().copied().zip(self.y.iter().copied());
+        pairs.find(|(_, y)| !y.is_finite())
+    }
+
     /// The largest |difference| of some values from the model's.
     pub(crate) fn deviation(&self, values: impl IntoIterator<Item = f64>) -> f64 {
         let differences = values.into_iter().zip(&self.y).map(|(a, b)| (a - b).abs());

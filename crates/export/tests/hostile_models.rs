@@ -132,6 +132,44 @@ fn is_answered(bytes: &[u8], format: Format, form: Option<Form>) -> Result<(), T
     Ok(())
 }
 
+#[test]
+fn a_model_whose_values_are_not_finite_is_not_exported() {
+    let one = |name: &str, value| (name.to_string(), value);
+    let values = [
+        one("hidden.weight", [3.0]),
+        one("hidden.bias", [0.0]),
+        one("output.weight", [f64::MAX]),
+        one("output.bias", [0.0]),
+    ];
+    let tensors: Vec<Tensor> = values
+        .iter()
+        .map(|(name, value)| Tensor(name.clone(), vec![1], value))
+        .collect();
+    let known = [
+        ("model", "relu"),
+        ("domain", "-1.0:1.0"),
+        ("inputs", "[]"),
+        ("x", "x"),
+        ("y", "y"),
+    ];
+    let known = known.map(|(key, value)| (key.to_string(), value.to_string()));
+    let bytes = tensors::write(&tensors, &Metadata::from(known)).unwrap();
+    let fitted = Fitted::from_safetensors(&bytes).unwrap();
+    for format in [Format::Json, Format::Onnx, Format::Safetensors] {
+        let options = Options {
+            format,
+            form: None,
+            dtype: Dtype::F64,
+            name: "model".into(),
+        };
+        let error = export(&fitted, &options).unwrap_err().to_string();
+        assert!(
+            error.contains("is inf: its weights are too large"),
+            "{error}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn a_file_of_the_right_form_is_answered(
