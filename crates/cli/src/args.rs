@@ -40,6 +40,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Write a fitted network for other programs, with test vectors, and verify what was written
     Export(ExportArgs),
+    /// Watch a network learn: a page in the browser, served to this machine alone until Ctrl-C
+    Studio(StudioArgs),
     /// List what this build and machine can run on
     Devices,
     /// Print a completion script for a shell
@@ -79,6 +81,27 @@ pub struct FitArgs {
     /// Neither progress nor summary
     #[arg(long, help_heading = "Run")]
     pub quiet: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shallow studio
+  shallow studio --function \"sin(3*x)\" --hidden 8
+  shallow studio --csv data.csv --x time --y volts
+  shallow studio --optimizer adam --lr 0.01     opens the view Train
+  shallow studio --model perceptron             opens the view One neuron")]
+pub struct StudioArgs {
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Flags from a TOML file, by the same names, such as a run's config.toml; flags on the command line win
+    #[arg(long, value_name = "FILE", help_heading = "Page")]
+    pub config: Option<PathBuf>,
+    /// Port on 127.0.0.1 [default: 8317, or another that is free]
+    #[arg(long, value_name = "P", help_heading = "Page")]
+    pub port: Option<u16>,
+    /// Print the address, and leave the browser alone
+    #[arg(long, help_heading = "Page")]
+    pub no_open: bool,
 }
 
 #[derive(Debug, Args)]
@@ -180,7 +203,7 @@ pub struct ExportArgs {
     /// The run's folder
     pub dir: PathBuf,
     /// The kind of file
-    #[arg(long, value_parser = among(FORMATS))]
+    #[arg(long, value_parser = among(Format::ALL.map(|format| (format.name(), format))))]
     pub format: Format,
     /// Of C, Rust and JSON: as the network, or as a table of its straight pieces, found by binary search; table where it can be
     #[arg(long = "as", value_parser = among(FORMS), value_name = "FORM")]
@@ -429,14 +452,6 @@ impl Flags {
     }
 }
 
-/// The formats of an export.
-const FORMATS: [(&str, Format); 5] = [
-    ("safetensors", Format::Safetensors),
-    ("onnx", Format::Onnx),
-    ("rust", Format::Rust),
-    ("c", Format::C),
-    ("json", Format::Json),
-];
 const FORMS: [(&str, Form); 2] = [("net", Form::Net), ("table", Form::Table)];
 const DTYPES: [(&str, shallow_export::Dtype); 2] = [
     ("f32", shallow_export::Dtype::F32),

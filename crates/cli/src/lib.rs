@@ -1,21 +1,19 @@
 //! The program `shallow`, for a binary and for the Python package: fit any function or CSV column, check it, predict with it and ship it.
 
+mod advice;
 mod args;
 mod bug;
 mod commands;
 mod error;
-mod noise;
 mod print;
 mod progress;
-mod proven;
-mod summary;
 
 use std::{ffi::OsString, io};
 
 use anyhow::Result;
 use args::{Command, Shallow};
 use clap::{Parser, error::ErrorKind};
-use commands::{check, compare, completions, devices, export, fit, man, predict};
+use commands::{check, compare, completions, devices, export, fit, man, predict, studio};
 use print::say;
 
 const SUCCESS: u8 = 0;
@@ -62,6 +60,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Check(args) => check::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
+        Command::Studio(args) => studio::run(args),
         Command::Devices => devices::run(),
         Command::Completions { shell } => completions::run(*shell),
         Command::Man => man::run(),

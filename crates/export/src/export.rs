@@ -72,6 +72,14 @@ impl Format {
         Self::Json,
     ];
 
+    /// The name it is asked for by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            other => other.extension(),
+        }
+    }
+
     /// The usual ending of such a file's name.
     pub fn extension(self) -> &'static str {
         match self {

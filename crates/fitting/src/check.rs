@@ -8,6 +8,7 @@ use shallow_data::Dataset;
 #[cfg(feature = "burn")]
 use crate::check_devices::check_devices;
 use crate::{
+    descending::Descending,
     error::FittingError,
     generator::Generator,
     gradients::{Check, Reference, RootAndGradient},
@@ -40,12 +41,69 @@ pub fn check(
     let samples = without_noise.with_noise(&mut draw);
     let data = samples.dataset(&descent.model)?;
     let start = at_start(descent, drawn, &data);
-    let reduction = descent.config.reduction;
-    let mut check = Check::new(&start, data.n_samples());
-    match &start {
-        Parameters::Relu(weights) => check_relu(&mut check, weights, &data, reduction, progress)?,
+    check_parameters(&start, &data, descent.config.reduction, progress)
+}
+
+/// As [`check`], at any parameters of a descent.
+///
+/// # Errors
+///
+/// As [`run`](crate::run).
+pub fn check_at(
+    descending: &Descending,
+    parameters: &Parameters,
+    progress: &mut dyn Progress,
+) -> Result<Check, FittingError> {
+    let reduction = descending.config.reduction;
+    check_parameters(parameters, &descending.data, reduction, progress)
+}
+
+/// The central differences of hand-written backprop's loss in one parameter, over each of some steps.
+pub fn central_differences(
+    descending: &Descending,
+    parameters: &Parameters,
+    (block, entry): (usize, usize),
+    steps: &[f64],
+) -> Vec<f64> {
+    let reduction = descending.config.reduction;
+    let loss = |step: f64| {
+        let mut blocks = parameters.to_blocks();
+        blocks[block][entry] += step;
+        by_hand(&parameters.with_blocks(&blocks), &descending.data, reduction).0
+    };
+    let difference = |step: &f64| (loss(*step) - loss(-step)) / (2.0 * step);
+    steps.iter().map(difference).collect()
+}
+
+/// The loss and its gradient, by hand-written backprop.
+fn by_hand(parameters: &Parameters, data: &Dataset, reduction: Reduction) -> (f64, Parameters) {
+    match parameters {
+        Parameters::Relu(weights) => {
+            let mut gradient = weights.clone();
+            let (x, y) = (data.x(), data.y());
+            let loss = backprop::loss_and_gradient(weights, x, y, reduction, &mut gradient);
+            (loss, Parameters::Relu(gradient))
+        }
         Parameters::Perceptron(neuron) => {
-            check_perceptron(&mut check, neuron, &data, reduction, progress)?;
+            let (loss, weight) = neuron.gradient(data.x(), data.y(), reduction);
+            let activation = neuron.activation;
+            (loss, Parameters::Perceptron(Perceptron { weight, activation }))
+        }
+    }
+}
+
+fn check_parameters(
+    parameters: &Parameters,
+    data: &Dataset,
+    reduction: Reduction,
+    progress: &mut dyn Progress,
+) -> Result<Check, FittingError> {
+    let (loss, gradient) = by_hand(parameters, data, reduction);
+    let mut check = Check::new(gradient, loss, data.n_samples());
+    match parameters {
+        Parameters::Relu(weights) => check_relu(&mut check, weights, data, reduction, progress)?,
+        Parameters::Perceptron(neuron) => {
+            check_perceptron(&mut check, neuron, data, reduction, progress)?;
         }
     }
     Ok(check)
@@ -72,12 +130,9 @@ fn check_relu(
     progress: &mut dyn Progress,
 ) -> Result<(), FittingError> {
     let backprop = |weights: &ReluWeights, data: &Dataset| {
-        let mut gradient = weights.clone();
-        let loss =
-            backprop::loss_and_gradient(weights, data.x(), data.y(), reduction, &mut gradient);
-        (loss, gradient)
+        by_hand(&Parameters::Relu(weights.clone()), data, reduction)
     };
-    let (loss, gradient) = backprop(weights, data);
+    let loss = check.loss;
     let n_parameters = 3 * weights.n_hidden() + 1;
     let worth = (WORTH / (2 * n_parameters * weights.n_hidden())).max(10);
     // A difference across a kink has two slopes: samples that near one are left out.
@@ -98,14 +153,14 @@ fn check_relu(
         check.add_differences(
             n,
             &Parameters::Relu(differences),
-            &Parameters::Relu(backprop(weights, &clear).1),
+            &backprop(weights, &clear).1,
             loss,
             differences::STEP,
         );
     }
     let (loss_terms, terms) = differences::magnitudes(weights, data.x(), data.y(), reduction);
     let reference = Reference {
-        by_hand: RootAndGradient::new(loss, Parameters::Relu(gradient)),
+        by_hand: RootAndGradient::new(loss, check.gradient.clone()),
         magnitudes: RootAndGradient::new(loss_terms, Parameters::Relu(terms)),
     };
     let moments = Moments::new(data.x(), data.y());
@@ -140,10 +195,10 @@ fn check_perceptron(
             activation: neuron.activation,
         })
     };
-    let (loss, gradient) = neuron.gradient(data.x(), data.y(), reduction);
+    let loss = check.loss;
     let (loss_terms, terms) = neuron.magnitudes(data.x(), data.y(), reduction);
     let reference = Reference {
-        by_hand: RootAndGradient::new(loss, of(gradient)),
+        by_hand: RootAndGradient::new(loss, check.gradient.clone()),
         magnitudes: RootAndGradient::new(loss_terms, of(terms)),
     };
     let at = |i: usize, step: f64| {

@@ -103,6 +103,11 @@ impl Finished {
         self.samples.table.as_deref()
     }
 
+    /// The samples it was fitted to, and those it is judged on.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
     /// A place on the x axis, for a person: a date where x is a time.
     pub fn place(&self, x: f64) -> String {
         match self.samples.x_is_time {

@@ -2,10 +2,7 @@
 
 use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 
-use shallow_analytic::{
-    Parameters,
-    descent::{Course, fit_as},
-};
+use shallow_analytic::Parameters;
 use shallow_data::{LARGEST, Scaling, extremes, largest, short};
 use shallow_export::{Fitted, Function};
 
@@ -13,12 +10,14 @@ use crate::{
     choice::CandidateRow,
     columns::SomeRows,
     corridor::Within,
+    descending::Descending,
     error::FittingError,
     finish::in_units,
     generator::Generator,
     memory,
-    methods::{descent::check_converged, search::search},
+    methods::search::search,
     plan::{Method, Model, Plan, Width},
+    progress::Silent,
     samples::{NARROWEST, NEAR, Samples, some_of},
     smoothing::Smoothing,
     start::{at_start, draw_weights},
@@ -278,43 +277,28 @@ pub fn descend_given(
     memory::check(plan)?;
     let rows = counting(checked(given, names)?, names)?;
     let axes = names.map(String::from);
-    let mut samples = Samples::of_rows(rows.all_kept(), axes.clone(), &descent.model);
+    let mut samples = Samples::of_rows(rows.all_kept(), axes, &descent.model);
     let (low, high) = samples.domain;
     if start.is_some() || -NEAR <= low && high <= NEAR {
         (samples.x_scaling, samples.y_scaling) = (Scaling::IDENTITY, Scaling::IDENTITY);
     }
-    let data = samples.dataset(&descent.model)?;
-    let start = start.unwrap_or_else(|| {
-        let drawn = draw_weights(&descent.model, &mut Generator::new(plan));
-        at_start(descent, drawn, &data)
-    });
-    let scale = samples.y_scaling.scale.powi(2);
-    let inputs = some_of(&samples.x);
-    let of = |parameters: Parameters| Fitted {
-        function: Function::new(parameters, samples.x_scaling, samples.y_scaling),
-        domain: samples.domain,
-        inputs: inputs.clone(),
-        names: axes.clone(),
-        variance: None,
+    let start = |data: &_| {
+        start.unwrap_or_else(|| {
+            let drawn = draw_weights(&descent.model, &mut Generator::new(plan));
+            at_start(descent, drawn, data)
+        })
     };
-    let course = Course {
-        from: None,
-        stop,
-        config: &descent.config,
-    };
-    let fit = fit_as(
-        &start,
-        &data,
-        &course,
-        |parameters| parameters,
-        &mut |epoch| look(epoch.epoch, scale * epoch.loss, &|| of(epoch.model())),
-    )?;
-    check_converged(&start, &fit, &descent.config, &data, scale)?;
-    let fitted = of(fit.model.clone());
+    let mut descending = Descending::of(descent, samples, start, &mut Silent)?;
+    let fit = descending.go_on(stop, &mut |step| {
+        look(step.epochs - 1, step.loss, &|| step.fitted())
+    })?;
+    descending.check(&fit)?;
+    let fitted = descending.fitted(fit.model.clone());
+    let (samples, scale) = (&descending.samples, descending.scale());
     let errors = fitted.function.residuals(&samples.x, &samples.y);
     Ok(Descended {
         loss: mean(errors.iter().map(|error| error * error), &samples.weight),
-        variance_of_y: variance_of(&samples),
+        variance_of_y: variance_of(samples),
         losses: fit.losses.iter().map(|loss| scale * loss).collect(),
         engine: fit.engine.name(),
         parameters: fit.model,

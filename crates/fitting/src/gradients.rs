@@ -42,6 +42,10 @@ pub struct Check {
     pub n_samples: usize,
     /// What the columns after the first are called.
     pub blocks: Vec<&'static str>,
+    /// The loss there.
+    pub loss: f64,
+    /// Its gradient, by hand-written backprop.
+    pub gradient: Parameters,
     /// A line for each pair.
     pub lines: Vec<CheckLine>,
 }
@@ -55,6 +59,8 @@ pub struct CheckLine {
     pub root: Option<f64>,
     /// The largest relative difference in each block.
     pub blocks: Vec<f64>,
+    /// The first of the two gradients.
+    pub gradient: Parameters,
     /// What may differ.
     pub tolerance: f64,
     /// Whether no more does.
@@ -62,8 +68,8 @@ pub struct CheckLine {
 }
 
 impl Check {
-    pub(crate) fn new(start: &Parameters, n_samples: usize) -> Self {
-        let (model, blocks) = match start {
+    pub(crate) fn new(gradient: Parameters, loss: f64, n_samples: usize) -> Self {
+        let (model, blocks) = match &gradient {
             Parameters::Relu(weights) => (
                 format!("relu, {} hidden units", weights.n_hidden()),
                 ReluWeights::BLOCKS.to_vec(),
@@ -77,6 +83,8 @@ impl Check {
             model,
             n_samples,
             blocks,
+            loss,
+            gradient,
             lines: Vec::new(),
         }
     }
@@ -102,6 +110,7 @@ impl Check {
         self.lines.push(CheckLine {
             what: what.into(),
             root: Some(differences.remove(0)),
+            gradient: a.gradient.clone(),
             blocks: differences,
             tolerance,
             passed,
@@ -124,6 +133,7 @@ impl Check {
         self.lines.push(CheckLine {
             what: format!("backprop, differences ({n})"),
             root: None,
+            gradient: a.clone(),
             passed: blocks.iter().all(|difference| *difference <= NUMERIC),
             blocks,
             tolerance: NUMERIC,

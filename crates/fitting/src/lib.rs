@@ -15,6 +15,7 @@ mod company;
 pub mod compare;
 mod corridor;
 mod decide;
+mod descending;
 mod detail;
 mod error;
 mod finish;
@@ -48,9 +49,10 @@ mod width;
 mod written;
 mod yardstick;
 
-pub use check::check;
+pub use check::{central_differences, check, check_at};
 pub use choice::{Among, Candidate, CandidateRow, Choice, Choices, choose};
 pub use corridor::{AtLeast, Band, Within};
+pub use descending::{Descending, Step};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
 pub use given::{Descended, Given, GivenFit, Look, descend_given, fit_given};
@@ -58,7 +60,7 @@ pub use gradients::{Check, CheckLine};
 pub use groups::{FinishedGroups, GroupRow, GroupsReport, fit_groups, run_groups};
 pub use methods::corridor::{Approximation, approximate};
 pub use pictures::fit_picture;
-pub use place::CPU_BACKENDS;
+pub use place::{CPU_BACKENDS, compiled_backends};
 pub use plan::{
     CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
     SmoothPlan, Source, Width,
@@ -70,9 +72,10 @@ pub use request::{
     AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
     ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
-pub use run::{fit_function, run};
+pub use run::{fit, run, values_at};
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
 pub use shape::ShapePlan;
+pub use samples::Samples;
 pub use smoothing::Smoothing;
 pub use uncertainty::{BandsReport, PieceRow, check_level};
 pub use width::{WidthRow, Widths};

@@ -19,6 +19,18 @@ pub(crate) struct Place {
 /// The backends that compute on the CPU, the fastest first.
 pub const CPU_BACKENDS: [&str; 2] = ["flex", "ndarray"];
 
+/// The backends that this build has.
+pub fn compiled_backends() -> Vec<&'static str> {
+    let all = [
+        ("cuda", cfg!(feature = "cuda")),
+        ("wgpu", cfg!(feature = "wgpu")),
+        ("flex", cfg!(feature = "flex")),
+        ("ndarray", cfg!(feature = "ndarray")),
+    ];
+    let compiled = all.into_iter().filter(|(_, is_compiled)| *is_compiled);
+    compiled.map(|(name, _)| name).collect()
+}
+
 impl Place {
     /// The engine that the plan asks for, or that suits the model, and its device.
     pub(crate) fn choose(

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicBool;
 
 use shallow_analytic::{Parameters, descent::FitError};
 use shallow_data::Dataset;
+use shallow_splines::Spline;
 
 use crate::{
     error::FittingError,
@@ -42,7 +43,7 @@ pub fn run(
     }
 }
 
-/// Fits a function as planned, without a folder, by a method that takes no steps.
+/// Fits as planned, without a folder, by a method that takes no steps.
 ///
 /// # Errors
 ///
@@ -51,13 +52,38 @@ pub fn run(
 /// # Panics
 ///
 /// With a plan of a descent.
-pub fn fit_function(plan: &Plan) -> Result<Finished, FittingError> {
+pub fn fit(plan: &Plan) -> Result<Finished, FittingError> {
     let (mut samples, _) = draw(plan)?;
     let data = samples.dataset(&Model::Relu { hidden: 1 })?;
     let shape = samples.shape(&plan.shape)?;
     let mut found = search(plan, shape.as_ref(), &mut samples, &data)?;
     found.account.shape = shape.map(|_| plan.shape.summary());
     Ok(finish(found, samples, plan.bands, None))
+}
+
+/// The continuous function of straight pieces with these knots that is best on a plan's samples, as its values at the knots, and its
+/// mean squared error. Samples beyond the outer knots belong to the outer pieces.
+///
+/// # Errors
+///
+/// As [`run`], and where the knots do not ascend.
+pub fn values_at(plan: &Plan, knots: &[f64]) -> Result<(Vec<f64>, f64), FittingError> {
+    let is_sound = knots.len() > 1
+        && knots.iter().all(|knot| knot.is_finite())
+        && knots.is_sorted_by(|a, b| a < b);
+    if !is_sound {
+        return Err(FittingError::Options(
+            "knots must be two or more finite numbers in ascending order".into(),
+        ));
+    }
+    let (samples, _) = draw(plan)?;
+    let moments = samples.moments(&samples.x_scaling.apply(&samples.x), &samples.y);
+    let knots = samples.x_scaling.apply(knots);
+    if !knots.is_sorted_by(|a, b| a < b) {
+        return Err(FittingError::Options("two of the knots are one".into()));
+    }
+    let (spline, loss) = Spline::with_knots(&moments, &knots);
+    Ok((spline.values, loss))
 }
 
 /// The samples of a plan, and a descent's weights before its first step.

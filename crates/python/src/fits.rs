@@ -1,7 +1,7 @@
 //! Fits of samples and of functions.
 
 use pyo3::{PyResult, Python, prelude::pyfunction};
-use shallow_fitting::{Method, Plan, Request, Width, fit_function as fit_plan, fit_given};
+use shallow_fitting::{Method, Plan, Request, Width, fit as fit_plan, fit_given};
 
 use crate::{
     arrays::{Array, given, value_error},

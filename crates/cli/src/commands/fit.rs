@@ -7,13 +7,14 @@ use serde::Serialize;
 use shallow_fitting::{
     Destination, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run, run_groups,
 };
+use shallow_summary as summary;
 
 use crate::{
+    advice::advice,
     args::FitArgs,
     error::usage,
     print::{print, say},
     progress::OnStderr,
-    summary,
 };
 
 /// Set by the first Ctrl-C.
@@ -32,8 +33,8 @@ pub fn run_command(args: &FitArgs) -> Result<()> {
     }
     let finished = run(&plan, destination, &STOP, &mut progress)?;
     show(args, &finished.report, || summary::summary(&finished))?;
-    if let (false, Some(advice)) = (args.quiet, &finished.advice) {
-        say(&format!("note: {}", summary::advice(advice)));
+    if let (false, Some(what)) = (args.quiet, &finished.advice) {
+        say(&format!("note: {}", advice(what)));
     }
     Ok(())
 }

@@ -9,3 +9,4 @@ pub mod export;
 pub mod fit;
 pub mod man;
 pub mod predict;
+pub mod studio;

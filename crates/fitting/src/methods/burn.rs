@@ -52,6 +52,7 @@ fn run<M: HostRegressor>(
             observer(&Report {
                 epoch: epoch.epoch,
                 losses: epoch.losses,
+                model: &|| epoch.model().to_host(),
                 previous: &|| epoch.previous().to_host(),
                 checkpoint: &|| epoch.checkpoint(),
             })

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Samples times parameters up to which a learning rate's limit is worth its time.
-const WORTH_A_LIMIT: usize = 100_000_000;
+pub(crate) const WORTH_A_LIMIT: usize = 100_000_000;
 
 /// How many times the mean squared error at the start, or of the mean of y if that is larger, a descent has at its end that has
 /// diverged.
@@ -152,11 +152,13 @@ impl Job<'_> {
         log: &mut Log,
     ) -> Result<Fit<Parameters>, FittingError> {
         let mut failure = None;
-        let fit = self.descend(start, course, &mut |report| match log.observe(report) {
-            Ok(flow) => flow,
-            Err(error) => {
-                failure = Some(error);
-                ControlFlow::Break(())
+        let fit = descend(self.place, start, self.data, course, &mut |report| {
+            match log.observe(report) {
+                Ok(flow) => flow,
+                Err(error) => {
+                    failure = Some(error);
+                    ControlFlow::Break(())
+                }
             }
         });
         let ended = log.end();
@@ -177,31 +179,6 @@ impl Job<'_> {
             });
         }
         Ok(fit)
-    }
-
-    #[cfg(feature = "burn")]
-    fn descend(
-        &self,
-        start: &Parameters,
-        course: &Course,
-        observer: Observer,
-    ) -> Result<Fit<Parameters>, FittingError> {
-        match &self.place.device {
-            Some(device) => {
-                super::burn::fit(device, self.place.dtype, start, self.data, course, observer)
-            }
-            None => on_host(start, self.data, course, observer),
-        }
-    }
-
-    #[cfg(not(feature = "burn"))]
-    fn descend(
-        &self,
-        start: &Parameters,
-        course: &Course,
-        observer: Observer,
-    ) -> Result<Fit<Parameters>, FittingError> {
-        on_host(start, self.data, course, observer)
     }
 
     /// What to do about a learning rate that failed without diverging.
@@ -264,6 +241,22 @@ pub(crate) fn check_converged(
     }))
 }
 
+/// Descends at a place.
+pub(crate) fn descend(
+    place: &Place,
+    start: &Parameters,
+    data: &Dataset,
+    course: &Course,
+    observer: Observer,
+) -> Result<Fit<Parameters>, FittingError> {
+    #[cfg(feature = "burn")]
+    if let Some(device) = &place.device {
+        return super::burn::fit(device, place.dtype, start, data, course, observer);
+    }
+    let _ = place; // without Burn there is only the host
+    on_host(start, data, course, observer)
+}
+
 fn on_host(
     start: &Parameters,
     data: &Dataset,
@@ -274,6 +267,7 @@ fn on_host(
         observer(&Report {
             epoch: epoch.epoch,
             losses: epoch.losses,
+            model: &|| epoch.model(),
             previous: &|| epoch.previous(),
             checkpoint: &|| epoch.checkpoint(),
         })

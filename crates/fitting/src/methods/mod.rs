@@ -8,6 +8,6 @@ pub(crate) mod chosen;
 pub(crate) mod corridor;
 pub(crate) mod descent;
 mod log;
-mod observer;
+pub(crate) mod observer;
 pub(crate) mod search;
 pub(crate) mod smooth;

@@ -1,0 +1,167 @@
+// Ship: the network as a file for other programs, a run's folder, and a link that holds all that is asked.
+
+import { ask, askBytes, Newest } from '../api.js';
+import { choices, copy, el, field, number, select, short, text } from '../elements.js';
+import { SEARCH, searchOf } from './fit.js';
+import { NEURON } from './neuron.js';
+import { DESCENT } from './train.js';
+
+const FORMATS = [['c', 'C99'], ['rust', 'Rust, no_std'], ['json', 'JSON'], ['onnx', 'ONNX'], ['safetensors', 'safetensors']];
+const SOURCES = ['c', 'rust', 'json'];
+const SHOWN = 60000;
+
+export class ShipView {
+  constructor(app) {
+    this.app = app;
+    this.said = el('div', { className: 'said', role: 'status' });
+    this.busy = el('div', { className: 'busy', role: 'status' });
+    this.source = el('pre', { tabindex: 0, 'aria-label': 'The file' });
+    this.saved = el('div', { role: 'status' });
+    this.runs = el('div', { className: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'The runs' });
+    this.problemPlace = el('div');
+    this.own = el('section', { 'aria-label': 'What to ship' });
+    this.copyIt = el('button', { type: 'button', onclick: (event) => copy(this.source.textContent, event.target) }, 'Copy');
+    this.download = el('button', { type: 'button', className: 'main', onclick: () => this.save() }, 'Download');
+    this.element = el('div', { className: 'view' },
+      el('div', { className: 'controls' }, el('h2', {}, 'Ship'), this.problemPlace, this.own, this.busy),
+      el('div', { className: 'shown' },
+        this.said,
+        el('div', { className: 'buttons' }, this.download, this.copyIt),
+        this.source,
+        el('h3', {}, 'A folder, as shallow fit writes it'), this.folder(),
+        el('h3', {}, 'Runs in the folder runs'), this.runs,
+        el('h3', {}, 'A link'),
+        el('p', { className: 'hint' }, 'The address of this page holds all that is asked: the formula or the points, the options and the view, but no file. It opens here as long as this program runs; in another, put what follows its # behind that one\'s address.'),
+        el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: (event) => copy(location.href, event.target) }, 'Copy the link'))));
+    this.exports = new Newest({
+      work: async (_, signal) => {
+        const asked = await this.asked(signal);
+        const { format, form, dtype, name } = this.chosen();
+        return askBytes('export', { asked, format, form, dtype, name }, signal);
+      },
+      show: (answer) => this.take(answer),
+      fail: (error) => { this.source.textContent = ''; this.answer = null; this.app.problem.fail(error.message); this.say('There is nothing to ship yet.', 'What is wrong stands beside the field.'); this.enable(); },
+      busy: (begun) => this.showBusy(begun),
+    });
+  }
+
+  chosen() {
+    const { of } = this.app.state;
+    const format = of.format ?? 'c';
+    return {
+      what: of.what ?? 'fit', format, name: of.name ?? 'model',
+      form: SOURCES.includes(format) && of.form ? of.form : null, dtype: ['c', 'onnx'].includes(format) && of.dtype ? of.dtype : null,
+    };
+  }
+
+  /** The fit, the descent or the neuron, as their views ask for them. */
+  asked(signal) {
+    const { app } = this;
+    const { request, of } = app.state;
+    const { what } = this.chosen();
+    const epochs = Number(of.steps ?? request.epochs ?? (what === 'neuron' ? 5000 : 500));
+    if (what === 'train') {
+      const hidden = typeof request.hidden === 'number' ? request.hidden : 8;
+      return app.problem.asked(DESCENT, { model: 'relu', method: 'descent', hidden, epochs, degree: undefined, activation: undefined, lr: request.optimizer === 'lm' ? undefined : request.lr }, signal);
+    }
+    if (what === 'neuron') return app.problem.asked([...NEURON, 'lr'], { model: 'perceptron', method: 'descent', epochs }, signal);
+    return app.problem.asked(SEARCH, searchOf(app.state), signal);
+  }
+
+  show() {
+    this.problemPlace.append(this.app.problem.element);
+    this.app.problem.build();
+    this.build();
+    this.list();
+  }
+
+  hide() { this.exports.stop(); }
+
+  update() { this.exports.ask(null); }
+
+  build() {
+    const { of } = this.app.state;
+    const set = (name, value, waits = 0, rebuilds = true) => { of[name] = value || undefined; this.app.changed(waits); if (rebuilds) this.build(); };
+    const { what, format } = this.chosen();
+    this.own.replaceChildren(
+      choices('Which network', [['fit', 'the fit'], ['train', 'the descent'], ['neuron', 'the neuron']], what, (value) => set('what', value)),
+      ...(what === 'fit' ? [] : [field('After so many steps', number(Number(of.steps ?? (what === 'neuron' ? 5000 : 500)), (value) => set('steps', value, 300, false), { min: 1, step: 1 }))]),
+      field('Format', select(FORMATS, format, (value) => set('format', value))),
+      ...(SOURCES.includes(format) ? [field('As', select([['', 'a table where it can be'], ['table', 'a table of its pieces'], ['net', 'the network itself']], of.form ?? '', (value) => set('form', value)))] : []),
+      ...(['c', 'onnx'].includes(format) ? [field('Numbers', select([['', 'f64'], ['f32', 'f32']], of.dtype ?? '', (value) => set('dtype', value)))] : []),
+      field('Name', text(of.name ?? 'model', (value) => set('name', value, 300, false))));
+  }
+
+  showBusy(begun) {
+    clearTimeout(this.clock);
+    this.busy.replaceChildren();
+    if (begun !== null) this.clock = setTimeout(() => this.busy.append(el('span', {}, 'fitting and checking …'), el('button', { type: 'button', onclick: () => this.exports.stop() }, 'Stop')), 500);
+  }
+
+  say(first, second) {
+    this.said.replaceChildren(el('p', {}, first, ' ', second, ' ', el('a', { className: 'why', href: 'course/6-shipping', target: '_blank', rel: 'noopener' }, 'Why?')));
+  }
+
+  enable() {
+    this.download.disabled = !this.answer;
+    this.copyIt.disabled = !this.answer || !SOURCES.includes(this.chosen().format);
+  }
+
+  async take({ found, bytes }) {
+    this.app.problem.fail('');
+    this.answer = { found, bytes };
+    this.enable();
+    if (SOURCES.includes(this.chosen().format)) {
+      const source = await bytes.text();
+      this.source.textContent = source.length > SHOWN ? `${source.slice(0, SHOWN)}\n… and ${source.length - SHOWN} characters more; download the file for all of it` : source;
+    } else this.source.textContent = `${found.file}: ${bytes.size} bytes, ${found.model}, ${found.form}`;
+    this.say(`${found.file} is ${found.model}, ${found.form}, in ${bytes.size} bytes.`,
+      `It was checked on the spot, ${found.by}: of ${found.vectors} values none is further from the network's than ${short(found.deviation)}.`);
+  }
+
+  save() {
+    const { found, bytes } = this.answer;
+    const link = el('a', { href: URL.createObjectURL(bytes), download: found.file });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
+  folder() {
+    const name = el('input', { type: 'text', value: 'from-the-studio', spellcheck: false, autocomplete: 'off' });
+    const wrong = el('p', { className: 'wrong', role: 'alert' });
+    const button = el('button', {
+      type: 'button', onclick: async () => {
+        button.disabled = true;
+        wrong.textContent = '';
+        this.saved.replaceChildren();
+        try {
+          const saved = await ask('save', { asked: await this.asked(), name: name.value });
+          this.saved.replaceChildren(el('p', {}, `Written: ${saved.folder}, with ${saved.files.join(', ')}.`));
+          this.list();
+        } catch (error) { wrong.textContent = error.message; }
+        button.disabled = false;
+      },
+    }, 'Write the folder');
+    return el('div', {}, field('Its name under runs', name), wrong, el('div', { className: 'buttons' }, button), this.saved);
+  }
+
+  async list() {
+    try {
+      const runs = await ask('runs');
+      const open = async (name) => {
+        try {
+          const { request, table } = await ask('open', { name });
+          const state = {
+            view: request.model === 'perceptron' ? 'neuron' : request.method === 'descent' ? 'train' : 'fit', source: table ? 'file' : 'formula',
+            request: Object.fromEntries(Object.entries(request).filter(([, value]) => value !== null)), table, points: '', of: {},
+          };
+          this.app.opened(state);
+        } catch (error) { this.saved.replaceChildren(el('p', { className: 'wrong', role: 'alert' }, error.message)); }
+      };
+      this.runs.replaceChildren(runs.length === 0 ? el('p', { className: 'hint' }, 'There are none in the folder that the program was started in.') : el('table', {},
+        el('thead', {}, el('tr', {}, ['run', 'method', 'units', 'train loss', ''].map((name) => el('th', { scope: 'col' }, name)))),
+        el('tbody', {}, runs.map((run) => el('tr', {}, el('th', { scope: 'row' }, run.name), el('td', {}, run.method ?? 'not done'), el('td', {}, run.hidden ?? ''), el('td', {}, run.train_loss === null ? '' : short(run.train_loss)),
+          el('td', {}, el('button', { type: 'button', onclick: () => open(run.name), 'aria-label': `Open the run ${run.name}` }, 'Open')))))));
+    } catch (error) { this.runs.replaceChildren(el('p', { className: 'wrong' }, error.message)); }
+  }
+}

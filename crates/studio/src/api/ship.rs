@@ -1,0 +1,198 @@
+//! The view Ship: exports with a look before, and the run folder that the program would write.
+
+use std::{path::Path, sync::atomic::AtomicBool};
+
+use axum::{
+    Json as Answer,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use shallow_export::{Dtype, Fitted, Form, Format, Options, export as export_as};
+use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
+
+use super::{read::Json, runs::RUNS};
+use crate::{
+    error::StudioError,
+    state::{Asked, Shared},
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    asked: Asked,
+    format: String,
+    form: Option<String>,
+    dtype: Option<String>,
+    /// The function's name in source, and the file's.
+    name: String,
+}
+
+/// One of some values, by its name.
+fn among<T: Copy>(what: &str, name: &str, all: &[(&str, T)]) -> Result<T, StudioError> {
+    let known = all.iter().find(|(known, _)| *known == name);
+    known.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+        StudioError::request(format!("{what} must be one of {}, got {name}", names.join(", ")))
+    })
+}
+
+impl Wanted {
+    fn options(&self) -> Result<Options, StudioError> {
+        let formats = Format::ALL.map(|format| (format.name(), format));
+        let form = self.form.as_deref().map(|form| {
+            among("as", form, &[("net", Form::Net), ("table", Form::Table)])
+        });
+        let dtype = self.dtype.as_deref().unwrap_or("f64");
+        Ok(Options {
+            format: among("format", &self.format, &formats)?,
+            form: form.transpose()?,
+            dtype: among("dtype", dtype, &[("f32", Dtype::F32), ("f64", Dtype::F64)])?,
+            name: self.name.clone(),
+        })
+    }
+}
+
+/// An export's bytes; what was found of them is in a header, as the program prints it.
+pub(crate) async fn export(
+    State(studio): State<Shared>,
+    Json(wanted): Json<Wanted>,
+) -> Result<Response, StudioError> {
+    check_name(&wanted.name)?;
+    let options = wanted.options()?;
+    let plan = wanted.asked.plan(&studio)?;
+    let work = move |stop: &AtomicBool| {
+        let fitted = network(&plan, stop)?;
+        Ok((export_as(&fitted, &options)?, options))
+    };
+    let (exported, options) = studio.jobs.run(work).await?;
+    let found = serde_json::json!({
+        "file": format!("{}.{}", options.name, options.format.extension()),
+        "model": exported.model,
+        "form": exported.form,
+        "deviation": exported.deviation,
+        "vectors": exported.n_vectors,
+        "by": exported.by,
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_string()),
+        (header::HeaderName::from_static("x-export"), ascii(&found.to_string())),
+    ];
+    Ok((headers, exported.bytes).into_response())
+}
+
+/// JSON with no character that a header cannot carry.
+fn ascii(json: &str) -> String {
+    let mut text = String::new();
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => text.push(char::from(byte)),
+            _ => text += &format!("\\u{unit:04x}"),
+        }
+    }
+    text
+}
+
+/// The network of a plan; of a descent, as a run of the program leaves it.
+fn network(plan: &Plan, stop: &AtomicBool) -> Result<Fitted, StudioError> {
+    if !matches!(plan.method, Method::Descent(_)) {
+        return Ok(fit(plan)?.fitted);
+    }
+    let folder = tempfile::tempdir()?;
+    let into = Destination::New {
+        out: Some(folder.path().join("run")),
+        force: false,
+    };
+    Ok(run(plan, into, stop, &mut Silent)?.fitted)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Saved {
+    asked: Asked,
+    /// The run's folder under `runs`.
+    name: String,
+}
+
+/// Where a run is, and what is in it.
+#[derive(Serialize)]
+pub(crate) struct Folder {
+    folder: String,
+    files: Vec<String>,
+    summary: String,
+}
+
+/// Fits as the program does, into a folder under `runs`; an uploaded table is kept beside it.
+pub(crate) async fn save(
+    State(studio): State<Shared>,
+    Json(saved): Json<Saved>,
+) -> Result<Answer<Folder>, StudioError> {
+    check_name(&saved.name)?;
+    let its = studio.clone();
+    let work = move |stop: &AtomicBool| {
+        let folder = Path::new(RUNS).join(&saved.name);
+        let plan = saved.asked.plan(&its)?; // before anything is written
+        let beside = Path::new(RUNS).join(format!("{}.csv", saved.name));
+        let kept = saved.asked.table.as_deref().map(|id| its.tables.keep_as(id, &beside));
+        let kept = kept.transpose()?;
+        let plan = match &kept {
+            Some(path) => Plan::new(&Request {
+                csv: Some(path.clone()),
+                ..saved.asked.with_path(&its)?
+            })?,
+            None => plan,
+        };
+        let into = Destination::New {
+            out: Some(folder.clone()),
+            force: false,
+        };
+        let finished = run(&plan, into, stop, &mut Silent).inspect_err(|_| {
+            if kept.as_deref() == Some(&*beside) {
+                let _ = std::fs::remove_file(&beside); // at worst it stays
+            }
+        })?;
+        Ok(Folder {
+            folder: folder.display().to_string(),
+            summary: shallow_summary::summary(&finished),
+            files: finished.files,
+        })
+    };
+    studio.jobs.run(work).await.map(Answer)
+}
+
+/// A plain name, which leads nowhere else.
+pub(crate) fn check_name(name: &str) -> Result<(), StudioError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    let is_good = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.len() <= 64
+        && !name.ends_with(['.', ' '])
+        && name.chars().all(is_plain);
+    match is_good {
+        true => Ok(()),
+        false => Err(StudioError::request(
+            "a name is 1 to 64 letters, digits, blanks and - _ . and begins with a letter or a digit",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_nowhere_else() {
+        for name in ["a", "wind 2", "a.b-c_d", "7"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        let long = "a".repeat(65);
+        for name in ["", ".", "..", "../a", "a/b", "a\\b", "/a", ".a", "a.", "a ", "a\0", "ä", "-a", &long] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_header_carries_any_text() {
+        assert_eq!(ascii("a é 𝄞"), "a \\u00e9 \\ud834\\udd1e");
+    }
+}

@@ -1,0 +1,7 @@
+//! What a person reads of a fit: the lines that the program prints and its page shows.
+
+mod noise;
+mod proven;
+mod run;
+
+pub use run::{of_groups, summary};
