@@ -69,7 +69,12 @@ pub fn central_differences(
     let loss = |step: f64| {
         let mut blocks = parameters.to_blocks();
         blocks[block][entry] += step;
-        by_hand(&parameters.with_blocks(&blocks), &descending.data, reduction).0
+        by_hand(
+            &parameters.with_blocks(&blocks),
+            &descending.data,
+            reduction,
+        )
+        .0
     };
     let difference = |step: &f64| (loss(*step) - loss(-step)) / (2.0 * step);
     steps.iter().map(difference).collect()
@@ -87,7 +92,10 @@ fn by_hand(parameters: &Parameters, data: &Dataset, reduction: Reduction) -> (f6
         Parameters::Perceptron(neuron) => {
             let (loss, weight) = neuron.gradient(data.x(), data.y(), reduction);
             let activation = neuron.activation;
-            (loss, Parameters::Perceptron(Perceptron { weight, activation }))
+            (
+                loss,
+                Parameters::Perceptron(Perceptron { weight, activation }),
+            )
         }
     }
 }

@@ -79,7 +79,12 @@ impl Descending {
         let mut draw = Generator::new(plan);
         let without_noise = Samples::draw(plan, &mut draw)?;
         let drawn = draw_weights(&descent.model, &mut draw);
-        Self::of(descent, without_noise.with_noise(&mut draw), |data| at_start(descent, drawn, data), progress)
+        Self::of(
+            descent,
+            without_noise.with_noise(&mut draw),
+            |data| at_start(descent, drawn, data),
+            progress,
+        )
     }
 
     pub(crate) fn of(
@@ -123,15 +128,21 @@ impl Descending {
             stop,
             config: &this.config,
         };
-        let fit = descend(&this.place, &this.start, &this.data, &course, &mut |report| {
-            let loss = report.losses.last().copied().unwrap_or(f64::NAN);
-            look(&Step {
-                epochs: report.epoch + 1,
-                loss: scale * loss,
-                report,
-                of: this,
-            })
-        })?;
+        let fit = descend(
+            &this.place,
+            &this.start,
+            &this.data,
+            &course,
+            &mut |report| {
+                let loss = report.losses.last().copied().unwrap_or(f64::NAN);
+                look(&Step {
+                    epochs: report.epoch + 1,
+                    loss: scale * loss,
+                    report,
+                    of: this,
+                })
+            },
+        )?;
         self.checkpoint = Some(fit.checkpoint.clone());
         Ok(fit)
     }
@@ -153,10 +164,15 @@ impl Descending {
 
     /// The learning rate beyond which gradient descent is not stable around some parameters; none where it would take long to tell.
     pub fn stability_limit(&self, parameters: &Parameters) -> Option<f64> {
-        let work = self.data.n_samples().saturating_mul(parameters.n_parameters());
+        let work = self
+            .data
+            .n_samples()
+            .saturating_mul(parameters.n_parameters());
         let (x, y) = (self.data.x(), self.data.y());
         let limit = || parameters.stability_limit(x, y, self.config.reduction);
-        (work <= WORTH_A_LIMIT).then(limit).filter(|limit| limit.is_finite())
+        (work <= WORTH_A_LIMIT)
+            .then(limit)
+            .filter(|limit| limit.is_finite())
     }
 
     /// Parameters of this training as a network in the user's units.

@@ -74,8 +74,8 @@ pub use request::{
 };
 pub use run::{fit, run, values_at};
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
-pub use shape::ShapePlan;
 pub use samples::Samples;
+pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
 pub use uncertainty::{BandsReport, PieceRow, check_level};
 pub use width::{WidthRow, Widths};

@@ -135,7 +135,8 @@ export class Chart {
     const width = this.figure.clientWidth;
     if (!width || !this.x) return;
     const begun = performance.now();
-    const [ratio, height] = [devicePixelRatio || 1, Math.min(this.height, 0.9 * width + 60)];
+    const tall = Math.max(this.height, Math.min(this.height * width / 900, 0.6 * innerHeight));
+    const [ratio, height] = [devicePixelRatio || 1, Math.min(tall, 0.9 * width + 60)];
     const { canvas } = this;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
       canvas.width = Math.round(width * ratio);
@@ -215,9 +216,18 @@ export class Chart {
     c.globalAlpha = 1;
   }
 
-  points(c, { x, y, colour: name = 'sample', size = 2, alpha = 0.8 }) {
+  points(c, { x, y, colour: name = 'sample', size = x.length > 1000 ? 2 : x.length > 200 ? 3 : x.length > 50 ? 5 : 8, alpha = 0.85 }) {
     c.globalAlpha = alpha;
     c.fillStyle = colour(name);
+    if (size > 4) {
+      for (let at = 0; at < x.length; at++) {
+        c.beginPath();
+        c.arc(this.px(x[at]), this.py(y[at]), size / 2, 0, 2 * Math.PI);
+        c.fill();
+      }
+      c.globalAlpha = 1;
+      return;
+    }
     for (let at = 0; at < x.length; at++) {
       const [px, py] = [this.px(x[at]), this.py(y[at])];
       if (Number.isFinite(px) && Number.isFinite(py)) c.fillRect(px - size / 2, py - size / 2, size, size);
@@ -299,7 +309,7 @@ function sample(layer) {
   const ink = `var(--${layer.colour ?? { points: 'sample', band: 'band' }[layer.kind] ?? (['level', 'place', 'marks', 'handles'].includes(layer.kind) ? 'kink' : 'net')})`;
   if (layer.kind === 'points') shape('circle', { cx: 11, cy: 5, r: 3, fill: ink });
   else if (layer.kind === 'handles') shape('circle', { cx: 11, cy: 5, r: 4, fill: 'none', stroke: ink, 'stroke-width': 2 });
-  else if (layer.kind === 'band') shape('rect', { x: 0, y: 0, width: 22, height: 10, fill: ink, opacity: 0.3 });
+  else if (layer.kind === 'band') shape('rect', { x: 0, y: 0, width: 22, height: 10, fill: ink, opacity: Math.min(1, 1.6 * (layer.alpha ?? 0.18)) });
   else if (layer.kind === 'marks') shape('line', { x1: 11, y1: 0, x2: 11, y2: 10, stroke: ink, 'stroke-width': 2 });
   else shape('line', { x1: 0, y1: 5, x2: 22, y2: 5, stroke: ink, 'stroke-width': 2, 'stroke-dasharray': (layer.dash ?? (layer.kind === 'level' ? [6, 4] : [])).join(' ') });
   return svg;

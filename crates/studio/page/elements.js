@@ -86,6 +86,21 @@ export function logSlider(label, { low, high, value, whole, changed, ended }) {
   return root;
 }
 
+/** What stands beside the charts, or below them where there is little room. */
+export function controls(title, ...children) {
+  return el('div', { className: 'controls', tabindex: -1 }, el('h2', {}, title), ...children);
+}
+
+/** Where they are below, a way to them. */
+export function toControls() {
+  const go = (event) => {
+    const there = event.target.closest('.view').querySelector('.controls');
+    there.scrollIntoView();
+    there.focus({ preventScroll: true });
+  };
+  return el('button', { type: 'button', className: 'jump', onclick: go }, 'Change what is fitted ↓');
+}
+
 /** Six significant digits at most, as the program prints them. */
 export function short(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return 'unknown';

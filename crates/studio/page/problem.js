@@ -183,7 +183,7 @@ export class Problem {
         this.sent = lines;
       }
       delete request.weight;
-      return { request: { ...request, x: 'x', y: 'y' }, table: this.table.id };
+      return { request: { ...request, x: 'x', y: 'y', 'test-samples': 0 }, table: this.table.id };
     }
     if (!state.table) throw new Error('drop a file on the page, or choose one');
     return { request, table: state.table.id };

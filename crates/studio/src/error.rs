@@ -76,7 +76,10 @@ impl StudioError {
                 format!("choose the columns of x and y, by {names}")
             }
             Self::Fitting(FittingError::FolderTaken { path, .. }) => {
-                format!("{} holds a run already; choose another name", path.display())
+                format!(
+                    "{} holds a run already; choose another name",
+                    path.display()
+                )
             }
             other => other.to_string(),
         })

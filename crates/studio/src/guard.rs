@@ -37,8 +37,14 @@ const HEADERS: [(HeaderName, &str); 8] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::CACHE_CONTROL, "no-store"),
     (header::CONNECTION, "close"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
 ];
 
 impl Guard {
@@ -59,7 +65,11 @@ impl Guard {
         if has_more || origin.is_some_and(|origin| !is_own(origin)) {
             return Err("pages of other sites are not answered");
         }
-        let asked = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let asked = path
+            .trim_start_matches('/')
+            .split('/')
+            .next()
+            .unwrap_or_default();
         match bool::from(asked.as_bytes().ct_eq(self.token.as_bytes())) {
             true => Ok(()),
             false => Err("this address lacks the token; open the one that shallow studio printed"),
@@ -91,23 +101,45 @@ mod tests {
             port: 80,
         };
         let with = |pairs: &[(HeaderName, &'static str)]| -> HeaderMap {
-            let values = pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            let values = pairs
+                .iter()
+                .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
             values.collect()
         };
         let host = (header::HOST, "127.0.0.1:80");
         let is_let_through = |path: &str, pairs: &[_]| guard.check(path, &with(pairs)).is_ok();
         assert!(is_let_through("/abc/", std::slice::from_ref(&host)));
         assert!(is_let_through("/abc/x", &[(header::HOST, "localhost:80")]));
-        assert!(is_let_through("/abc/", &[host.clone(), (header::ORIGIN, "http://127.0.0.1:80")]));
+        assert!(is_let_through(
+            "/abc/",
+            &[host.clone(), (header::ORIGIN, "http://127.0.0.1:80")]
+        ));
         for path in ["/", "/abd/", "/ab/", "/abcd/", "", "/x/abc/"] {
             assert!(!is_let_through(path, std::slice::from_ref(&host)), "{path}");
         }
-        for wrong in ["evil.example", "evil.example:80", "127.0.0.1", "127.0.0.1:81", ""] {
-            assert!(!is_let_through("/abc/", &[(header::HOST, wrong)]), "{wrong}");
+        for wrong in [
+            "evil.example",
+            "evil.example:80",
+            "127.0.0.1",
+            "127.0.0.1:81",
+            "",
+        ] {
+            assert!(
+                !is_let_through("/abc/", &[(header::HOST, wrong)]),
+                "{wrong}"
+            );
         }
         assert!(!is_let_through("/abc/", &[]));
-        for origin in ["http://evil.example", "null", "https://127.0.0.1:80", "http://127.0.0.1:81"] {
-            assert!(!is_let_through("/abc/", &[host.clone(), (header::ORIGIN, origin)]), "{origin}");
+        for origin in [
+            "http://evil.example",
+            "null",
+            "https://127.0.0.1:80",
+            "http://127.0.0.1:81",
+        ] {
+            assert!(
+                !is_let_through("/abc/", &[host.clone(), (header::ORIGIN, origin)]),
+                "{origin}"
+            );
         }
     }
 

@@ -109,16 +109,25 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_panic_is_an_answer_and_the_next_work_is_done() {
         let jobs = Jobs::new(1);
-        let panicked = jobs.run(|_| -> Result<(), _> { panic!("of\ntwo lines") }).await;
+        let panicked = jobs
+            .run(|_| -> Result<(), _> { panic!("of\ntwo lines") })
+            .await;
         let sentence = panicked.unwrap_err().sentence();
-        assert!(sentence.contains("bug in shallow: of two lines"), "{sentence}");
+        assert!(
+            sentence.contains("bug in shallow: of two lines"),
+            "{sentence}"
+        );
         assert_eq!(jobs.run(|_| Ok(5)).await.unwrap(), 5);
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn work_that_nobody_waits_for_ends() {
         let jobs = Jobs::new(1);
-        let endless = jobs.run(|_| -> Result<(), _> { loop { look() } });
+        let endless = jobs.run(|_| -> Result<(), _> {
+            loop {
+                look()
+            }
+        });
         assert!(timeout(Duration::from_millis(50), endless).await.is_err());
         let begun = Instant::now();
         jobs.run(|_| Ok(())).await.unwrap();

@@ -118,7 +118,11 @@ fn not_here(name: &str) -> StudioError {
 fn rendered(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_MATH;
     let is_here = |link: &str| {
-        let name = link.split('#').next().unwrap_or_default().trim_end_matches(".md");
+        let name = link
+            .split('#')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".md");
         name.is_empty() || COURSE.iter().any(|(known, _)| *known == name)
     };
     let mut left = Vec::new();
@@ -134,7 +138,11 @@ fn rendered(markdown: &str) -> String {
     });
     let mut body = String::new();
     html::push_html(&mut body, events);
-    let title = markdown.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+    let title = markdown
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches(['#', ' ']);
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} · shallow</title>\
          <meta name=\"viewport\" content=\"width=device-width\"><link rel=\"stylesheet\" href=\"../page/style.css\">\
@@ -153,9 +161,13 @@ mod tests {
     fn the_whole_course_is_here() {
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
         let names = |folder: &Path, ending: &str| -> Vec<String> {
-            let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+            let files = fs::read_dir(folder)
+                .unwrap()
+                .map(|file| file.unwrap().path());
             let files = files.filter(|path| path.extension().is_some_and(|found| found == ending));
-            files.map(|path| path.file_stem().unwrap().to_string_lossy().into()).collect()
+            files
+                .map(|path| path.file_stem().unwrap().to_string_lossy().into())
+                .collect()
         };
         for name in names(&docs, "md") {
             assert!(COURSE.iter().any(|(known, _)| *known == name), "{name}");
@@ -164,9 +176,15 @@ mod tests {
             let page = rendered(text);
             assert!(page.contains("<h1>"), "{name}");
             // Each picture of a page is carried, too.
-            for (_, after) in page.match_indices("src=\"pictures/").map(|(at, what)| page.split_at(at + what.len())) {
+            for (_, after) in page
+                .match_indices("src=\"pictures/")
+                .map(|(at, what)| page.split_at(at + what.len()))
+            {
                 let picture = after.split('"').next().unwrap();
-                assert!(PICTURES.iter().any(|(known, _)| *known == picture), "{name}: {picture}");
+                assert!(
+                    PICTURES.iter().any(|(known, _)| *known == picture),
+                    "{name}: {picture}"
+                );
             }
         }
     }
@@ -174,7 +192,13 @@ mod tests {
     #[test]
     fn links_to_the_sources_are_text() {
         let page = rendered("# A\n[here](2-neuron.md#x) [there](../examples/a.rs) [this](#y)");
-        assert!(page.contains("href=\"2-neuron.md#x\"") && page.contains("href=\"#y\""), "{page}");
-        assert!(page.contains(" there ") && !page.contains("examples"), "{page}");
+        assert!(
+            page.contains("href=\"2-neuron.md#x\"") && page.contains("href=\"#y\""),
+            "{page}"
+        );
+        assert!(
+            page.contains(" there ") && !page.contains("examples"),
+            "{page}"
+        );
     }
 }

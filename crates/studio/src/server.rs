@@ -71,7 +71,10 @@ pub struct Options {
 /// with.
 pub fn serve(options: &Options, announce: impl FnOnce(&str)) -> Result<(), StudioError> {
     let n_cores = thread::available_parallelism().map_or(1, usize::from);
-    let tables = Tables::new()?;
+    let uploads = tempfile::Builder::new()
+        .prefix("shallow-studio-")
+        .tempdir()?;
+    let tables = Tables::new(uploads.path());
     let studio = Arc::new(Studio {
         jobs: Jobs::new(n_cores),
         trainings: Trainings::default(),
@@ -103,6 +106,7 @@ pub fn serve(options: &Options, announce: impl FnOnce(&str)) -> Result<(), Studi
     });
     // What is computed for pages ends with their connections, and at the latest with the program.
     runtime.shutdown_background();
+    drop(uploads);
     served
 }
 
@@ -203,12 +207,18 @@ mod tests {
 
     #[test]
     fn a_port_in_use_is_an_error_where_it_was_asked_for() {
-        let runtime = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async {
             let taken = listen(Some(0)).await.unwrap();
             let port = taken.local_addr().unwrap().port();
             let error = listen(Some(port)).await.unwrap_err().to_string();
-            assert!(error.starts_with(&format!("cannot listen on port {port}")), "{error}");
+            assert!(
+                error.starts_with(&format!("cannot listen on port {port}")),
+                "{error}"
+            );
         });
     }
 }

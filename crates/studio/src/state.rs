@@ -69,7 +69,9 @@ impl Asked {
     /// The options with the table's path.
     pub(crate) fn with_path(&self, studio: &Studio) -> Result<Request, StudioError> {
         if self.request.csv.is_some() {
-            return Err(StudioError::request("the page names no paths; drop the file on it"));
+            return Err(StudioError::request(
+                "the page names no paths; drop the file on it",
+            ));
         }
         if self.request.by.is_some() {
             return Err(StudioError::request(

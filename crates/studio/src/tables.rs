@@ -9,7 +9,6 @@ use std::{
 
 use serde::Serialize;
 use shallow_data::{Table, TableError, seconds};
-use tempfile::TempDir;
 
 use crate::error::StudioError;
 
@@ -26,7 +25,7 @@ const JUDGED: usize = 100;
 
 /// The tables that are known, the newest last.
 pub(crate) struct Tables {
-    folder: TempDir,
+    folder: PathBuf,
     known: Mutex<VecDeque<Known>>,
 }
 
@@ -58,11 +57,12 @@ impl Preview {
 }
 
 impl Tables {
-    pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self {
-            folder: tempfile::Builder::new().prefix("shallow-studio-").tempdir()?,
+    /// Uploads go into a folder, which is removed by whoever made it.
+    pub(crate) fn new(folder: &Path) -> Self {
+        Self {
+            folder: folder.into(),
             known: Mutex::default(),
-        })
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, VecDeque<Known>> {
@@ -72,7 +72,7 @@ impl Tables {
     /// Keeps what was uploaded.
     pub(crate) fn upload(&self, name: &str, bytes: &[u8]) -> Result<Preview, StudioError> {
         let id = crate::guard::random();
-        let path = self.folder.path().join(format!("{id}.csv"));
+        let path = self.folder.join(format!("{id}.csv"));
         fs::write(&path, bytes)?;
         let known = Known {
             id,
@@ -105,7 +105,8 @@ impl Tables {
     fn keep(&self, new: Known) {
         let mut known = self.known();
         known.push_back(new);
-        while known.len() > KEPT || known.iter().map(|table| table.bytes).sum::<u64>() > KEPT_BYTES {
+        while known.len() > KEPT || known.iter().map(|table| table.bytes).sum::<u64>() > KEPT_BYTES
+        {
             let Some(oldest) = known.pop_front() else {
                 break;
             };
@@ -193,7 +194,11 @@ fn preview(known: &Known) -> Result<Preview, StudioError> {
             rows.push(cells);
         }
         n_judged += 1;
-        if n_judged == JUDGED { Err(Ended::Enough) } else { Ok(()) }
+        if n_judged == JUDGED {
+            Err(Ended::Enough)
+        } else {
+            Ok(())
+        }
     });
     if let Err(Ended::Wrong(error)) = read {
         return Err(with_its_name(error));
@@ -213,7 +218,8 @@ mod tests {
 
     #[test]
     fn an_upload_is_previewed_and_kept_where_the_user_says() {
-        let tables = Tables::new().unwrap();
+        let uploads = tempfile::tempdir().unwrap();
+        let tables = Tables::new(uploads.path());
         let preview = tables.upload("a.csv", b"t,v,name\n1,2,x\n2,3,y\n").unwrap();
         assert_eq!(preview.columns, ["t", "v", "name"]);
         assert_eq!(preview.are_numbers, [true, true, false]);
@@ -223,20 +229,24 @@ mod tests {
         tables.keep_as(&preview.id, &place).unwrap();
         assert_eq!(fs::read(&place).unwrap(), b"t,v,name\n1,2,x\n2,3,y\n");
         let again = tables.keep_as(&preview.id, &place).unwrap_err().to_string();
-        assert!(again.ends_with("there is such a file; choose another name"), "{again}");
+        assert!(
+            again.ends_with("there is such a file; choose another name"),
+            "{again}"
+        );
         let empty = tables.upload("b.csv", b"").unwrap_err().to_string();
         assert!(empty.starts_with("b.csv is empty"), "{empty}");
     }
 
     #[test]
     fn the_oldest_are_forgotten() {
-        let tables = Tables::new().unwrap();
+        let uploads = tempfile::tempdir().unwrap();
+        let tables = Tables::new(uploads.path());
         let first = tables.upload("a.csv", b"1,2\n").unwrap();
         for _ in 0..KEPT {
             tables.upload("b.csv", b"1,2\n").unwrap();
         }
         let error = tables.path(&first.id).unwrap_err().to_string();
         assert!(error.contains("no longer here"), "{error}");
-        assert_eq!(fs::read_dir(tables.folder.path()).unwrap().count(), KEPT);
+        assert_eq!(fs::read_dir(uploads.path()).unwrap().count(), KEPT);
     }
 }

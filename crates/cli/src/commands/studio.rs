@@ -20,8 +20,14 @@ pub fn run(args: &StudioArgs) -> Result<()> {
     if request.by.is_some() {
         return Err(usage("the page fits one curve; leave --by out"));
     }
-    if request.csv.as_deref().is_some_and(|path| path.as_os_str() == "-") {
-        return Err(usage("the page reads a table more than once; give --csv a file, not standard input"));
+    if request
+        .csv
+        .as_deref()
+        .is_some_and(|path| path.as_os_str() == "-")
+    {
+        return Err(usage(
+            "the page reads a table more than once; give --csv a file, not standard input",
+        ));
     }
     let request = begun(request);
     Plan::new(&request)?; // what is wrong with it is said here, not on the page
@@ -44,7 +50,7 @@ fn begun(request: Request) -> Request {
         return request;
     }
     let is_neuron = request.model == Some(ModelName::Perceptron);
-    let function = if is_neuron { "sigmoid(cos(x))" } else { "sin(3*x)" };
+    let function = if is_neuron { "squashed" } else { "sin(3*x)" };
     Request {
         function: Some(function.into()),
         ..request

@@ -152,15 +152,19 @@ impl Job<'_> {
         log: &mut Log,
     ) -> Result<Fit<Parameters>, FittingError> {
         let mut failure = None;
-        let fit = descend(self.place, start, self.data, course, &mut |report| {
-            match log.observe(report) {
+        let fit = descend(
+            self.place,
+            start,
+            self.data,
+            course,
+            &mut |report| match log.observe(report) {
                 Ok(flow) => flow,
                 Err(error) => {
                     failure = Some(error);
                     ControlFlow::Break(())
                 }
-            }
-        });
+            },
+        );
         let ended = log.end();
         if let Some(failure) = failure {
             return Err(failure);

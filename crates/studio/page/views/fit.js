@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, copy, count, el, field, logSlider, number, place, select, short, shortUp, tick } from '../elements.js';
+import { choices, copy, count, controls, el, field, logSlider, number, place, select, short, shortUp, tick, toControls } from '../elements.js';
 import { predict } from '../network.js';
 
 /** The options of a search. */
@@ -34,9 +34,9 @@ export class FitView {
     this.problemPlace = el('div');
     this.kinkControls = el('div');
     this.element = el('div', { className: 'view' },
-      el('div', { className: 'controls' }, el('h2', {}, 'Fit'), this.problemPlace, this.own, this.busy),
+      controls('Fit', this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
-        this.said,
+        this.said, toControls(),
         el('div', { className: 'charts' }, this.chart.figure, this.left.figure),
         this.kinkControls,
         el('details', {}, el('summary', {}, 'What the program prints, and the command'), this.printed, this.command,
@@ -142,7 +142,7 @@ export class FitView {
     const what = { line: 'A straight line', constant: 'A constant' }[report.method] ?? `${count(report.hidden, 'unit')} in ${pieces}`;
     const of = this.app.state.request.tolerance !== undefined && report.method === 'best' ? `${what}${report.at_least && report.at_least.units === report.hidden ? ', and no fewer can do it: proven' : ''}` : what;
     let error;
-    if (largest?.kind === 'proven') error = `no place of the domain is off by more than ${shortUp(largest.most)} (proven), and ${xName} = ${place(largest.at, shown.x_is_time)} is by ${short(Math.max(0, largest.least))}.`;
+    if (largest?.kind === 'proven') error = `nowhere on the domain is it off the function by more than ${shortUp(largest.most)} (proven); at ${xName} = ${place(largest.at, shown.x_is_time)} it is by ${short(Math.max(0, largest.least))}.`;
     else if (largest) error = `the root mean square error is ${short(rms)}; the largest was ${short(report.max_error)} where it was looked at, which is no proof.`;
     else if (report.at_least) error = `no row is off by more than ${shortUp(report.max_error)}.`;
     else error = `the root mean square error is ${short(Math.sqrt(report.train_loss))} on the rows it was fitted to${report.test_loss !== null && report.test_loss !== undefined ? `, and ${short(Math.sqrt(report.test_loss))} on those held out` : ''}.`;
@@ -163,8 +163,8 @@ export class FitView {
     const layers = [
       ...(bands ? [{ kind: 'band', name: `a new row, ${short(100 * bands.level)} %`, x: bands.x, low: bands.new_low, high: bands.new_high, alpha: 0.12 },
         { kind: 'band', name: `the curve, ${short(100 * bands.level)} %`, x: bands.x, low: bands.low, high: bands.high, alpha: 0.3 }] : []),
-      ...(noisy ? [{ kind: 'points', name: training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples', ...training, size: training.x.length > 500 ? 2 : 4 }] : []),
-      ...(heldOut ? [{ kind: 'points', name: 'held out', ...heldOut, colour: 'second', size: 3 }] : []),
+      ...(noisy ? [{ kind: 'points', name: training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples', ...training }] : []),
+      ...(heldOut ? [{ kind: 'points', name: 'held out', ...heldOut, colour: 'second' }] : []),
       ...(truth ? [{ kind: 'line', name: 'the function', ...truth, colour: 'truth', width: 1.5, dash: [5, 4] }] : []),
       { kind: 'line', name: this.dragged ? 'the best with this kink held' : 'the network', x: knots, y: values, colour: 'net', width: 2.5 },
       { kind: 'handles', name: 'kinks', ...inner, chosen: this.held ?? this.hovered ?? this.chosen },
@@ -192,7 +192,7 @@ export class FitView {
       this.left.heading.textContent = 'What is left: the network less the function';
     } else {
       const error = at(training.x).map((value, i) => value - training.y[i]);
-      layers = [{ kind: 'level', at: 0, colour: 'edge' }, { kind: 'points', name: 'the network less the samples', x: training.x, y: error, colour: 'net', size: 3 }];
+      layers = [{ kind: 'level', at: 0, colour: 'edge' }, { kind: 'points', name: 'the network less the samples', x: training.x, y: error, colour: 'net' }];
       y = range([error]);
       this.left.heading.textContent = 'What is left: the network less the samples';
     }
@@ -207,7 +207,7 @@ export class FitView {
     const empty = points.length === 0;
     this.fit = null;
     this.kinkControls.replaceChildren();
-    this.chart.show({ x: empty ? [-1, 1] : range([x], 0.3), y: empty ? [-1, 1] : range([y], 0.3), layers: [{ kind: 'points', name: 'points', x, y, size: 5 }], xLabel: 'x', yLabel: 'y' });
+    this.chart.show({ x: empty ? [-1, 1] : range([x], 0.3), y: empty ? [-1, 1] : range([y], 0.3), layers: [{ kind: 'points', name: 'points', x, y }], xLabel: 'x', yLabel: 'y' });
     this.left.show({ x: [0, 1], y: [0, 1], layers: [] });
   }
 

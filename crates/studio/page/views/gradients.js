@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart } from '../chart.js';
-import { el, field, number, select, short } from '../elements.js';
+import { controls, el, field, number, select, short, toControls } from '../elements.js';
 
 const NAMES = { W1: 'W1, the inputs\' weights', b1: 'b1, the units\' biases', W2: 'W2, the outputs\' weights', b2: 'b2, the output\'s bias' };
 
@@ -16,8 +16,8 @@ export class GradientsView {
     this.problemPlace = el('div');
     this.own = el('section', { 'aria-label': 'What to change' });
     this.element = el('div', { className: 'view' },
-      el('div', { className: 'controls' }, el('h2', {}, 'Gradients'), this.problemPlace, this.own),
-      el('div', { className: 'shown' }, this.said, this.table, el('div', { className: 'charts' }, this.drift.figure)));
+      controls('Gradients', this.problemPlace, this.own),
+      el('div', { className: 'shown' }, this.said, toControls(), this.table, el('div', { className: 'charts' }, this.drift.figure)));
     this.checks = new Newest({
       work: async (_, signal) => {
         const asked = await app.problem.asked(['reduction'], this.more(), signal);

@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, el, field, number, select, short, text, two } from '../elements.js';
+import { choices, controls, el, field, number, select, short, text, two, toControls } from '../elements.js';
 import { predict, predictNeuron } from '../network.js';
 
 export const NEURON = ['degree', 'activation', 'epochs', 'reduction', 'weight-decay', 'optimizer'];
@@ -24,9 +24,9 @@ export class NeuronView {
     this.problemPlace = el('div');
     this.own = el('section', { 'aria-label': 'How to train the neuron' });
     this.element = el('div', { className: 'view' },
-      el('div', { className: 'controls' }, el('h2', {}, 'One neuron'), this.problemPlace, this.own, this.busy),
+      controls('One neuron', this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
-        this.said,
+        this.said, toControls(),
         el('div', { className: 'buttons' }, this.play),
         field('Step', this.slider),
         el('div', { className: 'charts' }, this.losses.figure, this.curve.figure, this.slope.figure, this.table)));
@@ -77,7 +77,7 @@ export class NeuronView {
 
   /** sigmoid(cos x) on [0, pi/4], and the rate 1 that fails. */
   takeDocument() {
-    Object.assign(this.app.state, { source: 'formula', request: { function: 'sigmoid(cos(x))', domain: '0:pi/4', epochs: 5000 }, of: {} });
+    Object.assign(this.app.state, { source: 'formula', request: { function: 'squashed', epochs: 5000 }, of: {} });
   }
 
   document() {
@@ -130,9 +130,9 @@ export class NeuronView {
     const saturated = race.runs.filter((run) => run.verdict === 'saturated').map((run) => short(run.rate));
     const best = race.runs.filter((run) => run.mae !== null).sort((a, b) => a.mae - b.mae)[0];
     const first = !race.limit ? 'Each rate starts at the same weights.'
-      : over.length ? `Rates above the limit of ${two(race.limit)} step over the valley${saturated.length ? `; ${saturated.join(' and ')} ended where the activation is flat, with slope 0, and learns nothing more` : ''}.`
+      : over.length ? `Rates above the limit of ${two(race.limit)} step over the valley${saturated.length ? `; ${saturated.join(' and ')} ended where the activation is flat, with slope 0, and ${saturated.length > 1 ? 'learn' : 'learns'} nothing more` : ''}.`
         : `All of these rates are below the limit of ${two(race.limit)}, so all of them fall; small ones slowly.`;
-    const closed = race.through ?? race.polynomial;
+    const closed = [race.polynomial, race.through].filter(Boolean).sort((a, b) => a.mae - b.mae)[0];
     const second = best ? `The best rate, ${short(best.rate)}, has a mean absolute error of ${best.mae.toExponential(2)} after ${best.epochs.at(-1)} steps; least squares has ${closed.mae.toExponential(2)} in one.` : 'No rate came to an end.';
     this.say(first, second);
   }
@@ -183,8 +183,12 @@ export class NeuronView {
     this.losses.describe(race.runs.map((run, at) => `rate ${short(run.rate)}: ${upTo[at] ? short(run.losses[upTo[at] - 1]) : 'not begun'}`).join('; '));
     const closed = race.through ?? race.polynomial;
     const noisy = truth === null || this.app.state.request.noise > 0;
+    // Where the activation is flat must be seen.
+    const flats = { sigmoid: [0, 1], tanh: [-1, 1], identity: [] }[race.net.activation];
+    const own = truth ? truth.y : training.y;
+    const y = race.net.y[1] === 1 && own.every((y) => Math.abs(y) <= 1.2) && flats.length ? range([flats, own]) : range([own, noisy ? training.y : []], 0.5);
     this.curve.show({
-      x: range([domain], 0.01), y: range([truth ? truth.y : training.y, noisy ? training.y : []], 0.5), xLabel: names[0], yLabel: names[1],
+      x: range([domain], 0.01), y, xLabel: names[0], yLabel: names[1],
       layers: [
         ...(noisy ? [{ kind: 'points', name: 'samples', ...training }] : []),
         ...(truth ? [{ kind: 'line', name: 'the function', ...truth, colour: 'truth', dash: [5, 4], width: 2.5 }] : []),

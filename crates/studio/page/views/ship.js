@@ -1,7 +1,7 @@
 // Ship: the network as a file for other programs, a run's folder, and a link that holds all that is asked.
 
 import { ask, askBytes, Newest } from '../api.js';
-import { choices, copy, el, field, number, select, short, text } from '../elements.js';
+import { choices, controls, copy, el, field, number, select, short, text, toControls } from '../elements.js';
 import { SEARCH, searchOf } from './fit.js';
 import { NEURON } from './neuron.js';
 import { DESCENT } from './train.js';
@@ -23,9 +23,9 @@ export class ShipView {
     this.copyIt = el('button', { type: 'button', onclick: (event) => copy(this.source.textContent, event.target) }, 'Copy');
     this.download = el('button', { type: 'button', className: 'main', onclick: () => this.save() }, 'Download');
     this.element = el('div', { className: 'view' },
-      el('div', { className: 'controls' }, el('h2', {}, 'Ship'), this.problemPlace, this.own, this.busy),
+      controls('Ship', this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
-        this.said,
+        this.said, toControls(),
         el('div', { className: 'buttons' }, this.download, this.copyIt),
         this.source,
         el('h3', {}, 'A folder, as shallow fit writes it'), this.folder(),

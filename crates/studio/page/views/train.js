@@ -2,7 +2,7 @@
 
 import { ask, askLines } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, copy, count, el, field, logSlider, number, select, short, tick, two } from '../elements.js';
+import { choices, controls, copy, count, el, field, logSlider, number, select, short, tick, toControls, two } from '../elements.js';
 import { History } from '../history.js';
 import { isDead, kinks, places, predict, shares, unit } from '../network.js';
 
@@ -33,7 +33,8 @@ class Run {
     if (line.kind === 'begin') { this.first = line; this.limit = line.limit; this.view.began(this); }
     if (line.kind === 'frame') {
       if (line.limit !== null) { this.limit = line.limit; this.view.markLimits(); }
-      this.history.add(line);
+      const { trail, ...frame } = line;
+      [...trail, frame].forEach((passed) => this.history.add(passed));
       this.isPaused = line.is_paused;
       this.rate();
       this.view.queue();
@@ -83,9 +84,9 @@ export class TrainView {
     this.speed = select(SPEEDS, '30', () => this.steer());
     const until = number(undefined, (value) => { this.until = value; }, { min: 1, step: 1, placeholder: '500' });
     this.element = el('div', { className: 'view' },
-      el('div', { className: 'controls' }, el('h2', {}, 'Train'), this.problemPlace, this.own),
+      controls('Train', this.problemPlace, this.own),
       el('div', { className: 'shown' },
-        this.said,
+        this.said, toControls(),
         el('div', { className: 'buttons' },
           this.start,
           el('button', { type: 'button', onclick: () => this.step() }, 'One step'),
@@ -285,8 +286,11 @@ export class TrainView {
 
   failed(run, sentence) {
     this.wrong.textContent = this.runs.length > 1 ? `${run.name}: ${sentence}` : sentence;
-    if (!run.first) this.app.problem.fail(sentence);
     run.isRunning = false;
+    if (!run.first) {
+      this.app.problem.fail(sentence);
+      this.runs = this.runs.filter((other) => other !== run);
+    }
     this.showState();
   }
 
@@ -337,7 +341,7 @@ export class TrainView {
 
   draw() {
     const run = this.runs[0];
-    if (!run?.first || this.app.view !== this) return;
+    if (!run || this.runs.some((run) => !run.first) || this.app.view !== this) return;
     const begun = performance.now();
     if (this.goal !== undefined && !this.paused && this.runs.every((run) => run.isPaused && run.history.frames.at(-1)?.epoch === this.goal)) {
       this.paused = true;
@@ -381,7 +385,7 @@ export class TrainView {
     this.numbers.replaceChildren(...this.runs.flatMap((run, at) => [
       ...(this.runs.length > 1 ? [el('b', {}, `${run.name}:`)] : []),
       b('step', String(shown[at]?.epoch ?? 0)), b('loss', shown[at] ? short(shown[at].loss) : 'none yet'),
-      ...(this.paused || run.speed === undefined ? [] : [b('steps a second', String(Math.round(run.speed)))]),
+      ...(this.paused || run.speed === undefined ? [] : [b('steps a second', Math.round(run.speed).toLocaleString('en'))]),
       ...(run.limit && /^gradient/.test(run.name) ? [b('limit of the rate', two(run.limit))] : []),
       b('engine', `${run.first?.engine ?? ''} on ${run.first?.device ?? ''}`)]));
   }
@@ -402,7 +406,7 @@ export class TrainView {
     });
     const layers = [
       ...units,
-      ...(noisy ? [{ kind: 'points', name: training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples', ...training, size: training.x.length > 500 ? 2 : 4 }] : []),
+      ...(noisy ? [{ kind: 'points', name: training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples', ...training }] : []),
       ...(truth ? [{ kind: 'line', name: 'the function', ...truth, colour: 'truth', width: 1.5, dash: [5, 4] }] : []),
       ...curves,
       { kind: 'marks', name: 'kinks', x: few.slice(1, -1) },

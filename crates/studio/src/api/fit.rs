@@ -42,9 +42,14 @@ pub(crate) async fn fit(
 ) -> Result<Answer<Fitted>, StudioError> {
     let plan = asked.plan(&studio)?;
     if matches!(plan.method, Method::Descent(_)) {
-        return Err(StudioError::request("a descent is watched in the view Train"));
+        return Err(StudioError::request(
+            "a descent is watched in the view Train",
+        ));
     }
-    let fitted = studio.jobs.run(move |_| Ok(Fitted::of(&fit_plan(&plan)?))).await;
+    let fitted = studio
+        .jobs
+        .run(move |_| Ok(Fitted::of(&fit_plan(&plan)?)))
+        .await;
     fitted.map(Answer)
 }
 
@@ -52,7 +57,11 @@ impl Fitted {
     fn of(run: &Finished) -> Self {
         let function = &run.fitted.function;
         let (low, high) = run.fitted.domain;
-        let inside = run.fitted.kinks().into_iter().filter(|kink| low < *kink && *kink < high);
+        let inside = run
+            .fitted
+            .kinks()
+            .into_iter()
+            .filter(|kink| low < *kink && *kink < high);
         let knots: Vec<f64> = [low].into_iter().chain(inside).chain([high]).collect();
         let values = function.predict(&knots);
         Self {
@@ -62,7 +71,9 @@ impl Fitted {
             net: function.into(),
             knots: [knots, values],
             largest: run.largest_error.map(Largest::from),
-            rms: run.rms_everywhere.unwrap_or(run.report.errors.train_loss.sqrt()),
+            rms: run
+                .rms_everywhere
+                .unwrap_or(run.report.errors.train_loss.sqrt()),
             line_loss: run.line_loss,
         }
     }

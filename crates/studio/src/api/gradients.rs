@@ -76,7 +76,11 @@ pub(crate) async fn check(
     Json(poke): Json<Poke>,
 ) -> Result<Answer<Gradients>, StudioError> {
     let plan = poke.asked.descent(&studio)?;
-    studio.jobs.run(move |_| Gradients::of(&plan, poke)).await.map(Answer)
+    studio
+        .jobs
+        .run(move |_| Gradients::of(&plan, poke))
+        .await
+        .map(Answer)
 }
 
 impl Gradients {
@@ -95,11 +99,16 @@ impl Gradients {
             None => start.clone(),
         };
         let (block, entry) = poke.at;
-        let is_there = parameters.blocks().get(block).is_some_and(|block| entry < block.len());
+        let is_there = parameters
+            .blocks()
+            .get(block)
+            .is_some_and(|block| entry < block.len());
         if !is_there {
             return Err(StudioError::request("there is no such parameter"));
         }
-        let steps: Vec<f64> = (1..=STEPS).map(|half| 10_f64.powf(-0.5 * half as f64)).collect();
+        let steps: Vec<f64> = (1..=STEPS)
+            .map(|half| 10_f64.powf(-0.5 * half as f64))
+            .collect();
         let mut notes = Notes::default();
         let Check {
             model,

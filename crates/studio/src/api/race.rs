@@ -4,11 +4,7 @@ use std::ops::ControlFlow;
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
-use shallow_analytic::{
-    Activation, Parameters, Perceptron,
-    descent::verdict,
-    least_squares,
-};
+use shallow_analytic::{Activation, Parameters, Perceptron, descent::verdict, least_squares};
 use shallow_fitting::{Descending, Plan, Silent, Step};
 use std::sync::atomic::AtomicBool;
 
@@ -94,7 +90,9 @@ impl Race {
         let mut descending = Descending::new(plan, &mut Silent)?;
         let start = descending.start().clone();
         let Parameters::Perceptron(neuron) = &start else {
-            return Err(StudioError::request("a race is of one neuron; choose the model perceptron"));
+            return Err(StudioError::request(
+                "a race is of one neuron; choose the model perceptron",
+            ));
         };
         if descending.config.epochs > STEPS {
             return Err(StudioError::request(format!(
@@ -103,13 +101,18 @@ impl Race {
             )));
         }
         let limit = descending.stability_limit(&start);
-        let (x, y) = (descending.data().x().to_vec(), descending.data().y().to_vec());
+        let (x, y) = (
+            descending.data().x().to_vec(),
+            descending.data().y().to_vec(),
+        );
         let closed = |targets: &[f64], activation| {
             let weight = least_squares(&x, targets, neuron.weight.len()).weight;
             let neuron = Perceptron { weight, activation };
             let fitted = descending.fitted(Parameters::Perceptron(neuron)).function;
             Closed {
-                mae: mean_absolute(&fitted.residuals(&descending.samples().x, &descending.samples().y)),
+                mae: mean_absolute(
+                    &fitted.residuals(&descending.samples().x, &descending.samples().y),
+                ),
                 net: (&fitted).into(),
             }
         };
@@ -145,7 +148,10 @@ impl Run {
         stop: &AtomicBool,
     ) -> Result<Self, StudioError> {
         descending.config.learning_rate = rate;
-        descending.config.check().map_err(shallow_fitting::FittingError::from)?;
+        descending
+            .config
+            .check()
+            .map_err(shallow_fitting::FittingError::from)?;
         descending.config.log_every = 1;
         let mut run = Self {
             rate,
@@ -173,7 +179,9 @@ impl Run {
             Ok(fit) => {
                 let is_saturated = fit.model.is_saturated(descending.data().x());
                 let limit = limit.unwrap_or(f64::NAN);
-                run.verdict = verdict(&fit.losses, is_saturated, rate, limit).name().into();
+                run.verdict = verdict(&fit.losses, is_saturated, rate, limit)
+                    .name()
+                    .into();
                 let samples = descending.samples();
                 let function = descending.fitted(fit.model).function;
                 run.mae = Some(mean_absolute(&function.residuals(&samples.x, &samples.y)));

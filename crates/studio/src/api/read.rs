@@ -31,19 +31,20 @@ impl FromRequest<Shared> for Body {
     async fn from_request(request: Request, studio: &Shared) -> Result<Self, StudioError> {
         let length = request.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        let length: usize = length.ok_or_else(|| StudioError::request("the request does not say how long it is"))?;
+        let length: usize = length
+            .ok_or_else(|| StudioError::request("the request does not say how long it is"))?;
         if length > LARGEST_UPLOAD {
             return Err(too_large());
         }
         let reading = Reading::of(studio, length)?;
         let read = timeout(BODY, Bytes::from_request(request, studio)).await;
         let late = |_| StudioError::request("the request took longer than a minute");
-        let bytes = read.map_err(late)?.map_err(|error: BytesRejection| {
-            match error.status() {
+        let bytes = read
+            .map_err(late)?
+            .map_err(|error: BytesRejection| match error.status() {
                 StatusCode::PAYLOAD_TOO_LARGE => too_large(),
                 _ => StudioError::request("the request was cut off"),
-            }
-        })?;
+            })?;
         Ok(Self {
             bytes,
             _reading: reading,
@@ -71,7 +72,8 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
         }
         let body = Body::from_request(request, studio).await?;
         let read = serde_json::from_slice(&body.bytes);
-        read.map(Self).map_err(|error| StudioError::request(plain(&error.to_string())))
+        read.map(Self)
+            .map_err(|error| StudioError::request(plain(&error.to_string())))
     }
 }
 
@@ -80,7 +82,10 @@ fn plain(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or_default();
     let message = message.replace("expected f64", "expected a number");
     let message = ["usize", "u64"].iter().fold(message, |text, kind| {
-        text.replace(&format!("expected {kind}"), "expected a whole number from 0 on")
+        text.replace(
+            &format!("expected {kind}"),
+            "expected a whole number from 0 on",
+        )
     });
     format!("the page's options cannot be read: {message}")
 }

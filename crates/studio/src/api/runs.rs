@@ -8,11 +8,7 @@ use serde_json::Value;
 use shallow_fitting::Request;
 
 use super::{read::Json, ship::check_name};
-use crate::{
-    error::StudioError,
-    state::Shared,
-    tables::Preview,
-};
+use crate::{error::StudioError, state::Shared, tables::Preview};
 
 /// Where runs are.
 pub(crate) const RUNS: &str = "runs";
@@ -30,7 +26,11 @@ pub(crate) struct Run {
 }
 
 pub(crate) async fn list(State(studio): State<Shared>) -> Result<Answer<Vec<Run>>, StudioError> {
-    studio.jobs.run(|_| Ok(runs(Path::new(RUNS)))).await.map(Answer)
+    studio
+        .jobs
+        .run(|_| Ok(runs(Path::new(RUNS))))
+        .await
+        .map(Answer)
 }
 
 fn runs(folder: &Path) -> Vec<Run> {
@@ -83,13 +83,19 @@ pub(crate) async fn open(
     let work = move |_: &_| {
         let config = Path::new(RUNS).join(&named.name).join("config.toml");
         if !config.is_file() {
-            return Err(StudioError::NotHere(format!("there is no run {RUNS}/{}", named.name)));
+            return Err(StudioError::NotHere(format!(
+                "there is no run {RUNS}/{}",
+                named.name
+            )));
         }
         let request = Request::read(&config)?;
         let table = request.csv.as_deref().map(|path| its.tables.name(path));
         Ok(Opened {
             table: table.transpose()?,
-            request: Request { csv: None, ..request },
+            request: Request {
+                csv: None,
+                ..request
+            },
         })
     };
     studio.jobs.run(work).await.map(Answer)

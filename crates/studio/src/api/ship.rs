@@ -34,16 +34,20 @@ fn among<T: Copy>(what: &str, name: &str, all: &[(&str, T)]) -> Result<T, Studio
     let known = all.iter().find(|(known, _)| *known == name);
     known.map(|(_, value)| *value).ok_or_else(|| {
         let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
-        StudioError::request(format!("{what} must be one of {}, got {name}", names.join(", ")))
+        StudioError::request(format!(
+            "{what} must be one of {}, got {name}",
+            names.join(", ")
+        ))
     })
 }
 
 impl Wanted {
     fn options(&self) -> Result<Options, StudioError> {
         let formats = Format::ALL.map(|format| (format.name(), format));
-        let form = self.form.as_deref().map(|form| {
-            among("as", form, &[("net", Form::Net), ("table", Form::Table)])
-        });
+        let form = self
+            .form
+            .as_deref()
+            .map(|form| among("as", form, &[("net", Form::Net), ("table", Form::Table)]));
         let dtype = self.dtype.as_deref().unwrap_or("f64");
         Ok(Options {
             format: among("format", &self.format, &formats)?,
@@ -77,7 +81,10 @@ pub(crate) async fn export(
     });
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_string()),
-        (header::HeaderName::from_static("x-export"), ascii(&found.to_string())),
+        (
+            header::HeaderName::from_static("x-export"),
+            ascii(&found.to_string()),
+        ),
     ];
     Ok((headers, exported.bytes).into_response())
 }
@@ -134,7 +141,11 @@ pub(crate) async fn save(
         let folder = Path::new(RUNS).join(&saved.name);
         let plan = saved.asked.plan(&its)?; // before anything is written
         let beside = Path::new(RUNS).join(format!("{}.csv", saved.name));
-        let kept = saved.asked.table.as_deref().map(|id| its.tables.keep_as(id, &beside));
+        let kept = saved
+            .asked
+            .table
+            .as_deref()
+            .map(|id| its.tables.keep_as(id, &beside));
         let kept = kept.transpose()?;
         let plan = match &kept {
             Some(path) => Plan::new(&Request {
@@ -186,7 +197,9 @@ mod tests {
             assert!(check_name(name).is_ok(), "{name}");
         }
         let long = "a".repeat(65);
-        for name in ["", ".", "..", "../a", "a/b", "a\\b", "/a", ".a", "a.", "a ", "a\0", "ä", "-a", &long] {
+        for name in [
+            "", ".", "..", "../a", "a/b", "a\\b", "/a", ".a", "a.", "a ", "a\0", "ä", "-a", &long,
+        ] {
             assert!(check_name(name).is_err(), "{name}");
         }
     }

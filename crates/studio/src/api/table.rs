@@ -8,11 +8,7 @@ use serde::{Deserialize, Serialize};
 use shallow_fitting::Request;
 
 use super::read::Body;
-use crate::{
-    error::StudioError,
-    state::Shared,
-    tables::Preview,
-};
+use crate::{error::StudioError, state::Shared, tables::Preview};
 
 #[derive(Deserialize)]
 pub(crate) struct Named {

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    mem,
     ops::ControlFlow,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
@@ -45,6 +46,9 @@ const FRAME: Duration = Duration::from_millis(33);
 
 /// A page that takes no frame for so long has left without a word.
 const GONE: Duration = Duration::from_secs(60);
+
+/// This share of their step the frames of a trail are apart.
+const APART: f64 = 0.08;
 
 /// Epochs of one stretch: the losses of more are not kept.
 const STRETCH: usize = 1 << 18;
@@ -173,6 +177,8 @@ struct Frame {
     /// The learning rate beyond which these weights are not stable, where it was computed.
     limit: Option<f64>,
     is_paused: bool,
+    /// What was passed since the frame before, at steps whose logarithms are even.
+    trail: Vec<Frame>,
 }
 
 /// Begins a descent.
@@ -281,6 +287,9 @@ struct Training<'a> {
     /// The extremes of the losses since the last frame.
     low: f64,
     high: f64,
+    /// What goes into the next frame, and the step at which there is more.
+    trail: Vec<Frame>,
+    next: usize,
     /// When a limit was last computed, and how long it took.
     last_limit: (Instant, Duration),
 }
@@ -310,6 +319,8 @@ impl<'a> Training<'a> {
             last_taken: now,
             low: f64::INFINITY,
             high: f64::NEG_INFINITY,
+            trail: Vec::new(),
+            next: 1,
             last_limit: (now, Duration::ZERO),
         };
         training.begin(&descending);
@@ -329,7 +340,9 @@ impl<'a> Training<'a> {
     }
 
     fn has_left(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.send.is_closed() || self.last_taken.elapsed() > GONE
+        self.stop.load(Ordering::Relaxed)
+            || self.send.is_closed()
+            || self.last_taken.elapsed() > GONE
     }
 
     fn begin(&mut self, descending: &Descending) {
@@ -348,6 +361,12 @@ impl<'a> Training<'a> {
     fn look(&mut self, step: &Step) -> ControlFlow<()> {
         self.low = self.low.min(step.loss);
         self.high = self.high.max(step.loss);
+        if step.epochs >= self.next {
+            self.next = step.epochs + (APART * step.epochs as f64) as usize + 1;
+            let passed = self.seen(step, None);
+            self.trail.push(passed);
+            (self.low, self.high) = (f64::INFINITY, f64::NEG_INFINITY);
+        }
         let rate = self.wheel.lr;
         let is_slow = self.wheel.is_paused || self.wheel.speed.is_some();
         if self.last_frame.elapsed() >= FRAME {
@@ -381,7 +400,10 @@ impl<'a> Training<'a> {
                 }
                 Duration::from_millis(500)
             } else {
-                let speed = self.wheel.speed.filter(|speed| *speed > 0.0 && speed.is_finite());
+                let speed = self
+                    .wheel
+                    .speed
+                    .filter(|speed| *speed > 0.0 && speed.is_finite());
                 let Some(speed) = speed else { break };
                 let due = (epochs + 1 - self.since.1.min(epochs)) as f64 / speed;
                 let due = Duration::from_secs_f64(due.min(3600.0));
@@ -421,18 +443,10 @@ impl<'a> Training<'a> {
 
     /// Sends a frame; one that must be seen waits until there is room.
     fn frame(&mut self, step: &Step, must: bool) {
-        let parameters = step.parameters();
-        let limit = self.limit(step, &parameters);
-        let frame = Line::Frame(Frame {
-            epoch: step.epochs,
-            loss: step.loss,
-            low: self.low,
-            high: self.high,
-            net: (&step.fitted().function).into(),
-            limit,
-            is_paused: self.wheel.is_paused,
-        });
-        let mut bytes = line(&frame);
+        let limit = self.limit(step, &step.parameters());
+        let mut frame = self.seen(step, limit);
+        frame.trail = mem::take(&mut self.trail);
+        let mut bytes = line(&Line::Frame(frame));
         self.last_frame = Instant::now();
         loop {
             match self.send.try_send(bytes) {
@@ -448,6 +462,20 @@ impl<'a> Training<'a> {
                 }
                 Err(_) => return,
             }
+        }
+    }
+
+    /// The network after a step.
+    fn seen(&self, step: &Step, limit: Option<f64>) -> Frame {
+        Frame {
+            epoch: step.epochs,
+            loss: step.loss,
+            low: self.low.min(step.loss),
+            high: self.high.max(step.loss),
+            net: (&step.fitted().function).into(),
+            limit,
+            is_paused: self.wheel.is_paused,
+            trail: Vec::new(),
         }
     }
 
