@@ -22,6 +22,12 @@ export function field(label, input, ...after) {
   return el('div', { className: 'field' }, el('label', { htmlFor: input.id }, label), input, ...after);
 }
 
+/** A field with a button beside it. */
+export function fieldBeside(label, input, button) {
+  input.id ||= newId();
+  return el('div', { className: 'field' }, el('label', { htmlFor: input.id }, label), el('div', { className: 'beside' }, input, button));
+}
+
 export function select(options, value, changed) {
   const input = el('select', { onchange: () => changed(input.value) },
     options.map(([key, text]) => el('option', { value: key }, text)));

@@ -2,7 +2,7 @@
 
 import { ask, askLines } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, controls, copy, count, el, field, logSlider, number, select, short, tick, toControls, two } from '../elements.js';
+import { choices, controls, copy, count, el, field, fieldBeside, logSlider, number, select, short, tick, toControls, two } from '../elements.js';
 import { History } from '../history.js';
 import { isDead, kinks, places, predict, shares, unit } from '../network.js';
 
@@ -92,7 +92,7 @@ export class TrainView {
           el('button', { type: 'button', onclick: () => this.step() }, 'One step'),
           el('button', { type: 'button', onclick: () => this.restart() }, 'Back to the start')),
         el('div', { className: 'pair' }, field('Speed', this.speed),
-          field('Pause after step', el('div', { className: 'beside' }, until, el('button', { type: 'button', onclick: () => this.runUntil() }, 'Run to it')))),
+          fieldBeside('Pause after step', until, el('button', { type: 'button', onclick: () => this.runUntil() }, 'Run to it'))),
         this.wrong, this.numbers, this.live,
         field('Rewind', this.rewind),
         el('div', { className: 'charts' }, this.curve.figure, this.losses.figure, this.walk.figure, this.units.figure)));

@@ -100,8 +100,10 @@ impl Steering {
     }
 
     fn turn(&self, wheel: Wheel) {
-        *self.lock() = wheel;
+        let mut held = self.lock();
+        *held = wheel;
         self.version.fetch_add(1, Ordering::Release);
+        drop(held);
         self.turned.notify_all();
     }
 
@@ -387,7 +389,8 @@ impl<'a> Training<'a> {
 
     /// Waits until the next step is due; a frame is shown of what is waited at.
     fn between(&mut self, epochs: usize, frame: &mut dyn FnMut(&mut Self)) {
-        let mut is_shown = false;
+        // Whether a frame was shown of this wait, and whether it was one of a pause.
+        let mut shown = None;
         loop {
             self.read_wheel(epochs);
             if self.has_left() {
@@ -413,9 +416,10 @@ impl<'a> Training<'a> {
                 }
                 wait.min(Duration::from_millis(500))
             };
-            if !is_shown && (wait > FRAME || self.wheel.is_paused) {
+            let is_paused = self.wheel.is_paused;
+            if shown != Some(is_paused) && (wait > FRAME || is_paused) {
                 frame(self);
-                is_shown = true;
+                shown = Some(is_paused);
             }
             self.turns.give();
             self.steering.wait(self.version, wait);
