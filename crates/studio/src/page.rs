@@ -41,7 +41,7 @@ macro_rules! course {
     };
 }
 
-const COURSE: [(&str, &str); 12] = course![
+const COURSE: [(&str, &str); 13] = course![
     "1-fit",
     "2-neuron",
     "3-devices",
@@ -54,6 +54,7 @@ const COURSE: [(&str, &str); 12] = course![
     "10-at-most",
     "11-noise",
     "12-python",
+    "13-studio",
 ];
 
 macro_rules! pictures {
@@ -62,7 +63,7 @@ macro_rules! pictures {
     };
 }
 
-const PICTURES: [(&str, &[u8]); 18] = pictures![
+const PICTURES: [(&str, &[u8]); 19] = pictures![
     "1-descent.png",
     "1-loss.png",
     "2-neuron.png",
@@ -81,6 +82,7 @@ const PICTURES: [(&str, &[u8]); 18] = pictures![
     "11-closest.png",
     "11-rising.png",
     "12-python.png",
+    "13-studio.png",
 ];
 
 pub(crate) async fn index() -> Html<&'static str> {
