@@ -342,6 +342,8 @@ fn what_needs_no_burn_has_none() {
         "shallow-splines",
         "shallow-cli",
         "shallow-python",
+        "shallow-studio",
+        "shallow-summary",
     ] {
         let mut command = Command::new(env!("CARGO"));
         command.current_dir(root()).args([

@@ -10,6 +10,7 @@ mod jobs;
 mod page;
 mod server;
 mod state;
+mod steering;
 mod tables;
 
 pub use error::StudioError;

@@ -28,12 +28,13 @@ use tokio::{
 };
 
 use crate::{
-    api::{self, train::Trainings},
+    api,
     error::StudioError,
     guard::{Guard, guard, random},
     jobs::Jobs,
     page,
     state::{Asked, Shared, Studio},
+    steering::{self, Trainings},
     tables::{LARGEST_UPLOAD, Tables},
 };
 
@@ -84,7 +85,7 @@ pub fn serve(options: &Options, announce: impl FnOnce(&str)) -> Result<(), Studi
     });
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(n_cores.clamp(2, 8))
-        .max_blocking_threads(2 * n_cores + api::train::MOST)
+        .max_blocking_threads(2 * n_cores + steering::MOST)
         .enable_all()
         .build()?;
     let served = runtime.block_on(async {

@@ -8,7 +8,7 @@ use std::sync::{
 use serde::Deserialize;
 use shallow_fitting::{MethodName, Plan, Request};
 
-use crate::{api::train::Trainings, error::StudioError, jobs::Jobs, tables::Tables};
+use crate::{error::StudioError, jobs::Jobs, steering::Trainings, tables::Tables};
 
 /// What all requests share.
 pub(crate) struct Studio {

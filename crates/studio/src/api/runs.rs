@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shallow_fitting::Request;
 
-use super::{read::Json, ship::check_name};
+use super::read::Json;
 use crate::{error::StudioError, state::Shared, tables::Preview};
 
 /// Where runs are.
@@ -99,4 +99,37 @@ pub(crate) async fn open(
         })
     };
     studio.jobs.run(work).await.map(Answer)
+}
+
+/// A plain name, which leads nowhere else.
+pub(crate) fn check_name(name: &str) -> Result<(), StudioError> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
+    let is_good = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.len() <= 64
+        && !name.ends_with(['.', ' '])
+        && name.chars().all(is_plain);
+    match is_good {
+        true => Ok(()),
+        false => Err(StudioError::request(
+            "a name is 1 to 64 letters, digits, blanks and - _ . and begins with a letter or a digit",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_nowhere_else() {
+        for name in ["a", "wind 2", "a.b-c_d", "7"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        let long = "a".repeat(65);
+        for name in [
+            "", ".", "..", "../a", "a/b", "a\\b", "/a", ".a", "a.", "a ", "a\0", "ä", "-a", &long,
+        ] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
 }

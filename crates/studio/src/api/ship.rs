@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 use shallow_export::{Dtype, Fitted, Form, Format, Options, export as export_as};
 use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
 
-use super::{read::Json, runs::RUNS};
+use super::{
+    read::Json,
+    runs::{RUNS, check_name},
+};
 use crate::{
     error::StudioError,
     state::{Asked, Shared},
@@ -172,37 +175,9 @@ pub(crate) async fn save(
     studio.jobs.run(work).await.map(Answer)
 }
 
-/// A plain name, which leads nowhere else.
-pub(crate) fn check_name(name: &str) -> Result<(), StudioError> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ');
-    let is_good = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.len() <= 64
-        && !name.ends_with(['.', ' '])
-        && name.chars().all(is_plain);
-    match is_good {
-        true => Ok(()),
-        false => Err(StudioError::request(
-            "a name is 1 to 64 letters, digits, blanks and - _ . and begins with a letter or a digit",
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_lead_nowhere_else() {
-        for name in ["a", "wind 2", "a.b-c_d", "7"] {
-            assert!(check_name(name).is_ok(), "{name}");
-        }
-        let long = "a".repeat(65);
-        for name in [
-            "", ".", "..", "../a", "a/b", "a\\b", "/a", ".a", "a.", "a ", "a\0", "ä", "-a", &long,
-        ] {
-            assert!(check_name(name).is_err(), "{name}");
-        }
-    }
 
     #[test]
     fn a_header_carries_any_text() {

@@ -4,12 +4,11 @@
 //! frame long; it ends with its request. Frames are dropped, not steps, where a page does not keep up.
 
 use std::{
-    collections::HashMap,
     mem,
     ops::ControlFlow,
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc,
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -36,10 +35,8 @@ use crate::{
     error::StudioError,
     jobs::{CallOff, Turns, bug},
     state::{Asked, Shared},
+    steering::{MOST, Steering, Wheel},
 };
-
-/// Descents at once; each has a thread.
-pub(crate) const MOST: usize = 256;
 
 /// Between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -55,76 +52,6 @@ const STRETCH: usize = 1 << 18;
 
 /// Steps on a device from one look to the next at full speed: each look waits for the device.
 const ON_DEVICE: usize = 10;
-
-/// How a descent is steered.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Wheel {
-    is_paused: bool,
-    /// Steps a second; as many as there can be, if not given.
-    speed: Option<f64>,
-    /// Steps to take while it is paused; each order has a number of its own.
-    steps: u64,
-    order: u64,
-    /// Steps after which it pauses.
-    until: Option<usize>,
-    /// The learning rate from here on.
-    lr: Option<f64>,
-}
-
-impl Default for Wheel {
-    fn default() -> Self {
-        Self {
-            is_paused: true,
-            speed: None,
-            steps: 0,
-            order: 0,
-            until: None,
-            lr: None,
-        }
-    }
-}
-
-/// What steers a descent from outside.
-#[derive(Default)]
-struct Steering {
-    wheel: Mutex<Wheel>,
-    turned: Condvar,
-    /// Goes up with each turn of the wheel, so that a step need not lock it.
-    version: AtomicU64,
-}
-
-impl Steering {
-    fn lock(&self) -> MutexGuard<'_, Wheel> {
-        self.wheel.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn turn(&self, wheel: Wheel) {
-        let mut held = self.lock();
-        *held = wheel;
-        self.version.fetch_add(1, Ordering::Release);
-        drop(held);
-        self.turned.notify_all();
-    }
-
-    /// Waits until the wheel turns, for a while at most.
-    fn wait(&self, version: u64, a_while: Duration) {
-        let wheel = self.lock();
-        if self.version.load(Ordering::Acquire) == version {
-            drop(self.turned.wait_timeout(wheel, a_while));
-        }
-    }
-}
-
-/// The descents that run, by the names that their pages gave them.
-#[derive(Default)]
-pub(crate) struct Trainings(Mutex<HashMap<String, Arc<Steering>>>);
-
-impl Trainings {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Steering>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A descent's place among those that run, until it is dropped.
 struct Registered {
