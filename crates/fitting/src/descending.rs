@@ -8,6 +8,7 @@ use shallow_analytic::{
 };
 use shallow_data::Dataset;
 use shallow_export::{Fitted, Function};
+use shallow_splines::BestNets;
 
 use crate::{
     error::FittingError,
@@ -22,6 +23,7 @@ use crate::{
     progress::Progress,
     samples::{Samples, some_of},
     start::{at_start, draw_weights},
+    yardstick::Yardstick,
 };
 
 /// A descent whose samples are drawn and whose weights are at their start, or where the last stretch left them.
@@ -147,6 +149,17 @@ impl Descending {
         Ok(fit)
     }
 
+    /// What the best continuous function of straight pieces that was found leaves of the samples as their mean squared error, of as many
+    /// pieces as the network can have: how many, and that error.
+    pub fn best_pieces(&self) -> (usize, f64) {
+        let n_pieces = Yardstick::pieces_of(&self.start);
+        let moments = self.samples.moments(
+            &self.samples.x_scaling.apply(&self.samples.x),
+            &self.samples.y,
+        );
+        (n_pieces, BestNets::new(&moments).bound(n_pieces))
+    }
+
     /// Puts the weights back to their start.
     pub fn restart(&mut self) {
         self.checkpoint = None;
@@ -158,7 +171,11 @@ impl Descending {
     }
 
     /// An error, where the last step left the loss far above the first's.
-    pub(crate) fn check(&self, fit: &Fit<Parameters>) -> Result<(), FittingError> {
+    ///
+    /// # Errors
+    ///
+    /// That it diverged.
+    pub fn check(&self, fit: &Fit<Parameters>) -> Result<(), FittingError> {
         check_converged(&self.start, fit, &self.config, &self.data, self.scale())
     }
 

@@ -21,6 +21,9 @@ use crate::{
     yardstick::{Yardstick, negligible},
 };
 
+/// Fewer samples are not taken as a measure of a function over its domain.
+const FEW_SAMPLES: usize = 5000;
+
 /// A finished run.
 pub struct Finished {
     /// What came of it.
@@ -200,7 +203,12 @@ pub(crate) fn finish(
     let (rms_at_samples, found) = account.rms.unzip();
     // Between a few samples there may be more than their middles show.
     let is_missed = |found: &f64| rms_everywhere.is_some_and(|rms| rms > LARGER * found);
-    let rms_everywhere = found.filter(|found| !is_missed(found)).or(rms_everywhere);
+    // And few samples with the places added to them are a coarse measure of the whole, unless what they found is a narrow detail.
+    let is_coarse = |found: &f64| {
+        samples.x.len() < FEW_SAMPLES && rms_everywhere.is_some_and(|rms| *found < LARGER * rms)
+    };
+    let found = found.filter(|found| !is_missed(found) && !is_coarse(found));
+    let rms_everywhere = found.or(rms_everywhere);
     let line_loss = line_loss(&samples);
     let is_chosen = account.widths.is_some() || account.choices.is_some();
     let is_stuck = is_stuck(&account.losses);

@@ -140,6 +140,7 @@ fn router(studio: Shared, ours: Guard) -> Router {
         .route("/fit", post(api::fit::fit))
         .route("/values", post(api::fit::values))
         .route("/train", post(api::train::train))
+        .route("/reach", post(api::train::reach))
         .route("/train/{id}", post(api::train::steer))
         .route("/race", post(api::race::race))
         .route("/check", post(api::gradients::check))

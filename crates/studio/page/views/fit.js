@@ -97,7 +97,8 @@ export class FitView {
       ...(goal === 'tolerance' ? [logSlider('Error of at most', { low: 1e-5 * scale, high: scale, value: request.tolerance, changed: (tolerance) => tolerance > 0 && set({ tolerance }) })] : []),
       ...(goal !== 'auto' && request.method !== 'smooth' ? [field('The error that counts', select([['rms', 'root mean square'], ['max', 'the largest, proven']], request.norm ?? 'rms', (norm) => set({ norm: norm === 'max' ? 'max' : undefined })))] : []),
       ...(isNoisy && goal === 'width' && request.norm !== 'max' ? [field('Method', select([['best', 'best: closest to the samples'], ['smooth', 'smooth: bends are penalised']], request.method ?? 'best', (method) => set({ method })))] : []),
-      ...(isNoisy && request.norm !== 'max' ? [tick('Bands that hold a share of cases', request.bands !== undefined, (bands) => set({ bands: bands ? 0.95 : undefined }))] : []),
+      ...(isNoisy && request.norm !== 'max' ? [tick('Bands that hold a share of cases', request.bands !== undefined, (bands) => set({ bands: bands ? 0.95 : undefined })),
+        ...(request.bands !== undefined ? [el('p', { className: 'hint' }, 'They hold it at each place by itself, for a width that is given; after a choice by the samples, and at kinks, somewhat less.')] : [])] : []),
       ...(isNoisy && request.norm !== 'max' && request.bands !== undefined ? [field('Share', number(request.bands, (bands) => set({ bands: bands ?? 0.95 }, 150), { min: 0.5, max: 0.999, step: 0.01 }))] : []));
   }
 
@@ -136,7 +137,7 @@ export class FitView {
   }
 
   sayIt() {
-    const { report, largest, rms, knots, shown } = this.fit;
+    const { report, largest, at_rows: atRows, rms, knots, shown } = this.fit;
     const pieces = count(knots[0].length - 1, 'straight piece');
     const [xName] = shown.names;
     const what = { line: 'A straight line', constant: 'A constant' }[report.method] ?? `${count(report.hidden, 'unit')} in ${pieces}`;
@@ -144,7 +145,7 @@ export class FitView {
     let error;
     if (largest?.kind === 'proven') error = `nowhere on the domain is it off the function by more than ${shortUp(largest.most)} (proven); at ${xName} = ${place(largest.at, shown.x_is_time)} it is by ${short(Math.max(0, largest.least))}.`;
     else if (largest) error = `the root mean square error is ${short(rms)}; the largest was ${short(report.max_error)} where it was looked at, which is no proof.`;
-    else if (report.at_least) error = `no row is off by more than ${shortUp(report.max_error)}.`;
+    else if (atRows !== null) error = `no row is off by more than ${shortUp(atRows)}: proven.`;
     else error = `the root mean square error is ${short(Math.sqrt(report.train_loss))} on the rows it was fitted to${report.test_loss !== null && report.test_loss !== undefined ? `, and ${short(Math.sqrt(report.test_loss))} on those held out` : ''}.`;
     const chosen = report.candidates ? ' It was chosen by its error on samples left out.' : '';
     this.say(`${of}: ${error}${chosen}`, knots[0].length > 2 ? 'Drag a kink: the best values at such kinks follow at once; let go, and it goes home.' : 'There is no kink to drag.');

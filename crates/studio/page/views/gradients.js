@@ -105,7 +105,7 @@ export class GradientsView {
     const errors = check.differences.map((difference) => Math.max(Math.abs(difference - exact), 1e-18));
     const best = check.steps[errors.indexOf(Math.min(...errors))];
     this.say(failed ? `${failed} of the pairs differ by more than their tolerance.` : `At these weights the loss is ${short(check.loss)}, and all gradients agree to their tolerance.`,
-      `Central differences of ${name} are best at eps = ${best.toExponential(0)}: above it they see the loss bend and kinks cross samples, below it they see rounding.`);
+      `Of ${name}, the central differences over these steps come closest at eps = ${best.toExponential(0)}: small steps see rounding, and large ones the loss bend, where it does, and kinks that cross samples.`);
     const finite = errors.filter(Number.isFinite);
     this.drift.show({
       x: [check.steps.at(-1), check.steps[0]], y: [Math.min(...finite) / 3, Math.max(...finite) * 3],

@@ -102,7 +102,7 @@ export class NeuronView {
     const row = (cells, wrong) => el('tr', {}, cells.map((cell, at) => el(at ? 'td' : 'th', at ? { className: wrong === at ? 'no' : null } : { scope: 'row' }, cell)));
     const isBad = (run) => run.has_failed || !['converging', 'slow'].includes(run.verdict);
     this.table.replaceChildren(el('table', {},
-      el('caption', {}, `The limit 2/λmax is ${race.limit ? two(race.limit) : 'unknown'}; mean absolute errors on the samples`),
+      el('caption', {}, `2/λmax where small steps lead to: ${race.limit ? two(race.limit) : 'unknown'}; mean absolute errors on the samples`),
       el('thead', {}, el('tr', {}, ['rate', 'rate / limit', 'how it went', 'last error'].map((name) => el('th', { scope: 'col' }, name)))),
       el('tbody', {},
         race.runs.map((run) => row([short(run.rate), race.limit ? two(run.rate / race.limit) : '', run.has_failed ? 'diverged' : run.verdict, run.mae === null ? '–' : run.mae.toExponential(2)], isBad(run) ? 2 : 0)),
@@ -126,12 +126,11 @@ export class NeuronView {
 
   sayIt() {
     const { race } = this;
-    const over = race.runs.filter((run) => race.limit && run.rate > race.limit);
-    const saturated = race.runs.filter((run) => run.verdict === 'saturated').map((run) => short(run.rate));
+    const how = (runs) => runs.map((run) => `${short(run.rate)} ${run.has_failed ? 'diverged' : { converging: 'converges', slow: 'is slow', oscillating: 'oscillates', saturated: 'is saturated' }[run.verdict] ?? run.verdict}`).join(', ');
+    const [over, below] = [race.runs.filter((run) => run.rate > race.limit), race.runs.filter((run) => run.rate <= race.limit)];
     const best = race.runs.filter((run) => run.mae !== null).sort((a, b) => a.mae - b.mae)[0];
     const first = !race.limit ? 'Each rate starts at the same weights.'
-      : over.length ? `Rates above the limit of ${two(race.limit)} step over the valley${saturated.length ? `; ${saturated.join(' and ')} ended where the activation is flat, with slope 0, and ${saturated.length > 1 ? 'learn' : 'learns'} nothing more` : ''}.`
-        : `All of these rates are below the limit of ${two(race.limit)}, so all of them fall; small ones slowly.`;
+      : `Where small steps lead to, the limit 2/λmax is ${two(race.limit)}${below.length ? `; below it ${how(below)}` : ''}${over.length ? `; above it ${how(over)}` : ''}${race.runs.some((run) => run.verdict === 'saturated') ? ': saturated is where the activation is flat, with slope 0, and nothing more is learned' : ''}.`;
     const closed = [race.polynomial, race.through].filter(Boolean).sort((a, b) => a.mae - b.mae)[0];
     const second = best ? `The best rate, ${short(best.rate)}, has a mean absolute error of ${best.mae.toExponential(2)} after ${best.epochs.at(-1)} steps; least squares has ${closed.mae.toExponential(2)} in one.` : 'No rate came to an end.';
     this.say(first, second);

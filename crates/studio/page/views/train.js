@@ -213,14 +213,12 @@ export class TrainView {
     this.showState();
   }
 
-  /** The best network's error: the line to reach. */
-  async reach({ request, table }, key) {
+  /** What the best straight pieces leave, as many as the network can have: the line to reach. */
+  async reach(asked, key) {
     this.best = new AbortController();
-    const names = ['function', 'domain', 'samples', 'test-samples', 'noise', 'seed', 'rng', 'x', 'y', 'weight', 'missing', 'hidden'];
-    const search = Object.fromEntries(Object.entries(request).filter(([name]) => names.includes(name)));
     try {
-      const fit = await ask('fit', { request: { ...search, method: 'best' }, table }, this.best.signal);
-      if (key === this.key) { this.yardstick = fit.report.train_loss; this.queue(); }
+      const { n_pieces: pieces, loss } = await ask('reach', asked, this.best.signal);
+      if (key === this.key) { this.yardstick = loss; this.pieces = `the best ${count(pieces, 'straight piece')} found`; this.queue(); }
     } catch { /* the line is a help, and may be absent */ }
   }
 
@@ -235,7 +233,7 @@ export class TrainView {
 
   nameOf(at) {
     const { optimizer, lr } = this.more(at === 1);
-    return `${OPTIMIZERS.find(([name]) => name === optimizer)[1]}${optimizer === 'lm' ? '' : `, rate ${lr ?? 0.01}`}`;
+    return `${OPTIMIZERS.find(([name]) => name === optimizer)[1]}${optimizer === 'lm' ? '' : `, rate ${short(lr ?? 0.01)}`}`;
   }
 
   steer() {
@@ -371,10 +369,10 @@ export class TrainView {
     const dead = nets[0].w1.filter((_, at) => isDead(nets[0], at, domain)).length;
     const lr = this.app.state.request.lr ?? 0.01;
     const isOver = (this.app.state.request.optimizer ?? 'gd') === 'gd' && run.limit && lr > run.limit;
-    const first = frame ? `After ${count(frame.epoch, 'step')} the loss is ${short(frame.loss)}${this.yardstick ? `, ${two(frame.loss / this.yardstick)} times what the best network of this width has` : ''}.`
+    const first = frame ? `Step ${frame.epoch} had the loss ${short(frame.loss)}${this.yardstick > 0 ? `, ${two(frame.loss / this.yardstick)} times what ${this.pieces} leave` : ''}.`
       : 'These are the weights before the first step; press Start, or take one step.';
-    const second = isOver ? `The learning rate ${short(lr)} is above the limit of ${two(run.limit)}: around such weights the steps grow instead of shrinking.`
-      : dead ? `${count(dead, 'unit')} of ${nets[0].w1.length} ${dead === 1 ? 'is' : 'are'} dead: active nowhere on the domain, so no step moves ${dead === 1 ? 'it' : 'them'}.`
+    const second = isOver ? `The learning rate ${short(lr)} is above 2/λmax = ${two(run.limit)} at these weights: in a valley as steep as this the steps would grow, until they end in a flatter one or nowhere.`
+      : dead ? `${count(dead, 'unit')} of ${nets[0].w1.length} ${dead === 1 ? 'is' : 'are'} dead: active nowhere on the domain, so the gradient says nothing of ${dead === 1 ? 'it' : 'them'}.`
         : 'Each thin line is what one unit adds; its kink is where it wakes, and the curve is the sum of them all.';
     const text = `${first} ${second}`;
     if (this.saidText !== text) {
@@ -386,7 +384,7 @@ export class TrainView {
       ...(this.runs.length > 1 ? [el('b', {}, `${run.name}:`)] : []),
       b('step', String(shown[at]?.epoch ?? 0)), b('loss', shown[at] ? short(shown[at].loss) : 'none yet'),
       ...(this.paused || run.speed === undefined ? [] : [b('steps a second', Math.round(run.speed).toLocaleString('en'))]),
-      ...(run.limit && /^gradient/.test(run.name) ? [b('limit of the rate', two(run.limit))] : []),
+      ...(run.limit && /^gradient/.test(run.name) ? [b('2/λmax', two(run.limit))] : []),
       b('engine', `${run.first?.engine ?? ''} on ${run.first?.device ?? ''}`)]));
   }
 
@@ -431,13 +429,13 @@ export class TrainView {
     });
     const values = this.runs.flatMap((run) => run.history.frames.flatMap((frame) => [frame.low, frame.high, frame.loss]).filter((loss) => loss > 0));
     if (this.yardstick > 0) {
-      layers.push({ kind: 'level', name: 'the best network of this width', at: this.yardstick });
+      layers.push({ kind: 'level', name: this.pieces, at: this.yardstick });
       values.push(this.yardstick);
     }
     const [low, high] = values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
     const y = low <= high ? [low / 1.6, high * 1.6] : [0.1, 1];
     this.losses.show({ x: [1, last], y, layers });
-    this.losses.describe(shown[0] ? `${short(shown[0].loss)} after ${count(shown[0].epoch, 'step')}` : 'no step yet');
+    this.losses.describe(shown[0] ? `${short(shown[0].loss)} in step ${shown[0].epoch}` : 'no step yet');
   }
 
   drawWalk(shown) {

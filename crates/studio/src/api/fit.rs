@@ -22,6 +22,8 @@ pub(crate) struct Fitted {
     /// Where straight pieces end, the domain's ends among them, and the values there.
     knots: [Vec<f64>; 2],
     largest: Option<Largest>,
+    /// Of the best network in the largest error at rows: what none of them is off by more than.
+    at_rows: Option<f64>,
     /// The root mean square error over the domain of a function; else on the training rows.
     rms: f64,
     line_loss: f64,
@@ -71,6 +73,10 @@ impl Fitted {
             net: function.into(),
             knots: [knots, values],
             largest: run.largest_error.map(Largest::from),
+            at_rows: run
+                .within
+                .filter(|within| !within.is_of_function && !within.band.is_relative)
+                .map(|within| within.band.tolerance),
             rms: run
                 .rms_everywhere
                 .unwrap_or(run.report.errors.train_loss.sqrt()),

@@ -4,7 +4,11 @@ use std::ops::ControlFlow;
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
-use shallow_analytic::{Activation, Parameters, Perceptron, descent::verdict, least_squares};
+use shallow_analytic::{
+    Activation, Parameters, Perceptron,
+    descent::{Verdict, verdict},
+    least_squares,
+};
 use shallow_fitting::{Descending, Plan, Silent, Step};
 use std::sync::atomic::AtomicBool;
 
@@ -36,7 +40,7 @@ pub(crate) struct Race {
     shown: Shown,
     /// Before the first step.
     net: Net,
-    /// 2 over the largest curvature.
+    /// 2 over the largest curvature, where small steps lead to.
     limit: Option<f64>,
     engine: &'static str,
     runs: Vec<Run>,
@@ -179,9 +183,18 @@ impl Run {
             Ok(fit) => {
                 let is_saturated = fit.model.is_saturated(descending.data().x());
                 let limit = limit.unwrap_or(f64::NAN);
-                run.verdict = verdict(&fit.losses, is_saturated, rate, limit)
-                    .name()
-                    .into();
+                let verdict = verdict(&fit.losses, is_saturated, rate, limit);
+                let has_risen = fit.losses.last() > fit.losses.first();
+                run.verdict = match descending.check(&fit) {
+                    Err(error) => {
+                        run.has_failed = true;
+                        StudioError::from(error).sentence()
+                    }
+                    Ok(()) if has_risen && verdict != Verdict::Saturated => {
+                        "ended above its start".into()
+                    }
+                    Ok(()) => verdict.name().into(),
+                };
                 let samples = descending.samples();
                 let function = descending.fitted(fit.model).function;
                 run.mae = Some(mean_absolute(&function.residuals(&samples.x, &samples.y)));

@@ -162,6 +162,26 @@ pub(crate) async fn train(
     Ok((kind, Body::from_stream(lines)).into_response())
 }
 
+/// The error that a network of the descent's width can at best come close to.
+#[derive(Serialize)]
+pub(crate) struct Reach {
+    n_pieces: usize,
+    loss: f64,
+}
+
+/// What the best straight pieces found leave of the samples.
+pub(crate) async fn reach(
+    State(studio): State<Shared>,
+    Json(asked): Json<Asked>,
+) -> Result<Answer<Reach>, StudioError> {
+    let plan = asked.descent(&studio)?;
+    let work = move |_: &_| {
+        let (n_pieces, loss) = Descending::new(&plan, &mut Silent)?.best_pieces();
+        Ok(Reach { n_pieces, loss })
+    };
+    studio.jobs.run(work).await.map(Answer)
+}
+
 /// Steers one.
 pub(crate) async fn steer(
     State(studio): State<Shared>,
@@ -374,7 +394,7 @@ impl<'a> Training<'a> {
 
     /// Sends a frame; one that must be seen waits until there is room.
     fn frame(&mut self, step: &Step, must: bool) {
-        let limit = self.limit(step, &step.parameters());
+        let limit = self.limit(step, &step.parameters(), must && self.wheel.is_paused);
         let mut frame = self.seen(step, limit);
         frame.trail = mem::take(&mut self.trail);
         let mut bytes = line(&Line::Frame(frame));
@@ -411,9 +431,9 @@ impl<'a> Training<'a> {
     }
 
     /// The limit at these weights, as often as it costs little.
-    fn limit(&mut self, step: &Step, parameters: &Parameters) -> Option<f64> {
+    fn limit(&mut self, step: &Step, parameters: &Parameters, must: bool) -> Option<f64> {
         let (when, took) = self.last_limit;
-        if when.elapsed() < 20 * took + Duration::from_millis(200) {
+        if !must && when.elapsed() < 20 * took + Duration::from_millis(200) {
             return None;
         }
         let begun = Instant::now();

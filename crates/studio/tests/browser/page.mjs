@@ -167,14 +167,14 @@ const tests = {
     await page.waitForFunction(() => window.studio.view.runs[0].history.frames.at(-1)?.epoch === 1);
     await page.getByLabel('Pause after step').fill('500');
     await page.click('button:text-is("Run to it")');
-    await said(page, 'After 500 steps');
+    await said(page, 'Step 500 had the loss');
     const report = fit('--function', 'smooth', '--method', 'descent', '--epochs', '500');
     assert.equal(await page.evaluate(() => window.studio.view.runs[0].history.frames.at(-1).loss), report.final_loss);
     await page.screenshot({ path: join(out, 'train.png'), fullPage: true });
     const rewind = page.getByLabel('Rewind');
     await rewind.focus();
     await page.keyboard.press('Home');
-    await said(page, 'After 1 step the loss');
+    await said(page, 'Step 1 had the loss');
     await page.keyboard.press('End');
     await page.getByLabel('Speed').selectOption('');
     await page.click('button:text-is("Go on")');
@@ -192,7 +192,7 @@ const tests = {
   async 'a rate above the limit is said to be, and one that is far above diverges'() {
     const page = await open('view=train&source=formula&function=smooth&hidden=64&lr=0.2&of.second=yes&of.optimizer=adam');
     await page.waitForFunction(() => window.studio.view.runs.length === 2 && window.studio.view.runs.every((run) => run.first));
-    await said(page, 'above the limit of');
+    await said(page, 'is above 2/λmax');
     await page.getByLabel('Learning rate', { exact: true }).fill('1e9');
     await page.getByLabel('Speed').selectOption('');
     await page.click('button:text-is("Start")');
@@ -205,7 +205,7 @@ const tests = {
   async 'one neuron saturates at the rate 1, and least squares needs one step'() {
     const page = await open();
     await view(page, 'One neuron');
-    await said(page, '0.3 and 1 ended where the activation is flat');
+    await said(page, '0.3 is saturated, 1 is saturated: saturated is where');
     assert.match(await page.textContent('table'), /saturated/);
     const report = fit('--function', 'squashed', '--model', 'perceptron', '--epochs', '5000', '--lr', '0.01');
     const loss = await page.evaluate(() => window.studio.view.race.runs[1].losses.at(-1));
