@@ -1,6 +1,5 @@
 //! The program `shallow`, for a binary and for the Python package: fit any function or CSV column, check it, predict with it and ship it.
 
-mod advice;
 mod args;
 mod bug;
 mod commands;

@@ -563,6 +563,114 @@ fn strangers_are_refused_and_no_path_leads_elsewhere() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_of_a_run_is_not_read_and_links_lead_nowhere() {
+    use std::os::unix::fs::symlink;
+    let studio = Studio::start(&[]);
+    let runs = studio.folder.path().join("runs");
+    let pipe = |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    let config = |name: &str, text: &str| {
+        fs::create_dir_all(runs.join(name)).unwrap();
+        fs::write(runs.join(name).join("config.toml"), text).unwrap();
+    };
+    pipe(&studio.folder.path().join("pipe"));
+    config("of-a-pipe", "csv = \"pipe\"\nx = \"x\"\ny = \"y\"\n");
+    config("reported", "function = \"x\"\n");
+    pipe(&runs.join("reported/report.json"));
+    config("endless", "function = \"x\"\n");
+    symlink("/dev/zero", runs.join("endless/report.json")).unwrap();
+    config(
+        "large",
+        &format!("function = \"{}\"\n", " ".repeat(40 << 20)),
+    );
+    symlink(studio.folder.path(), runs.join("link")).unwrap();
+    for _ in 0..4 {
+        assert_eq!(studio.get("api/runs").status, 200);
+        assert_eq!(
+            studio.post("open", &json!({"name": "of-a-pipe"})).status,
+            400
+        );
+        assert_eq!(studio.post("open", &json!({"name": "large"})).status, 404);
+        assert_eq!(studio.post("open", &json!({"name": "link"})).status, 400);
+    }
+    let asked = json!({"request": {"function": "x^2", "hidden": 2}});
+    assert_eq!(
+        studio
+            .post("save", &json!({"asked": asked, "name": "link"}))
+            .status,
+        400
+    );
+    assert_eq!(
+        studio
+            .post("save", &json!({"asked": asked, "name": "b"}))
+            .status,
+        200
+    );
+    assert!(!studio.folder.path().join("model.safetensors").exists());
+}
+
+#[test]
+fn what_would_keep_the_machine_busy_is_refused_and_tables_have_their_names() {
+    let studio = Studio::start(&[]);
+    let sentence = |path: &str, body: Value| {
+        let answer = studio.post(path, &body);
+        assert_eq!(answer.status, 400, "{body}");
+        answer.json()["error"].as_str().unwrap().to_string()
+    };
+    let sum = vec!["sin(x)"; 2000].join("+");
+    for request in [
+        json!({"function": "x", "hidden": 10_000_000}),
+        json!({"function": "x", "samples": 100_000_000}),
+        json!({"function": sum}),
+    ] {
+        assert!(sentence("fit", json!({"request": request})).contains("the page takes"));
+    }
+    for (request, said) in [
+        (
+            json!({"function": "x", "hidden": "3"}),
+            "hidden must be a whole number",
+        ),
+        (
+            json!({"function": "x", "samples": 2.5}),
+            "the number `2.5`, expected a whole number",
+        ),
+        (
+            json!({"function": "x", "reduction": "a"}),
+            "unknown name `a`",
+        ),
+        (json!(5), "this is no request of the page"),
+    ] {
+        let found = sentence("fit", json!({"request": request}));
+        assert!(found.contains(said), "{found}");
+    }
+    let path = format!("/{}/api/table?name=my%20table.csv", studio.token);
+    let preview = studio
+        .request("POST", &path, &[], b"t,v,w\n1,2,3\n2,NA,4\n3,5,6\n")
+        .json();
+    assert_eq!(
+        (&preview["name"], &preview["are_numbers"]),
+        (&json!("my table.csv"), &json!([true, true, true]))
+    );
+    let of = |x: &str, y: &str| json!({"request": {"x": x, "y": y, "hidden": 1}, "table": preview["id"]});
+    assert!(sentence("fit", of("t", "nothing")).starts_with("my table.csv has no column"));
+    assert!(sentence("fit", of("t", "v")).ends_with("or pass over rows that lack a number"));
+    let fit = studio.post("fit", &json!({"request": {"x": "t", "y": "w", "hidden": 1, "test-samples": 0}, "table": preview["id"]}));
+    assert!(
+        fit.json()["summary"]
+            .as_str()
+            .unwrap()
+            .contains("my table.csv, 3 rows")
+    );
+    for path in ["api/nothing", "api/fit"] {
+        let answer = studio.get(path);
+        assert!(
+            answer.status == 404 && answer.json()["error"].is_string(),
+            "{path}"
+        );
+    }
+}
+
 /// Requests that no browser sends.
 fn garbage(studio: &Studio) -> impl Strategy<Value = Vec<u8>> {
     let (token, port) = (studio.token.clone(), studio.port);

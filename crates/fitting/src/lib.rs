@@ -70,7 +70,7 @@ pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report};
 pub use request::{
     AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
-    ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
+    ModelName, Norm, OptimizerName, Request, RngName, Side, StartName, plain_message,
 };
 pub use run::{fit, run, values_at};
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};

@@ -296,13 +296,18 @@ pub enum RngName {
     Rand,
 }
 
-/// What the parser says, in one sentence and in words that are not Rust's.
-fn plain(message: &str) -> String {
+/// What a parser of options says, in one sentence and in words that are not Rust's.
+pub fn plain_message(message: &str) -> String {
     let words = [
         (
             "data did not match any variant of untagged enum Hidden",
             "hidden must be a whole number or \"auto\"",
         ),
+        ("invalid type: null", "nothing was given"),
+        ("invalid type: ", "got "),
+        ("invalid value: ", "got "),
+        ("floating point", "the number"),
+        ("unknown variant", "unknown name"),
         ("expected usize", "expected a whole number from 0 on"),
         ("expected u64", "expected a whole number from 0 on"),
         ("expected f64", "expected a number"),
@@ -333,7 +338,7 @@ impl Request {
             FittingError::Config {
                 file: name,
                 line,
-                what: plain(error.message()),
+                what: plain_message(error.message()),
             }
         })
     }

@@ -58,6 +58,9 @@ class App {
       else if (FLAGS.includes(name)) state.request[name] = value === 'true';
       else state.request[name] = value;
     }
+    if (state.source === 'formula' && !state.request.function) {
+      Object.assign(state.request, state.view === 'neuron' ? { function: 'squashed', epochs: 5000 } : { function: 'sin(3*x)', hidden: state.request.hidden ?? 8 });
+    }
     return state;
   }
 

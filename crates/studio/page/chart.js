@@ -181,7 +181,9 @@ export class Chart {
     xTicks.forEach((tick) => {
       const x = Math.round(this.px(tick)) + 0.5;
       c.beginPath(); c.moveTo(x, top); c.lineTo(x, bottom); c.stroke();
-      c.fillText(caption(tick, this.logX, this.xIsTime, span), x, bottom + 5);
+      const text = caption(tick, this.logX, this.xIsTime, span);
+      const half = c.measureText(text).width / 2;
+      c.fillText(text, Math.min(x, right + 9 - half), bottom + 5);
     });
     c.strokeStyle = colour('edge');
     c.strokeRect(left + 0.5, top + 0.5, right - left - 1, bottom - top - 1);

@@ -39,11 +39,27 @@ export function text(value, changed, more = {}) {
   return el('input', { type: 'text', value: value ?? '', spellcheck: false, autocomplete: 'off', oninput: (event) => changed(event.target.value), ...more });
 }
 
+/** A number; what it cannot be is said below it, and is not passed on. */
 export function number(value, changed, more = {}) {
-  return el('input', {
-    type: 'number', value: value ?? '', step: 'any', inputmode: 'decimal',
-    oninput: (event) => changed(event.target.value === '' ? undefined : Number(event.target.value)), ...more,
+  const wrong = el('span', { className: 'wrong', role: 'alert', id: newId() });
+  const whole = more.step === 1;
+  const isWrong = (text, number) => (text === '' ? Boolean(more.required)
+    : !Number.isFinite(number) || (whole && !Number.isInteger(number)) || number < (more.min ?? -Infinity) || number > (more.max ?? Infinity) || (more.above !== undefined && number <= more.above));
+  const must = `it must be a ${whole ? 'whole ' : ''}number${more.above !== undefined ? ` above ${more.above}` : more.min !== undefined ? `, ${more.min} or more` : ''}${more.max !== undefined ? `, ${more.max} at most` : ''}`;
+  const { above, ...properties } = more;
+  const input = el('input', {
+    type: 'number', value: value ?? '', step: 'any', inputmode: 'decimal', 'aria-describedby': wrong.id,
+    oninput: () => {
+      const number = input.validity.badInput ? NaN : Number(input.value);
+      const fails = input.validity.badInput || isWrong(input.value, number);
+      wrong.textContent = fails ? must : '';
+      input.setAttribute('aria-invalid', fails ? 'true' : 'false');
+      if (fails) {
+        if (!wrong.isConnected) input.after(wrong);
+      } else changed(input.value === '' ? undefined : number);
+    }, ...properties,
   });
+  return input;
 }
 
 /** One of some choices, as radio buttons. */
@@ -71,11 +87,11 @@ export function logSlider(label, { low, high, value, whole, changed, ended }) {
   });
   const said = () => range.setAttribute('aria-valuetext', typed.value);
   const typed = number(value, (number) => {
-    if (number > 0) range.value = place(number);
+    range.value = place(number);
     said();
     changed(number);
     ended?.();
-  }, { min: whole ? 1 : undefined, step: whole ? 1 : 'any' });
+  }, whole ? { min: 1, step: 1, required: true } : { above: 0, required: true });
   said();
   const under = el('div');
   const root = field(label, typed, el('div', {}, range, under));
@@ -92,19 +108,12 @@ export function logSlider(label, { low, high, value, whole, changed, ended }) {
   return root;
 }
 
-/** What stands beside the charts, or below them where there is little room. */
+/** What stands beside the charts; where there is little room, above them and folded. */
 export function controls(title, ...children) {
-  return el('div', { className: 'controls', tabindex: -1 }, el('h2', {}, title), ...children);
-}
-
-/** Where they are below, a way to them. */
-export function toControls() {
-  const go = (event) => {
-    const there = event.target.closest('.view').querySelector('.controls');
-    there.scrollIntoView();
-    there.focus({ preventScroll: true });
-  };
-  return el('button', { type: 'button', className: 'jump', onclick: go }, 'Change what is fitted ↓');
+  const isWide = matchMedia('(min-width: 60.01rem)');
+  const root = el('details', { className: 'controls', open: isWide.matches }, el('summary', {}, el('h2', {}, title), el('span', { className: 'hint' }, ' what is fitted, and how')), ...children);
+  isWide.addEventListener('change', () => { root.open = isWide.matches; });
+  return root;
 }
 
 /** Six significant digits at most, as the program prints them. */
@@ -126,8 +135,12 @@ export function shortUp(value) {
 export const two = (value) => short(Number(value.toPrecision(2)));
 export const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
-/** A number of the x axis, or the moment that it is. */
-export const place = (x, isTime) => (isTime ? new Date(1000 * x).toISOString().replace('.000Z', 'Z') : short(x));
+/** A number of the x axis, or the moment that it is, as finely as an interval of some seconds shows. */
+export function place(x, isTime, seconds = 0) {
+  if (!isTime) return short(x);
+  const text = new Date(1000 * x).toISOString();
+  return seconds > 30 * 86400 ? text.slice(0, 10) : seconds > 3600 ? text.slice(0, 16).replace('T', ' ') : text.replace('.000Z', 'Z');
+}
 
 /** Copies text, and says so on the button. */
 export async function copy(text, button) {

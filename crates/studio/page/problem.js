@@ -28,22 +28,29 @@ export function readPoints(lines) {
     if (numbers.length !== 2 || !numbers.every(Number.isFinite)) return { points, wrong: `line ${at + 1} must be two numbers, such as 0.5, 1.2` };
     points.push(numbers);
   }
-  return { points, wrong: points.length < 2 ? 'click two points at least, or type them' : null };
+  return { points, wrong: points.length < 2 ? 'click in the chart, or type, two points at least' : null };
 }
 
 export class Problem {
   constructor(app) {
     this.app = app;
     this.usual = ['-1:1', '10000'];
-    this.wrong = el('p', { className: 'wrong', role: 'alert', id: newId() });
+    this.wrong = el('p', { className: 'wrong problem-wrong', role: 'alert', id: newId() });
     this.element = el('section', { 'aria-label': 'What to fit' });
     this.build();
   }
 
-  /** Under the field it is of. */
+  /** Under the field it is of, as far as the sentence tells. */
   fail(sentence) {
     this.wrong.textContent = sentence ?? '';
-    this.input?.setAttribute('aria-invalid', sentence ? 'true' : 'false');
+    const named = [[/^domain|domain `/, 'domain'], [/test samples/, ''], [/samples/, 'samples'], [/noise/, 'noise'], [/seed/, 'seed']];
+    const name = sentence && named.find(([pattern]) => pattern.test(sentence))?.[1];
+    const input = this.fields?.[name] ?? this.input;
+    Object.values(this.fields ?? {}).concat(this.input ?? []).forEach((field) => field.setAttribute('aria-invalid', 'false'));
+    if (!input) return;
+    if (sentence) input.setAttribute('aria-invalid', 'true');
+    input.setAttribute('aria-describedby', this.wrong.id);
+    if (input.isConnected && input.nextElementSibling !== this.wrong) input.after(this.wrong);
   }
 
   set(name, value, waits = 120) {
@@ -62,6 +69,7 @@ export class Problem {
     });
     const part = { formula: () => this.formula(), file: () => this.file(), points: () => this.points() }[state.source];
     this.input = null;
+    this.fields = {};
     this.element.replaceChildren(sources, ...part());
   }
 
@@ -71,13 +79,14 @@ export class Problem {
     this.input = text(request.function, (value) => this.set('function', value), { 'aria-describedby': this.wrong.id, list, inputmode: 'text' });
     this.input.setAttribute('list', list);
     const names = el('datalist', { id: list }, this.app.first.targets.map(({ name, formula }) => el('option', { value: name, label: formula })));
+    const own = (name, make) => { this.fields[name] = make; return make; };
     return [
-      field('Formula', this.input, names, this.wrong),
+      field('Formula', this.input, this.wrong, names),
       el('div', { className: 'pair' },
-        field('Domain', text(request.domain, (value) => this.set('domain', value), { placeholder: this.usual[0] })),
-        field('Samples', number(request.samples, (value) => this.set('samples', value), { min: 2, step: 1, placeholder: this.usual[1] })),
-        field('Noise', number(request.noise, (value) => this.set('noise', value), { min: 0, placeholder: '0' })),
-        field('Seed', number(request.seed, (value) => this.set('seed', value), { min: 0, step: 1, placeholder: '42' }))),
+        field('Domain', own('domain', text(request.domain, (value) => this.set('domain', value), { placeholder: this.usual[0] }))),
+        field('Samples', own('samples', number(request.samples, (value) => this.set('samples', value), { min: 2, step: 1, placeholder: this.usual[1] }))),
+        field('Noise', own('noise', number(request.noise, (value) => this.set('noise', value), { min: 0, placeholder: '0' }))),
+        field('Seed', own('seed', number(request.seed, (value) => this.set('seed', value), { min: 0, step: 1, placeholder: '42' })))),
     ];
   }
 
@@ -99,7 +108,7 @@ export class Problem {
 
   columns({ name, columns, are_numbers: areNumbers, rows }) {
     const { request } = this.app.state;
-    const options = columns.map((column) => [column, column]);
+    const options = columns.filter((column, at) => areNumbers[at] || [request.x, request.y, request.weight].includes(column)).map((column) => [column, column]);
     const choose = (key) => (value) => this.set(key, value, 0);
     const skips = request.missing === 'skip';
     return [
@@ -176,7 +185,7 @@ export class Problem {
     if (state.source === 'formula') return { request };
     if (state.source === 'points') {
       const { points, wrong } = readPoints(state.points);
-      if (wrong) throw new Error(wrong);
+      if (wrong) throw Object.assign(new Error(wrong), { isWaiting: points.length < 2 && /^click/.test(wrong) });
       const lines = `x,y\n${points.map((point) => point.join(',')).join('\n')}\n`;
       if (this.sent !== lines) {
         this.table = await upload(POINTS, lines, signal);
@@ -185,8 +194,15 @@ export class Problem {
       delete request.weight;
       return { request: { ...request, x: 'x', y: 'y', 'test-samples': 0 }, table: this.table.id };
     }
-    if (!state.table) throw new Error('drop a file on the page, or choose one');
+    if (!state.table) throw Object.assign(new Error('Drop a file on the page, or choose one.'), { isWaiting: true });
     return { request, table: state.table.id };
+  }
+
+  /** What keeps a view from its answer: something wrong, or something that is yet to be given. */
+  failed(error) {
+    this.fail(error.isWaiting ? '' : error.message);
+    const first = error.isWaiting ? `${error.message[0].toUpperCase()}${error.message.slice(1)}${error.message.endsWith('.') ? '' : '.'}` : 'There is no answer to this yet.';
+    return [first, error.isWaiting ? '' : 'What is wrong stands below its field.'];
   }
 
   /** The command that does the same in a shell. */

@@ -54,6 +54,11 @@ impl StudioError {
         Self::Request(what.into())
     }
 
+    /// Whether the user can do nothing about it on the page.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.status() == StatusCode::INTERNAL_SERVER_ERROR
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NotHere(_) => StatusCode::NOT_FOUND,
@@ -71,6 +76,9 @@ impl StudioError {
             }
             Self::Fitting(FittingError::NothingToFit) => {
                 "there is nothing to fit; type a formula, drop a file or click points".into()
+            }
+            Self::Fitting(FittingError::Missing { .. }) => {
+                format!("{self}, or pass over rows that lack a number")
             }
             Self::Fitting(FittingError::Columns { names, .. }) => {
                 format!("choose the columns of x and y, by {names}")

@@ -65,6 +65,12 @@ impl Guard {
         if has_more || origin.is_some_and(|origin| !is_own(origin)) {
             return Err("pages of other sites are not answered");
         }
+        // A browser says so itself where a page of another site asks for more than to be left for this one.
+        let says =
+            |name: &'static str, value: &str| headers.get(name).is_some_and(|said| said == value);
+        if says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate") {
+            return Err("pages of other sites are not answered");
+        }
         let asked = path
             .trim_start_matches('/')
             .split('/')
@@ -113,6 +119,16 @@ mod tests {
         assert!(is_let_through(
             "/abc/",
             &[host.clone(), (header::ORIGIN, "http://127.0.0.1:80")]
+        ));
+        let site = |name: &'static str| (HeaderName::from_static("sec-fetch-site"), name);
+        let mode = |name: &'static str| (HeaderName::from_static("sec-fetch-mode"), name);
+        assert!(is_let_through(
+            "/abc/",
+            &[host.clone(), site("cross-site"), mode("navigate")]
+        ));
+        assert!(!is_let_through(
+            "/abc/",
+            &[host.clone(), site("cross-site"), mode("no-cors")]
         ));
         for path in ["/", "/abd/", "/ab/", "/abcd/", "", "/x/abc/"] {
             assert!(!is_let_through(path, std::slice::from_ref(&host)), "{path}");

@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use shallow_analytic::stop::unless_stopped;
@@ -60,6 +61,7 @@ impl Jobs {
             permits: self.0.clone(),
             runtime: Handle::current(),
             held: None,
+            before: Duration::ZERO,
         }
     }
 }
@@ -79,7 +81,9 @@ pub(crate) fn bug(error: JoinError) -> StudioError {
 pub(crate) struct Turns {
     permits: Arc<Semaphore>,
     runtime: Handle,
-    held: Option<OwnedSemaphorePermit>,
+    held: Option<(OwnedSemaphorePermit, Instant)>,
+    /// How long its turns before this one took.
+    before: Duration,
 }
 
 impl Turns {
@@ -87,20 +91,26 @@ impl Turns {
     pub(crate) fn take(&mut self) {
         if self.held.is_none() {
             let permit = self.runtime.block_on(self.permits.clone().acquire_owned());
-            self.held = permit.ok(); // it is never closed
+            self.held = permit.ok().map(|permit| (permit, Instant::now())); // it is never closed
         }
     }
 
     /// Lets others compute.
     pub(crate) fn give(&mut self) {
-        self.held = None;
+        if let Some((_, since)) = self.held.take() {
+            self.before += since.elapsed();
+        }
+    }
+
+    /// For how long it had turns.
+    pub(crate) fn computed(&self) -> Duration {
+        let since = self.held.as_ref().map(|(_, since)| since.elapsed());
+        self.before + since.unwrap_or_default()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use shallow_analytic::stop::look;
     use tokio::time::timeout;
 

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Path,
-    http::header,
+    http::{Uri, header},
     response::{Html, IntoResponse, Response},
 };
 use pulldown_cmark::{Event, Options, Parser, Tag, html};
@@ -110,6 +110,11 @@ pub(crate) async fn picture(Path(name): Path<String>) -> Result<Response, Studio
     let known = PICTURES.iter().find(|(known, _)| *known == name);
     let (_, bytes) = known.ok_or_else(|| not_here(&name))?;
     Ok(([(header::CONTENT_TYPE, "image/png")], *bytes).into_response())
+}
+
+/// For a request that no page sends.
+pub(crate) async fn no_such(uri: Uri) -> StudioError {
+    not_here(uri.path().rsplit('/').next().unwrap_or_default())
 }
 
 fn not_here(name: &str) -> StudioError {

@@ -148,6 +148,7 @@ fn router(studio: Shared, ours: Guard) -> Router {
         .route("/save", post(api::ship::save))
         .route("/runs", get(api::runs::list))
         .route("/open", post(api::runs::open))
+        .method_not_allowed_fallback(page::no_such)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
         .route("/table", upload)
         .with_state(studio);
@@ -160,6 +161,7 @@ fn router(studio: Shared, ours: Guard) -> Router {
     Router::new()
         .nest(&format!("/{}", ours.token), inside.clone())
         .route(&format!("/{}/", ours.token), get(page::index))
+        .fallback(page::no_such)
         .layer(middleware::from_fn_with_state(ours, guard))
 }
 

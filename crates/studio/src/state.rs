@@ -2,11 +2,11 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use serde::Deserialize;
-use shallow_fitting::{MethodName, Plan, Request};
+use shallow_fitting::{Hidden, MethodName, Plan, Request};
 
 use crate::{error::StudioError, jobs::Jobs, steering::Trainings, tables::Tables};
 
@@ -22,6 +22,60 @@ pub(crate) struct Studio {
 }
 
 pub(crate) type Shared = Arc<Studio>;
+
+impl Studio {
+    /// Does work in its turn; what goes wrong is told by the names that the user knows.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&AtomicBool) -> Result<T, StudioError> + Send + 'static,
+    ) -> Result<T, StudioError> {
+        self.jobs.run(work).await.map_err(|error| self.named(error))
+    }
+
+    /// An error with the names of tables in place of their paths.
+    pub(crate) fn named(&self, error: StudioError) -> StudioError {
+        match error {
+            StudioError::Busy(_) | StudioError::Bug(_) | StudioError::NotHere(_) => error,
+            error if error.is_ours() => error,
+            error => StudioError::Request(self.tables.with_names(&error.sentence())),
+        }
+    }
+}
+
+/// What the page asks for at most; the program has no such limits.
+const MOST: [(&str, usize, Of); 4] = [
+    ("samples", 2_000_000, |request| request.samples),
+    ("test samples", 2_000_000, |request| request.test_samples),
+    ("degree", 100, |request| request.degree),
+    ("hidden units", 10_000, |request| match request.hidden {
+        Some(Hidden::Units(hidden)) => Some(hidden),
+        _ => None,
+    }),
+];
+
+/// A number of a request.
+type Of = fn(&Request) -> Option<usize>;
+
+/// The longest formula, in characters.
+const LONGEST: usize = 5000;
+
+/// Refuses what would keep the machine busy long after its page has left.
+fn check_size(request: &Request) -> Result<(), StudioError> {
+    for (what, most, of) in MOST {
+        if let Some(asked) = of(request).filter(|asked| *asked > most) {
+            return Err(StudioError::Request(format!(
+                "the page takes at most {most} {what}, got {asked}; use the program for more"
+            )));
+        }
+    }
+    let length = request.function.as_ref().map_or(0, String::len);
+    match length > LONGEST {
+        true => Err(StudioError::Request(format!(
+            "the page takes formulas of at most {LONGEST} characters, got {length}; use the program for longer ones"
+        ))),
+        false => Ok(()),
+    }
+}
 
 /// The most bytes of requests that are read at once.
 const MOST_READ: usize = 512 << 20;
@@ -78,6 +132,7 @@ impl Asked {
                 "the page fits one curve; for groups, use the program's fit with by",
             ));
         }
+        check_size(&self.request)?;
         let path = self.table.as_deref().map(|id| studio.tables.path(id));
         Ok(Request {
             csv: path.transpose()?,

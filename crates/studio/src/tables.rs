@@ -23,6 +23,9 @@ const KEPT: usize = 64;
 const SHOWN: usize = 8;
 const JUDGED: usize = 100;
 
+/// What stands for no number.
+const MISSING: [&str; 6] = ["", "na", "n/a", "nan", "null", "."];
+
 /// The tables that are known, the newest last.
 pub(crate) struct Tables {
     folder: PathBuf,
@@ -73,7 +76,13 @@ impl Tables {
     pub(crate) fn upload(&self, name: &str, bytes: &[u8]) -> Result<Preview, StudioError> {
         let id = crate::guard::random();
         let path = self.folder.join(format!("{id}.csv"));
-        fs::write(&path, bytes)?;
+        fs::write(&path, bytes).map_err(|error| {
+            let _ = fs::remove_file(&path); // it is not whole
+            StudioError::Busy(format!(
+                "there is no room for {name} in {}, make some there: {error}",
+                self.folder.display()
+            ))
+        })?;
         let known = Known {
             id,
             name: name.into(),
@@ -88,8 +97,24 @@ impl Tables {
         preview
     }
 
+    /// A text in which tables are called as the user calls them.
+    pub(crate) fn with_names(&self, text: &str) -> String {
+        let known = self.known();
+        let uploads = known.iter().filter(|table| table.bytes > 0);
+        uploads.fold(text.into(), |text, table| {
+            text.replace(&*table.path.to_string_lossy(), &table.name)
+        })
+    }
+
     /// Knows a file of the user's.
     pub(crate) fn name(&self, path: &Path) -> Result<Preview, StudioError> {
+        // What is no file may never end.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(StudioError::Request(format!(
+                "{} is no file that the page can read; name one",
+                path.display()
+            )));
+        }
         let name = path.file_name().unwrap_or(path.as_os_str());
         let known = Known {
             id: crate::guard::random(),
@@ -181,6 +206,7 @@ fn preview(known: &Known) -> Result<Preview, StudioError> {
     let n = table.n_columns();
     let columns = (0..n).map(|at| table.column_name(at)).collect();
     let (mut rows, mut n_judged) = (Vec::new(), 0);
+    let is_missing = |cell: &str| MISSING.contains(&cell.to_lowercase().as_str());
     let mut are_numbers = vec![true; n];
     let read = table.each_row(&[], |row, _| {
         let cells: Vec<String> = row
@@ -188,7 +214,8 @@ fn preview(known: &Known) -> Result<Preview, StudioError> {
             .map(|cell| String::from_utf8_lossy(cell).trim().to_string())
             .collect();
         for (is_number, cell) in are_numbers.iter_mut().zip(&cells) {
-            *is_number &= cell.is_empty() || cell.parse::<f64>().is_ok() || seconds(cell).is_some();
+            *is_number &=
+                is_missing(cell) || cell.parse::<f64>().is_ok() || seconds(cell).is_some();
         }
         if rows.len() < SHOWN {
             rows.push(cells);
@@ -233,6 +260,9 @@ mod tests {
             again.ends_with("there is such a file; choose another name"),
             "{again}"
         );
+        let known = tables.path(&preview.id).unwrap();
+        let said = tables.with_names(&format!("{} line 2", known.display()));
+        assert_eq!(said, "a.csv line 2");
         let empty = tables.upload("b.csv", b"").unwrap_err().to_string();
         assert!(empty.starts_with("b.csv is empty"), "{empty}");
     }

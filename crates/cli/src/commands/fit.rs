@@ -7,10 +7,9 @@ use serde::Serialize;
 use shallow_fitting::{
     Destination, FittingError, Method, OF_BEST, Plan, Request, RunFolder, run, run_groups,
 };
-use shallow_summary as summary;
+use shallow_summary::{self as summary, advice};
 
 use crate::{
-    advice::advice,
     args::FitArgs,
     error::usage,
     print::{print, say},

@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, copy, count, controls, el, field, logSlider, number, place, select, short, shortUp, tick, toControls } from '../elements.js';
+import { choices, copy, count, controls, el, field, logSlider, number, place, select, short, shortUp, tick } from '../elements.js';
 import { predict } from '../network.js';
 
 /** The options of a search. */
@@ -34,11 +34,10 @@ export class FitView {
     this.problemPlace = el('div');
     this.kinkControls = el('div');
     this.element = el('div', { className: 'view' },
-      controls('Fit', this.problemPlace, this.own, this.busy),
+      controls('Fit', el('p', { className: 'hint' }, 'A network of one input is a chain of straight pieces. Each hidden unit adds a kink, where one piece ends and the next begins.'), this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
-        this.said, toControls(),
-        el('div', { className: 'charts' }, this.chart.figure, this.left.figure),
-        this.kinkControls,
+        this.said,
+        this.shown = el('div', {}, el('div', { className: 'charts' }, this.chart.figure, this.left.figure), this.kinkControls),
         el('details', {}, el('summary', {}, 'What the program prints, and the command'), this.printed, this.command,
           el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: (event) => copy(this.command.textContent, event.target) }, 'Copy the command')))));
     this.fits = new Newest({
@@ -93,8 +92,8 @@ export class FitView {
         method: goal === 'auto' && request.method === 'best' ? undefined : request.method,
         norm: goal === 'auto' ? undefined : request.norm,
       })),
-      ...(goal === 'width' ? [logSlider('Hidden units', { low: 1, high: 256, value: request.hidden ?? 64, whole: true, changed: (hidden) => hidden >= 1 && set({ hidden }) })] : []),
-      ...(goal === 'tolerance' ? [logSlider('Error of at most', { low: 1e-5 * scale, high: scale, value: request.tolerance, changed: (tolerance) => tolerance > 0 && set({ tolerance }) })] : []),
+      ...(goal === 'width' ? [logSlider('Hidden units', { low: 1, high: 256, value: request.hidden ?? 64, whole: true, changed: (hidden) => set({ hidden }) })] : []),
+      ...(goal === 'tolerance' ? [logSlider('Error of at most', { low: 1e-5 * scale, high: scale, value: request.tolerance, changed: (tolerance) => set({ tolerance }) })] : []),
       ...(goal !== 'auto' && request.method !== 'smooth' ? [field('The error that counts', select([['rms', 'root mean square'], ['max', 'the largest, proven']], request.norm ?? 'rms', (norm) => set({ norm: norm === 'max' ? 'max' : undefined })))] : []),
       ...(isNoisy && goal === 'width' && request.norm !== 'max' ? [field('Method', select([['best', 'best: closest to the samples'], ['smooth', 'smooth: bends are penalised']], request.method ?? 'best', (method) => set({ method })))] : []),
       ...(isNoisy && request.norm !== 'max' ? [tick('Bands that hold a share of cases', request.bands !== undefined, (bands) => set({ bands: bands ? 0.95 : undefined })),
@@ -116,8 +115,8 @@ export class FitView {
   }
 
   fail(error) {
-    this.app.problem.fail(error.message);
-    this.say('There is no fit of this yet.', 'What is wrong stands beside the field.');
+    this.say(...this.app.problem.failed(error));
+    this.shown.classList.add('stale');
     if (this.app.state.source === 'points') this.showPoints();
   }
 
@@ -129,7 +128,8 @@ export class FitView {
   take({ asked, fit }) {
     this.app.problem.fail('');
     Object.assign(this, { asked, fit, dragged: null });
-    this.printed.textContent = fit.summary;
+    this.shown.classList.remove('stale');
+    this.printed.textContent = fit.summary + (fit.note ? `note: ${fit.note}\n` : '');
     this.command.textContent = this.app.problem.command('fit', asked.request);
     this.draw();
     this.sayIt();
@@ -137,18 +137,26 @@ export class FitView {
   }
 
   sayIt() {
+    const { fit } = this;
     const { report, largest, at_rows: atRows, rms, knots, shown } = this.fit;
     const pieces = count(knots[0].length - 1, 'straight piece');
     const [xName] = shown.names;
     const what = { line: 'A straight line', constant: 'A constant' }[report.method] ?? `${count(report.hidden, 'unit')} in ${pieces}`;
     const of = this.app.state.request.tolerance !== undefined && report.method === 'best' ? `${what}${report.at_least && report.at_least.units === report.hidden ? ', and no fewer can do it: proven' : ''}` : what;
     let error;
-    if (largest?.kind === 'proven') error = `nowhere on the domain is it off the function by more than ${shortUp(largest.most)} (proven); at ${xName} = ${place(largest.at, shown.x_is_time)} it is by ${short(Math.max(0, largest.least))}.`;
+    if (largest?.kind === 'proven') error = `nowhere on the domain is it off the function by more than ${shortUp(largest.most)} (proven); at ${xName} = ${this.place(largest.at)} it is by ${short(Math.max(0, largest.least))}.`;
     else if (largest) error = `the root mean square error is ${short(rms)}; the largest was ${short(report.max_error)} where it was looked at, which is no proof.`;
     else if (atRows !== null) error = `no row is off by more than ${shortUp(atRows)}: proven.`;
     else error = `the root mean square error is ${short(Math.sqrt(report.train_loss))} on the rows it was fitted to${report.test_loss !== null && report.test_loss !== undefined ? `, and ${short(Math.sqrt(report.test_loss))} on those held out` : ''}.`;
     const chosen = report.candidates ? ' It was chosen by its error on samples left out.' : '';
-    this.say(`${of}: ${error}${chosen}`, knots[0].length > 2 ? 'Drag a kink: the best values at such kinks follow at once; let go, and it goes home.' : 'There is no kink to drag.');
+    const note = fit.note ? ` Note: ${fit.note.replace(/--/g, '')}.` : '';
+    this.say(`${of}: ${error}${chosen}${note}`, knots[0].length > 2 ? 'Drag a kink: the best values at such kinks follow at once; let go, and it goes home.' : 'There is no kink to drag.');
+  }
+
+  /** A place of the x axis. */
+  place(x) {
+    const { x_is_time: isTime, domain } = this.fit.shown;
+    return place(x, isTime, domain[1] - domain[0]);
   }
 
   /** The knots and values that are shown: the fit's, or those of a kink that is held. */
@@ -170,9 +178,10 @@ export class FitView {
       { kind: 'line', name: this.dragged ? 'the best with this kink held' : 'the network', x: knots, y: values, colour: 'net', width: 2.5 },
       { kind: 'handles', name: 'kinks', ...inner, chosen: this.held ?? this.hovered ?? this.chosen },
     ];
+    const isPoints = this.app.state.source === 'points';
     const y = range([truth ? truth.y : [], noisy ? training.y : [], heldOut?.y ?? [], this.fit.knots[1]]);
-    this.chart.show({ x: range([domain], 0.02), y, layers, xIsTime: shown.x_is_time, xLabel: shown.names[0], yLabel: shown.names[1] });
-    this.chart.describe(`${count(inner.x.length, 'kink')} at ${shown.names[0]} = ${inner.x.map((x) => place(x, shown.x_is_time)).join(', ') || 'no place'}`);
+    this.chart.show({ ...(isPoints ? this.board(training) : { x: range([domain], 0.02), y }), layers, xIsTime: shown.x_is_time, xLabel: shown.names[0], yLabel: shown.names[1] });
+    this.chart.describe(`${count(inner.x.length, 'kink')} at ${shown.names[0]} = ${inner.x.map((x) => this.place(x)).join(', ') || 'no place'}`);
     this.drawLeft(net, knots, values, largest);
   }
 
@@ -205,11 +214,22 @@ export class FitView {
   showPoints() {
     const { points } = this.pointsNow();
     const [x, y] = [points.map((point) => point[0]), points.map((point) => point[1])];
-    const empty = points.length === 0;
     this.fit = null;
+    this.shown.classList.remove('stale');
     this.kinkControls.replaceChildren();
-    this.chart.show({ x: empty ? [-1, 1] : range([x], 0.3), y: empty ? [-1, 1] : range([y], 0.3), layers: [{ kind: 'points', name: 'points', x, y }], xLabel: 'x', yLabel: 'y' });
+    this.chart.show({ ...this.board({ x, y }), layers: [{ kind: 'points', name: 'points', x, y }], xLabel: 'x', yLabel: 'y' });
     this.left.show({ x: [0, 1], y: [0, 1], layers: [] });
+  }
+
+  /** The axes on which points are clicked: they stay as they are as long as all points are inside. */
+  board({ x, y }) {
+    if (x.length === 0) this.axes = null;
+    this.axes ??= { x: [-1, 1], y: [-1, 1] };
+    const isIn = (values, [low, high]) => values.every((value) => low <= value && value <= high);
+    for (const [name, values] of [['x', x], ['y', y]]) {
+      if (!isIn(values, this.axes[name])) this.axes[name] = range([values, this.axes[name]], 0.05);
+    }
+    return this.axes;
   }
 
   pointsNow() {
@@ -223,17 +243,18 @@ export class FitView {
     const inner = knots.slice(1, -1);
     this.chosen = undefined;
     if (inner.length === 0) { this.kinkControls.replaceChildren(); return; }
-    const isTime = this.fit.shown.x_is_time;
     let at = 0;
     const slider = el('input', {
       type: 'range', min: 0, max: 1000, step: 1,
       oninput: () => { const [low, high] = this.room(at); this.drag(at, low + (Number(slider.value) / 1000) * (high - low)); said(); },
-      onchange: () => { this.letGo(); place0(); },
-      onblur: () => this.letGo(),
+      // By keyboard it is held until the slider is left.
+      onpointerup: () => { this.letGo(); place0(); },
+      onblur: () => { this.letGo(); place0(); },
+      onkeydown: (event) => { if (event.key === 'Escape') { this.letGo(); place0(); } },
     });
-    const said = () => slider.setAttribute('aria-valuetext', place((this.dragged?.knots ?? knots)[at + 1], isTime));
+    const said = () => slider.setAttribute('aria-valuetext', this.place((this.dragged?.knots ?? knots)[at + 1]));
     const place0 = () => { const [low, high] = this.room(at); slider.value = String((1000 * (knots[at + 1] - low)) / (high - low)); said(); };
-    const which = select(inner.map((x, index) => [String(index), `kink ${index + 1}, at ${place(x, isTime)}`]), '0', (value) => { at = Number(value); this.chosen = at; place0(); this.draw(); });
+    const which = select(inner.map((x, index) => [String(index), `kink ${index + 1}, at ${this.place(x)}`]), '0', (value) => { at = Number(value); this.chosen = at; place0(); this.draw(); });
     place0();
     this.kinkControls.replaceChildren(el('div', { className: 'pair' }, field('A kink', which), field('Hold it elsewhere', slider)));
   }
@@ -260,7 +281,7 @@ export class FitView {
     this.dragged = { knots, values };
     const { training } = this.fit.shown;
     const best = this.fit.report.train_loss;
-    this.say(`With kink ${this.held + 1} at ${place(knots[this.held + 1], this.fit.shown.x_is_time)}, and the others where they are, no values come closer to the ${training.n} samples than a root mean square error of ${short(Math.sqrt(loss))}; the network has ${short(Math.sqrt(best))}.`, 'Let go, and the kink goes home.');
+    this.say(`With kink ${this.held + 1} at ${this.place(knots[this.held + 1])}, and the others where they are, no values come closer to the ${training.n} samples than a root mean square error of ${short(Math.sqrt(loss))}; the network has ${short(Math.sqrt(best))}.`, 'Let go, and the kink goes home.');
     this.draw();
   }
 

@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart } from '../chart.js';
-import { controls, el, field, number, select, short, toControls } from '../elements.js';
+import { controls, el, field, number, select, short } from '../elements.js';
 
 const NAMES = { W1: 'W1, the inputs\' weights', b1: 'b1, the units\' biases', W2: 'W2, the outputs\' weights', b2: 'b2, the output\'s bias' };
 
@@ -17,14 +17,14 @@ export class GradientsView {
     this.own = el('section', { 'aria-label': 'What to change' });
     this.element = el('div', { className: 'view' },
       controls('Gradients', this.problemPlace, this.own),
-      el('div', { className: 'shown' }, this.said, toControls(), this.table, el('div', { className: 'charts' }, this.drift.figure)));
+      el('div', { className: 'shown' }, this.said, this.shown = el('div', {}, this.table, el('div', { className: 'charts' }, this.drift.figure))));
     this.checks = new Newest({
       work: async (_, signal) => {
         const asked = await app.problem.asked(['reduction'], this.more(), signal);
         return ask('check', { asked, parameters: this.parameters, at: this.at }, signal);
       },
       show: (check) => this.take(check),
-      fail: (error) => { this.app.problem.fail(error.message); this.say('There is nothing to check yet.', 'What is wrong stands beside the field.'); },
+      fail: (error) => { this.say(...app.problem.failed(error)); this.shown.classList.add('stale'); },
     });
   }
 
@@ -52,7 +52,7 @@ export class GradientsView {
   build() {
     const { of } = this.app.state;
     this.own.replaceChildren(
-      field('Hidden units', number(Number(of.units ?? 4), (value) => { if (value >= 1) { of.units = value; this.app.changed(200); } }, { min: 1, max: 64, step: 1 })),
+      field('Hidden units', number(Number(of.units ?? 4), (value) => { of.units = value; this.app.changed(200); }, { min: 1, max: 64, step: 1, required: true })),
       this.poke ??= el('div'));
   }
 
@@ -61,7 +61,7 @@ export class GradientsView {
     const options = check.parameters.flatMap((block, at) => block.map((_, entry) => [`${at}.${entry}`, `${check.blocks[at]}[${entry}]`]));
     const [block, entry] = this.at;
     const value = check.parameters[block][entry];
-    const typed = number(Number(value.toPrecision(6)), (value) => Number.isFinite(value) && this.change(value));
+    const typed = number(Number(value.toPrecision(6)), (value) => this.change(value), { required: true });
     const slider = el('input', {
       type: 'range', min: -3, max: 3, step: 0.01, value, 'aria-label': 'The weight, slider',
       oninput: () => { typed.value = slider.value; this.change(Number(slider.value)); },
@@ -87,6 +87,7 @@ export class GradientsView {
 
   take(check) {
     this.app.problem.fail('');
+    this.shown.classList.remove('stale');
     this.check = check;
     const shape = `${this.at} ${check.parameters.map((block) => block.length)}`;
     if (this.built !== shape) { this.built = shape; this.buildPoke(check); }
@@ -105,7 +106,7 @@ export class GradientsView {
     const errors = check.differences.map((difference) => Math.max(Math.abs(difference - exact), 1e-18));
     const best = check.steps[errors.indexOf(Math.min(...errors))];
     this.say(failed ? `${failed} of the pairs differ by more than their tolerance.` : `At these weights the loss is ${short(check.loss)}, and all gradients agree to their tolerance.`,
-      `Of ${name}, the central differences over these steps come closest at eps = ${best.toExponential(0)}: small steps see rounding, and large ones the loss bend, where it does, and kinks that cross samples.`);
+      Math.max(...errors) <= 1e-17 ? `The loss does not depend on ${name} here: the derivative is 0, and so is every central difference.` : `Of ${name}, the central differences over these steps come closest at eps = ${best.toExponential(0)}: small steps see rounding, and large ones the loss bend, where it does, and kinks that cross samples.`);
     const finite = errors.filter(Number.isFinite);
     this.drift.show({
       x: [check.steps.at(-1), check.steps[0]], y: [Math.min(...finite) / 3, Math.max(...finite) * 3],

@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, controls, el, field, number, select, short, text, two, toControls } from '../elements.js';
+import { choices, controls, el, field, number, select, short, text, two } from '../elements.js';
 import { predict, predictNeuron } from '../network.js';
 
 export const NEURON = ['degree', 'activation', 'epochs', 'reduction', 'weight-decay', 'optimizer'];
@@ -26,17 +26,19 @@ export class NeuronView {
     this.element = el('div', { className: 'view' },
       controls('One neuron', this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
-        this.said, toControls(),
-        el('div', { className: 'buttons' }, this.play),
-        field('Step', this.slider),
-        el('div', { className: 'charts' }, this.losses.figure, this.curve.figure, this.slope.figure, this.table)));
+        this.said,
+        this.shown = el('div', {},
+          el('div', { className: 'buttons' }, this.play),
+          field('Step', this.slider),
+          el('div', { className: 'charts' }, this.losses.figure, this.curve.figure, this.slope.figure, this.table))));
     this.races = new Newest({
       work: async (_, signal) => {
+        if (!this.rates().every((rate) => rate > 0 && Number.isFinite(rate))) throw new Error('each learning rate must be a number above 0, such as 0.01');
         const asked = await app.problem.asked(NEURON, this.more(), signal);
         return ask('race', { asked, rates: this.rates() }, signal);
       },
       show: (race) => this.take(race),
-      fail: (error) => { app.problem.fail(error.message); this.say('There is no race yet.', 'What is wrong stands beside the field.'); },
+      fail: (error) => { this.say(...app.problem.failed(error)); this.shown.classList.add('stale'); },
       busy: (begun) => this.showBusy(begun),
     });
   }
@@ -69,10 +71,10 @@ export class NeuronView {
     this.own.replaceChildren(
       choices('Activation', [['sigmoid', 'sigmoid'], ['tanh', 'tanh'], ['identity', 'identity']], request.activation ?? 'sigmoid', (value) => set('activation', value)),
       el('div', { className: 'pair' },
-        field('Degree', number(request.degree ?? 2, (value) => set('degree', value, 200), { min: 1, max: 20, step: 1 })),
-        field('Steps', number(request.epochs ?? 5000, (value) => set('epochs', value, 300), { min: 1, step: 1 }))),
+        field('Degree', number(request.degree ?? 2, (value) => set('degree', value, 200), { min: 1, step: 1, required: true })),
+        field('Steps', number(request.epochs ?? 5000, (value) => set('epochs', value, 300), { min: 1, step: 1, required: true }))),
       field('Learning rates, at most 12', text(of.rates ?? RATES, (value) => { of.rates = value; this.app.changed(300); })),
-      el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: () => this.document() }, 'The document\'s own neuron')));
+      el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: () => this.document() }, 'The lesson: sigmoid(cos x)')));
   }
 
   /** sigmoid(cos x) on [0, pi/4], and the rate 1 that fails. */
@@ -97,6 +99,7 @@ export class NeuronView {
 
   take(race) {
     this.app.problem.fail('');
+    this.shown.classList.remove('stale');
     this.race = race;
     this.last = Math.max(1, ...race.runs.map((run) => run.epochs.at(-1) ?? 1));
     const row = (cells, wrong) => el('tr', {}, cells.map((cell, at) => el(at ? 'td' : 'th', at ? { className: wrong === at ? 'no' : null } : { scope: 'row' }, cell)));
@@ -131,8 +134,8 @@ export class NeuronView {
     const best = race.runs.filter((run) => run.mae !== null).sort((a, b) => a.mae - b.mae)[0];
     const first = !race.limit ? 'Each rate starts at the same weights.'
       : `Where small steps lead to, the limit 2/λmax is ${two(race.limit)}${below.length ? `; below it ${how(below)}` : ''}${over.length ? `; above it ${how(over)}` : ''}${race.runs.some((run) => run.verdict === 'saturated') ? ': saturated is where the activation is flat, with slope 0, and nothing more is learned' : ''}.`;
-    const closed = [race.polynomial, race.through].filter(Boolean).sort((a, b) => a.mae - b.mae)[0];
-    const second = best ? `The best rate, ${short(best.rate)}, has a mean absolute error of ${best.mae.toExponential(2)} after ${best.epochs.at(-1)} steps; least squares has ${closed.mae.toExponential(2)} in one.` : 'No rate came to an end.';
+    const closed = race.through ? `through the activation has ${race.through.mae.toExponential(2)} in one, and the polynomial itself, without a neuron, ${race.polynomial.mae.toExponential(2)}` : `of the polynomial has ${race.polynomial.mae.toExponential(2)} in one`;
+    const second = best ? `The best rate, ${short(best.rate)}, has a mean absolute error of ${best.mae.toExponential(2)} after ${best.epochs.at(-1)} steps; least squares ${closed}.` : 'No rate came to an end.';
     this.say(first, second);
   }
 

@@ -1,7 +1,7 @@
 // Ship: the network as a file for other programs, a run's folder, and a link that holds all that is asked.
 
 import { ask, askBytes, Newest } from '../api.js';
-import { choices, controls, copy, el, field, number, select, short, text, toControls } from '../elements.js';
+import { choices, controls, copy, el, field, number, select, short, text } from '../elements.js';
 import { SEARCH, searchOf } from './fit.js';
 import { NEURON } from './neuron.js';
 import { DESCENT } from './train.js';
@@ -17,6 +17,7 @@ export class ShipView {
     this.busy = el('div', { className: 'busy', role: 'status' });
     this.source = el('pre', { tabindex: 0, 'aria-label': 'The file' });
     this.saved = el('div', { role: 'status' });
+    this.nameWrong = el('p', { className: 'wrong', role: 'alert' });
     this.runs = el('div', { className: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'The runs' });
     this.problemPlace = el('div');
     this.own = el('section', { 'aria-label': 'What to ship' });
@@ -25,7 +26,7 @@ export class ShipView {
     this.element = el('div', { className: 'view' },
       controls('Ship', this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
-        this.said, toControls(),
+        this.said,
         el('div', { className: 'buttons' }, this.download, this.copyIt),
         this.source,
         el('h3', {}, 'A folder, as shallow fit writes it'), this.folder(),
@@ -40,7 +41,14 @@ export class ShipView {
         return askBytes('export', { asked, format, form, dtype, name }, signal);
       },
       show: (answer) => this.take(answer),
-      fail: (error) => { this.source.textContent = ''; this.answer = null; this.app.problem.fail(error.message); this.say('There is nothing to ship yet.', 'What is wrong stands beside the field.'); this.enable(); },
+      fail: (error) => {
+        this.source.textContent = '';
+        this.answer = null;
+        this.enable();
+        const isName = /^a name is/.test(error.message);
+        this.nameWrong.textContent = isName ? error.message : '';
+        this.say(...(isName ? ['There is no file of this name.', 'What is wrong stands below its field.'] : app.problem.failed(error)));
+      },
       busy: (begun) => this.showBusy(begun),
     });
   }
@@ -54,12 +62,18 @@ export class ShipView {
     };
   }
 
+  /** As many steps as the view Train shows, or the documents take. */
+  usualSteps(what) {
+    const shown = what === 'train' ? this.app.views.train?.shownRun().epochs : 0;
+    return shown || this.app.state.request.epochs || (what === 'neuron' ? 5000 : 500);
+  }
+
   /** The fit, the descent or the neuron, as their views ask for them. */
   asked(signal) {
     const { app } = this;
     const { request, of } = app.state;
     const { what } = this.chosen();
-    const epochs = Number(of.steps ?? request.epochs ?? (what === 'neuron' ? 5000 : 500));
+    const epochs = Number(of.steps ?? this.usualSteps(what));
     if (what === 'train') {
       const hidden = typeof request.hidden === 'number' ? request.hidden : 8;
       return app.problem.asked(DESCENT, { model: 'relu', method: 'descent', hidden, epochs, degree: undefined, activation: undefined, lr: request.optimizer === 'lm' ? undefined : request.lr }, signal);
@@ -85,11 +99,12 @@ export class ShipView {
     const { what, format } = this.chosen();
     this.own.replaceChildren(
       choices('Which network', [['fit', 'the fit'], ['train', 'the descent'], ['neuron', 'the neuron']], what, (value) => set('what', value)),
-      ...(what === 'fit' ? [] : [field('After so many steps', number(Number(of.steps ?? (what === 'neuron' ? 5000 : 500)), (value) => set('steps', value, 300, false), { min: 1, step: 1 }))]),
+      ...(what === 'fit' ? [] : [field('After so many steps', number(Number(of.steps ?? this.usualSteps(what)), (value) => set('steps', value, 300, false), { min: 1, step: 1, required: true })),
+        el('p', { className: 'hint' }, `As the program trains it: from its start, at the learning rate ${short(this.app.state.request.lr ?? 0.01)} all the way.`)]),
       field('Format', select(FORMATS, format, (value) => set('format', value))),
       ...(SOURCES.includes(format) ? [field('As', select([['', 'a table where it can be'], ['table', 'a table of its pieces'], ['net', 'the network itself']], of.form ?? '', (value) => set('form', value)))] : []),
       ...(['c', 'onnx'].includes(format) ? [field('Numbers', select([['', 'f64'], ['f32', 'f32']], of.dtype ?? '', (value) => set('dtype', value)))] : []),
-      field('Name', text(of.name ?? 'model', (value) => set('name', value, 300, false))));
+      field('Name', text(of.name ?? 'model', (value) => { of.name = value; this.app.changed(300); }), this.nameWrong));
   }
 
   showBusy(begun) {
@@ -109,6 +124,7 @@ export class ShipView {
 
   async take({ found, bytes }) {
     this.app.problem.fail('');
+    this.nameWrong.textContent = '';
     this.answer = { found, bytes };
     this.enable();
     if (SOURCES.includes(this.chosen().format)) {
@@ -159,7 +175,7 @@ export class ShipView {
         } catch (error) { this.saved.replaceChildren(el('p', { className: 'wrong', role: 'alert' }, error.message)); }
       };
       this.runs.replaceChildren(runs.length === 0 ? el('p', { className: 'hint' }, 'There are none in the folder that the program was started in.') : el('table', {},
-        el('thead', {}, el('tr', {}, ['run', 'method', 'units', 'train loss', ''].map((name) => el('th', { scope: 'col' }, name)))),
+        el('thead', {}, el('tr', {}, ['run', 'method', 'units', 'train loss', 'open'].map((name) => el('th', { scope: 'col' }, name)))),
         el('tbody', {}, runs.map((run) => el('tr', {}, el('th', { scope: 'row' }, run.name), el('td', {}, run.method ?? 'not done'), el('td', {}, run.hidden ?? ''), el('td', {}, run.train_loss === null ? '' : short(run.train_loss)),
           el('td', {}, el('button', { type: 'button', onclick: () => open(run.name), 'aria-label': `Open the run ${run.name}` }, 'Open')))))));
     } catch (error) { this.runs.replaceChildren(el('p', { className: 'wrong' }, error.message)); }

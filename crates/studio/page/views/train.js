@@ -2,7 +2,7 @@
 
 import { ask, askLines } from '../api.js';
 import { Chart, range } from '../chart.js';
-import { choices, controls, copy, count, el, field, fieldBeside, logSlider, number, select, short, tick, toControls, two } from '../elements.js';
+import { choices, controls, copy, count, el, field, fieldBeside, logSlider, number, select, short, tick, two } from '../elements.js';
 import { History } from '../history.js';
 import { isDead, kinks, places, predict, shares, unit } from '../network.js';
 
@@ -18,7 +18,8 @@ class Run {
   }
 
   async begin(asked, wheel) {
-    this.controller = new AbortController();
+    const own = new AbortController();
+    this.controller = own;
     this.id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
     this.isRunning = true;
     try {
@@ -26,11 +27,18 @@ class Run {
     } catch (error) {
       if (error.name !== 'AbortError') this.view.failed(this, error.message);
     }
-    this.isRunning = false;
+    if (this.controller === own) this.isRunning = false; // it may have begun anew
   }
 
   take(line) {
-    if (line.kind === 'begin') { this.first = line; this.limit = line.limit; this.view.began(this); }
+    if (line.kind === 'begin' && !this.seen) { this.first = line; this.limit = line.limit; this.view.began(this); }
+    if (line.kind === 'frame' && this.seen !== undefined) {
+      // Steps that were shown already.
+      if (line.epoch < this.seen || !line.is_paused) return;
+      this.seen = undefined;
+      this.view.steer();
+      return;
+    }
     if (line.kind === 'frame') {
       if (line.limit !== null) { this.limit = line.limit; this.view.markLimits(); }
       const { trail, ...frame } = line;
@@ -40,6 +48,13 @@ class Run {
       this.view.queue();
     }
     if (line.kind === 'error') this.view.failed(this, line.error);
+  }
+
+  /** Forgets what was after a step; what is sent up to it is not shown again. */
+  back(epoch) {
+    this.history.frames = this.history.frames.filter((frame) => frame.epoch <= epoch);
+    this.seen = epoch;
+    this.looks = [];
   }
 
   /** Steps a second, over the last half of a second or more. */
@@ -86,16 +101,18 @@ export class TrainView {
     this.element = el('div', { className: 'view' },
       controls('Train', this.problemPlace, this.own),
       el('div', { className: 'shown' },
-        this.said, toControls(),
+        this.said,
         el('div', { className: 'buttons' },
           this.start,
           el('button', { type: 'button', onclick: () => this.step() }, 'One step'),
           el('button', { type: 'button', onclick: () => this.restart() }, 'Back to the start')),
         el('div', { className: 'pair' }, field('Speed', this.speed),
           fieldBeside('Pause after step', until, el('button', { type: 'button', onclick: () => this.runUntil() }, 'Run to it'))),
-        this.wrong, this.numbers, this.live,
-        field('Rewind', this.rewind),
-        el('div', { className: 'charts' }, this.curve.figure, this.losses.figure, this.walk.figure, this.units.figure)));
+        this.wrong, this.live,
+        this.shown = el('div', {},
+          this.numbers,
+          field('Rewind', this.rewind),
+          el('div', { className: 'charts' }, this.curve.figure, this.losses.figure, this.walk.figure, this.units.figure))));
   }
 
   show() {
@@ -110,6 +127,7 @@ export class TrainView {
     if (this.paused) return;
     this.paused = true;
     this.goal = undefined;
+    this.live.textContent = 'Paused, as another view was opened.';
     this.steer();
   }
 
@@ -141,7 +159,7 @@ export class TrainView {
     this.secondRate = logSlider('Its learning rate', { low: 1e-5, high: 10, value: Number(of.lr ?? 0.01), changed: (lr) => { of.lr = lr; this.app.changed(); this.steer(); } });
     const engines = [['auto', 'the best there is'], ['exact', 'exact'], ['backprop', 'hand-written backprop'], ...(backends.length ? [['autodiff', 'Burn\'s autodiff']] : [])];
     this.own.replaceChildren(
-      logSlider('Hidden units', { low: 1, high: 256, value: typeof request.hidden === 'number' ? request.hidden : 8, whole: true, changed: (hidden) => hidden >= 1 && set('hidden', hidden, 150) }),
+      logSlider('Hidden units', { low: 1, high: 256, value: typeof request.hidden === 'number' ? request.hidden : 8, whole: true, changed: (hidden) => set('hidden', hidden, 150) }),
       field('Optimizer', select(OPTIMIZERS, request.optimizer ?? 'gd', (value) => { set('optimizer', value); this.build(); })),
       ...(isFirstOrder ? [this.rate] : [el('p', { className: 'hint' }, 'Levenberg-Marquardt has no learning rate.')]),
       field('Engine', select(engines, request.engine ?? 'auto', (value) => { set('engine', value === 'auto' ? undefined : value); this.build(); })),
@@ -151,7 +169,7 @@ export class TrainView {
       ...(of.second === 'yes' ? [
         field('Its optimizer', select(OPTIMIZERS, of.optimizer ?? 'adam', (value) => { setOf('optimizer', value); this.build(); })),
         ...((of.optimizer ?? 'adam') !== 'lm' ? [this.secondRate] : [])] : []),
-      el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: () => this.document() }, 'The document\'s own run'),
+      el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: () => this.document() }, 'The lesson: sin(πx) + x²/2'),
         el('button', { type: 'button', onclick: (event) => copy(this.command(), event.target) }, 'Copy the command')));
     this.markLimits();
   }
@@ -197,6 +215,7 @@ export class TrainView {
     this.wrong.textContent = '';
     this.at = undefined;
     this.paused = true;
+    this.live.textContent = '';
     const { problem, state } = this.app;
     try {
       const wanted = [this.more(false), ...(state.of.second === 'yes' ? [this.more(true)] : [])];
@@ -208,7 +227,10 @@ export class TrainView {
       this.runs.forEach((run, at) => { run.asked = asked[at]; run.begin(asked[at], this.wheel(at)); });
       this.reach(asked[0], key);
     } catch (error) {
-      problem.fail(error.message);
+      this.said.replaceChildren(el('p', {}, problem.failed(error).join(' ')));
+      this.saidText = null;
+      this.shown.classList.add('stale');
+      this.runs = [];
     }
     this.showState();
   }
@@ -220,6 +242,12 @@ export class TrainView {
       const { n_pieces: pieces, loss } = await ask('reach', asked, this.best.signal);
       if (key === this.key) { this.yardstick = loss; this.pieces = `the best ${count(pieces, 'straight piece')} found`; this.queue(); }
     } catch { /* the line is a help, and may be absent */ }
+  }
+
+  /** Whether the straight pieces leave nothing but roundings. */
+  isExact() {
+    const { training } = this.runs[0].first.shown;
+    return this.yardstick <= 1e-24 * training.y.reduce((sum, y) => sum + y * y, 0) / training.y.length;
   }
 
   wheel(at) {
@@ -239,7 +267,10 @@ export class TrainView {
   steer() {
     this.runs.forEach((run, at) => {
       const name = this.nameOf(at);
-      if (name !== run.name && run.history.frames.length) run.wasChanged = true;
+      if (name !== run.name && run.history.frames.length) {
+        run.wasChanged = true;
+        run.changes = [...(run.changes ?? []), run.history.frames.at(-1).epoch];
+      }
       run.name = name;
       run.steer(this.wheel(at));
     });
@@ -247,11 +278,29 @@ export class TrainView {
   }
 
   toggle() {
+    const back = this.at;
     this.paused = !this.paused;
     this.goal = undefined;
     this.at = undefined;
+    if (!this.paused && back !== undefined && back < (this.runs[0].history.frames.at(-1)?.epoch ?? 0)) { this.goOnFrom(back); return; }
     this.steer();
     this.live.textContent = this.paused ? 'Paused.' : 'Running.';
+  }
+
+  /** Goes on from a step of the past: the same steps are taken once more up to it, unseen, and then new ones. */
+  goOnFrom(epoch) {
+    if (this.runs.some((run) => run.wasChanged)) {
+      this.live.textContent = 'Going on from the newest step: a learning rate was changed on the way, so the same steps cannot be taken once more.';
+      this.steer();
+      return;
+    }
+    this.live.textContent = `Going on from step ${epoch}.`;
+    this.runs.forEach((run, at) => {
+      run.end();
+      run.back(epoch);
+      run.begin(run.asked, { ...this.wheel(at), is_paused: false, speed: null, until: epoch });
+    });
+    this.showState();
   }
 
   step() {
@@ -268,10 +317,11 @@ export class TrainView {
       this.live.textContent = 'That step is past: go back to the start, or name a later one.';
       return;
     }
-    this.goal = Math.round(goal);
+    this.goal = goal;
     this.paused = false;
     this.at = undefined;
     this.speed.value = '';
+    this.live.textContent = `Running to step ${goal}.`;
     this.steer();
   }
 
@@ -287,12 +337,14 @@ export class TrainView {
     run.isRunning = false;
     if (!run.first) {
       this.app.problem.fail(sentence);
+      this.shown.classList.add('stale');
       this.runs = this.runs.filter((other) => other !== run);
     }
     this.showState();
   }
 
   began() {
+    this.shown.classList.remove('stale');
     this.markLimits();
     this.queue();
     this.showState();
@@ -368,23 +420,26 @@ export class TrainView {
     const [frame] = shown;
     const dead = nets[0].w1.filter((_, at) => isDead(nets[0], at, domain)).length;
     const lr = this.app.state.request.lr ?? 0.01;
-    const isOver = (this.app.state.request.optimizer ?? 'gd') === 'gd' && run.limit && lr > run.limit;
-    const first = frame ? `Step ${frame.epoch} had the loss ${short(frame.loss)}${this.yardstick > 0 ? `, ${two(frame.loss / this.yardstick)} times what ${this.pieces} leave` : ''}.`
+    const isGd = (this.app.state.request.optimizer ?? 'gd') === 'gd';
+    const isOver = isGd && run.limit && lr > run.limit;
+    const wasOver = isGd && !isOver && run.first.limit && lr > run.first.limit;
+    const first = frame ? `Step ${frame.epoch} had the loss ${short(frame.loss)}${this.yardstick === null ? '' : this.isExact() ? `; ${this.pieces} are exact` : `, ${two(frame.loss / this.yardstick)} times what ${this.pieces} leave`}.`
       : 'These are the weights before the first step; press Start, or take one step.';
     const second = isOver ? `The learning rate ${short(lr)} is above 2/λmax = ${two(run.limit)} at these weights: in a valley as steep as this the steps would grow, until they end in a flatter one or nowhere.`
+      : wasOver ? `The learning rate ${short(lr)} is above 2/λmax of the start, ${two(run.first.limit)}: the steps grew until the weights were where it is ${two(run.limit)}${dead ? `, with ${count(dead, 'dead unit')}` : ''}.`
       : dead ? `${count(dead, 'unit')} of ${nets[0].w1.length} ${dead === 1 ? 'is' : 'are'} dead: active nowhere on the domain, so the gradient says nothing of ${dead === 1 ? 'it' : 'them'}.`
         : 'Each thin line is what one unit adds; its kink is where it wakes, and the curve is the sum of them all.';
     const text = `${first} ${second}`;
     if (this.saidText !== text) {
       this.saidText = text;
-      this.said.replaceChildren(el('p', {}, text, ' ', el('a', { className: 'why', href: `course/${isOver ? '2-neuron' : '1-fit'}`, target: '_blank', rel: 'noopener' }, 'Why?')));
+      this.said.replaceChildren(el('p', {}, text, ' ', el('a', { className: 'why', href: `course/${isOver || wasOver ? '2-neuron' : '1-fit'}`, target: '_blank', rel: 'noopener' }, 'Why?')));
     }
     const b = (name, value) => el('span', {}, `${name} `, el('b', {}, value));
     this.numbers.replaceChildren(...this.runs.flatMap((run, at) => [
       ...(this.runs.length > 1 ? [el('b', {}, `${run.name}:`)] : []),
       b('step', String(shown[at]?.epoch ?? 0)), b('loss', shown[at] ? short(shown[at].loss) : 'none yet'),
       ...(this.paused || run.speed === undefined ? [] : [b('steps a second', Math.round(run.speed).toLocaleString('en'))]),
-      ...(run.limit && /^gradient/.test(run.name) ? [b('2/λmax', two(run.limit))] : []),
+      ...(run.limit && /^gradient/.test(run.name) ? [b('2/λmax at these weights', two(run.limit))] : []),
       b('engine', `${run.first?.engine ?? ''} on ${run.first?.device ?? ''}`)]));
   }
 
@@ -426,9 +481,10 @@ export class TrainView {
       if (frames.some((frame) => frame.high > 1.02 * frame.low)) layers.push({ kind: 'band', x, low: frames.map((frame) => bottom(frame.low ?? frame.loss)), high: frames.map((frame) => bottom(frame.high ?? frame.loss)), colour: run.colour, alpha: 0.25 });
       layers.push({ kind: 'line', name: this.runs.length > 1 ? run.name : 'the loss', x, y: frames.map((frame) => bottom(frame.loss)), colour: run.colour, width: 2 });
       if (this.at !== undefined && shown[at]) layers.push({ kind: 'place', at: shown[at].epoch, colour: 'faint', width: 1 });
+      (run.changes ?? []).forEach((at, index) => layers.push({ kind: 'place', name: index === 0 ? 'the rate was changed' : undefined, at, colour: run.colour, width: 1, dash: [2, 3] }));
     });
     const values = this.runs.flatMap((run) => run.history.frames.flatMap((frame) => [frame.low, frame.high, frame.loss]).filter((loss) => loss > 0));
-    if (this.yardstick > 0) {
+    if (this.yardstick !== null && !this.isExact()) {
       layers.push({ kind: 'level', name: this.pieces, at: this.yardstick });
       values.push(this.yardstick);
     }
@@ -445,10 +501,15 @@ export class TrainView {
     const step = Math.max(1, Math.ceil(frames.length / 300));
     const some = frames.filter((_, at) => at % step === 0 || at === frames.length - 1);
     const paths = some.map((frame) => kinks(frame.net));
+    const far = 2 * (domain[1] - domain[0]);
+    // A kink that leaves on one side and comes back on the other makes no line between.
+    const isNear = (x) => x > domain[0] - far && x < domain[1] + far;
     const n = run.first.net.w1.length;
     const epochs = some.map((frame) => Math.max(1, frame.epoch));
-    const layers = n <= 128 ? Array.from({ length: n }, (_, at) => ({ kind: 'line', x: epochs, y: paths.map((path) => path[at]), colour: `c${at % 8}`, width: 1.2 })) : [];
+    const layers = n <= 128 ? Array.from({ length: n }, (_, at) => ({ kind: 'line', x: epochs, y: paths.map((path) => (isNear(path[at]) ? path[at] : NaN)), colour: `c${at % 8}`, width: 1.2 })) : [];
     if (this.at !== undefined && shown[0]) layers.push({ kind: 'place', at: Math.max(1, shown[0].epoch), colour: 'faint', width: 1 });
+    this.walk.heading.textContent = this.runs.length > 1 ? `Where the kinks walk: ${run.name}` : 'Where the kinks walk';
+    this.units.heading.textContent = `What share each unit has${this.runs.length > 1 ? `: ${run.name}` : ''}; × is dead on the domain`;
     this.walk.show({ x: [1, Math.max(10, frames.at(-1)?.epoch ?? 0)], y: range([domain], 0.15), layers, yLabel: names[0] });
     const inside = kinks(frames.at(-1)?.net ?? run.first.net).filter((kink) => domain[0] < kink && kink < domain[1]).length;
     this.walk.describe(`${count(inside, 'kink')} of ${n} on the domain`);

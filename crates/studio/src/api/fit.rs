@@ -16,6 +16,8 @@ use crate::{
 pub(crate) struct Fitted {
     /// What the program prints.
     summary: String,
+    /// What it advises.
+    note: Option<String>,
     report: Report,
     shown: Shown,
     net: Net,
@@ -48,11 +50,13 @@ pub(crate) async fn fit(
             "a descent is watched in the view Train",
         ));
     }
-    let fitted = studio
-        .jobs
-        .run(move |_| Ok(Fitted::of(&fit_plan(&plan)?)))
-        .await;
-    fitted.map(Answer)
+    let its = studio.clone();
+    let work = move |_: &_| {
+        let mut fitted = Fitted::of(&fit_plan(&plan)?);
+        fitted.summary = its.tables.with_names(&fitted.summary);
+        Ok(fitted)
+    };
+    studio.work(work).await.map(Answer)
 }
 
 impl Fitted {
@@ -68,6 +72,7 @@ impl Fitted {
         let values = function.predict(&knots);
         Self {
             summary: shallow_summary::summary(run),
+            note: run.advice.as_ref().map(shallow_summary::advice),
             report: run.report.clone(),
             shown: Shown::of(run.samples()),
             net: function.into(),
@@ -120,5 +125,5 @@ pub(crate) async fn values(
         let (values, loss) = values_at(&plan, &held.knots)?;
         Ok(Values { values, loss })
     };
-    studio.jobs.run(work).await.map(Answer)
+    studio.work(work).await.map(Answer)
 }

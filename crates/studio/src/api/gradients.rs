@@ -77,8 +77,7 @@ pub(crate) async fn check(
 ) -> Result<Answer<Gradients>, StudioError> {
     let plan = poke.asked.descent(&studio)?;
     studio
-        .jobs
-        .run(move |_| Gradients::of(&plan, poke))
+        .work(move |_| Gradients::of(&plan, poke))
         .await
         .map(Answer)
 }

@@ -86,7 +86,7 @@ pub(crate) async fn race(
         )));
     }
     let work = move |stop: &AtomicBool| Race::run(&plan, &begin.rates, stop);
-    studio.jobs.run(work).await.map(Answer)
+    studio.work(work).await.map(Answer)
 }
 
 impl Race {

@@ -8,6 +8,7 @@ use axum::{
     http::{StatusCode, header},
 };
 use serde::de::DeserializeOwned;
+use shallow_fitting::plain_message;
 use tokio::time::timeout;
 
 use crate::{
@@ -77,15 +78,24 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Json<T> {
     }
 }
 
-/// What the parser says, without what no user of a page can read.
+/// The longest of what a parser says that is passed on, in characters.
+const LONGEST: usize = 160;
+
+/// What the parser says, where a user can have caused it.
 fn plain(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or_default();
-    let message = message.replace("expected f64", "expected a number");
-    let message = ["usize", "u64"].iter().fold(message, |text, kind| {
-        text.replace(
-            &format!("expected {kind}"),
-            "expected a whole number from 0 on",
-        )
-    });
-    format!("the page's options cannot be read: {message}")
+    let is_form = [
+        "struct",
+        "tuple",
+        "EOF",
+        "expected value",
+        "sequence",
+        "map",
+        "trailing",
+    ];
+    if is_form.iter().any(|word| message.contains(word)) {
+        return "this is no request of the page".into();
+    }
+    let said: String = plain_message(message).chars().take(LONGEST).collect();
+    format!("an option cannot be read: {said}")
 }

@@ -1,6 +1,10 @@
 //! The runs under the folder that the program was started in.
 
-use std::{fs, path::Path, time::SystemTime};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
@@ -26,29 +30,25 @@ pub(crate) struct Run {
 }
 
 pub(crate) async fn list(State(studio): State<Shared>) -> Result<Answer<Vec<Run>>, StudioError> {
-    studio
-        .jobs
-        .run(|_| Ok(runs(Path::new(RUNS))))
-        .await
-        .map(Answer)
+    studio.work(|_| Ok(runs())).await.map(Answer)
 }
 
-fn runs(folder: &Path) -> Vec<Run> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+fn runs() -> Vec<Run> {
+    let entries = fs::read_dir(RUNS).into_iter().flatten().flatten();
     let mut found: Vec<(SystemTime, String)> = entries
         .filter_map(|entry| {
-            let config = entry.path().join("config.toml");
             let name = entry.file_name().into_string().ok()?;
+            let config = file(&name, "config.toml").ok()?;
             let written = fs::metadata(config).ok()?.modified().ok()?;
-            check_name(&name).is_ok().then_some((written, name))
+            Some((written, name))
         })
         .collect();
     found.sort_by(|a, b| b.cmp(a));
     found.truncate(LISTED);
     let run = |(_, name): (_, String)| {
-        let report = fs::read(folder.join(&name).join("report.json"));
-        let report: Value = report
-            .ok()
+        let report = file(&name, "report.json").ok();
+        let bytes = report.and_then(|path| fs::read(path).ok());
+        let report: Value = bytes
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
         Run {
@@ -78,17 +78,9 @@ pub(crate) async fn open(
     State(studio): State<Shared>,
     Json(named): Json<Named>,
 ) -> Result<Answer<Opened>, StudioError> {
-    check_name(&named.name)?;
     let its = studio.clone();
     let work = move |_: &_| {
-        let config = Path::new(RUNS).join(&named.name).join("config.toml");
-        if !config.is_file() {
-            return Err(StudioError::NotHere(format!(
-                "there is no run {RUNS}/{}",
-                named.name
-            )));
-        }
-        let request = Request::read(&config)?;
+        let request = Request::read(&file(&named.name, "config.toml")?)?;
         let table = request.csv.as_deref().map(|path| its.tables.name(path));
         Ok(Opened {
             table: table.transpose()?,
@@ -98,7 +90,38 @@ pub(crate) async fn open(
             },
         })
     };
-    studio.jobs.run(work).await.map(Answer)
+    studio.work(work).await.map(Answer)
+}
+
+/// The largest file of a run that is read, in bytes.
+const LARGEST: u64 = 32 << 20;
+
+/// A file of a run. Links are not followed: they may lead elsewhere, and what is no file may never end.
+fn file(run: &str, name: &str) -> Result<PathBuf, StudioError> {
+    let path = folder(run)?.join(name);
+    let found = fs::symlink_metadata(&path);
+    match found.is_ok_and(|found| found.is_file() && found.len() <= LARGEST) {
+        true => Ok(path),
+        false => Err(StudioError::NotHere(format!(
+            "there is no run {RUNS}/{run}"
+        ))),
+    }
+}
+
+/// The folder of a run, which may be there or not.
+pub(crate) fn folder(name: &str) -> Result<PathBuf, StudioError> {
+    check_name(name)?;
+    let path = Path::new(RUNS).join(name);
+    for part in [Path::new(RUNS), &path] {
+        let found = fs::symlink_metadata(part);
+        if found.is_ok_and(|found| !found.is_dir()) {
+            return Err(StudioError::request(format!(
+                "{} is a link or a file; the page uses real folders alone",
+                part.display()
+            )));
+        }
+    }
+    Ok(path)
 }
 
 /// A plain name, which leads nowhere else.

@@ -14,7 +14,7 @@ use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
 
 use super::{
     read::Json,
-    runs::{RUNS, check_name},
+    runs::{self, RUNS, check_name},
 };
 use crate::{
     error::StudioError,
@@ -73,7 +73,7 @@ pub(crate) async fn export(
         let fitted = network(&plan, stop)?;
         Ok((export_as(&fitted, &options)?, options))
     };
-    let (exported, options) = studio.jobs.run(work).await?;
+    let (exported, options) = studio.work(work).await?;
     let found = serde_json::json!({
         "file": format!("{}.{}", options.name, options.format.extension()),
         "model": exported.model,
@@ -138,10 +138,9 @@ pub(crate) async fn save(
     State(studio): State<Shared>,
     Json(saved): Json<Saved>,
 ) -> Result<Answer<Folder>, StudioError> {
-    check_name(&saved.name)?;
+    let folder = runs::folder(&saved.name)?;
     let its = studio.clone();
     let work = move |stop: &AtomicBool| {
-        let folder = Path::new(RUNS).join(&saved.name);
         let plan = saved.asked.plan(&its)?; // before anything is written
         let beside = Path::new(RUNS).join(format!("{}.csv", saved.name));
         let kept = saved
@@ -168,11 +167,11 @@ pub(crate) async fn save(
         })?;
         Ok(Folder {
             folder: folder.display().to_string(),
-            summary: shallow_summary::summary(&finished),
+            summary: its.tables.with_names(&shallow_summary::summary(&finished)),
             files: finished.files,
         })
     };
-    studio.jobs.run(work).await.map(Answer)
+    studio.work(work).await.map(Answer)
 }
 
 #[cfg(test)]

@@ -2,28 +2,36 @@
 
 use axum::{
     Json,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
 };
 use serde::{Deserialize, Serialize};
+use shallow_data::visible;
 use shallow_fitting::Request;
 
 use super::read::Body;
 use crate::{error::StudioError, state::Shared, tables::Preview};
 
+/// What the user calls a table.
 #[derive(Deserialize)]
 pub(crate) struct Named {
+    #[serde(default)]
     name: String,
 }
 
 /// Keeps a file, and shows its first rows.
 pub(crate) async fn upload(
     State(studio): State<Shared>,
-    Query(named): Query<Named>,
+    query: Result<Query<Named>, QueryRejection>,
     body: Body,
 ) -> Result<Json<Preview>, StudioError> {
     let its = studio.clone();
-    let work = move |_: &_| its.tables.upload(&named.name, &body.bytes);
-    studio.jobs.run(work).await.map(Json)
+    let name: String = query.map_or_else(|_| String::new(), |Query(named)| named.name);
+    let name: String = match name.is_empty() {
+        true => "the table".into(),
+        false => visible(&name).chars().take(100).collect(),
+    };
+    let work = move |_: &_| its.tables.upload(&name, &body.bytes);
+    studio.work(work).await.map(Json)
 }
 
 /// What the page begins with.

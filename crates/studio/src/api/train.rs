@@ -16,7 +16,7 @@ use std::{
 use axum::{
     Json as Answer,
     body::{Body, Bytes},
-    extract::{Path, State},
+    extract::{Path, State, rejection::PathRejection},
     http::header,
     response::{IntoResponse, Response},
 };
@@ -150,7 +150,7 @@ pub(crate) async fn train(
             Err(error) => bug(error),
         };
         let error = Line::Error {
-            error: error.sentence(),
+            error: studio.named(error).sentence(),
         };
         let _ = failed.send(line(&error)).await; // the page may have left
     });
@@ -179,15 +179,16 @@ pub(crate) async fn reach(
         let (n_pieces, loss) = Descending::new(&plan, &mut Silent)?.best_pieces();
         Ok(Reach { n_pieces, loss })
     };
-    studio.jobs.run(work).await.map(Answer)
+    studio.work(work).await.map(Answer)
 }
 
 /// Steers one.
 pub(crate) async fn steer(
     State(studio): State<Shared>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
     Json(wheel): Json<Wheel>,
 ) -> Result<Answer<()>, StudioError> {
+    let id = id.map_or_else(|_| String::new(), |Path(id)| id);
     let steering = studio.trainings.lock().get(&id).cloned();
     let steering = steering.ok_or_else(|| StudioError::NotHere("this descent has ended".into()))?;
     steering.turn(wheel);
@@ -239,8 +240,8 @@ struct Training<'a> {
     /// What goes into the next frame, and the step at which there is more.
     trail: Vec<Frame>,
     next: usize,
-    /// When a limit was last computed, and how long it took.
-    last_limit: (Instant, Duration),
+    /// What was computed when a limit last was, and how long that took.
+    last_limit: (Duration, Duration),
 }
 
 impl<'a> Training<'a> {
@@ -270,7 +271,7 @@ impl<'a> Training<'a> {
             high: f64::NEG_INFINITY,
             trail: Vec::new(),
             next: 1,
-            last_limit: (now, Duration::ZERO),
+            last_limit: (Duration::ZERO, Duration::ZERO),
         };
         training.begin(&descending);
         let is_on_host = descending.device() == "cpu";
@@ -322,6 +323,8 @@ impl<'a> Training<'a> {
             self.frame(step, false);
             self.turns.give();
             self.turns.take();
+            // Its turn is as long as a frame, however long it waited.
+            self.last_frame = Instant::now();
         }
         if self.wheel.until == Some(step.epochs) {
             self.wheel.is_paused = true;
@@ -433,12 +436,13 @@ impl<'a> Training<'a> {
     /// The limit at these weights, as often as it costs little.
     fn limit(&mut self, step: &Step, parameters: &Parameters, must: bool) -> Option<f64> {
         let (when, took) = self.last_limit;
-        if !must && when.elapsed() < 20 * took + Duration::from_millis(200) {
+        let since = self.turns.computed().saturating_sub(when);
+        if !must && since < 20 * took + Duration::from_millis(200) {
             return None;
         }
         let begun = Instant::now();
         let limit = step.stability_limit(parameters);
-        self.last_limit = (Instant::now(), begun.elapsed());
+        self.last_limit = (self.turns.computed(), begun.elapsed());
         limit
     }
 }

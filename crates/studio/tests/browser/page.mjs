@@ -64,7 +64,7 @@ const tests = {
     for (const name of ['train_loss', 'test_loss', 'max_error', 'max_error_bound', 'hidden', 'method']) assert.equal(shown[name], report[name], name);
     const text = await page.textContent('.said');
     assert.match(text, new RegExp(`more than ${String(Math.ceil(report.max_error_bound * 1e7) / 1e7)} \\(proven\\)`));
-    await page.click('summary');
+    await page.click('.shown summary');
     assert.match(await page.textContent('pre'), /largest error .* everywhere: proven/);
     assert.match(await page.textContent('pre >> nth=1'), /^shallow fit --function='sin\(3\*x\)' --hidden=8$/);
     await page.screenshot({ path: join(out, 'fit.png'), fullPage: true });
@@ -86,7 +86,7 @@ const tests = {
     const formula = page.getByLabel('Formula', { exact: true });
     await formula.fill('sin(3*');
     await page.waitForSelector('[aria-invalid="true"]');
-    assert.match(await page.textContent('.wrong'), /sin\(3\*/);
+    assert.match(await page.textContent('.problem-wrong'), /sin\(3\*/);
     await formula.fill('sin(3*x)');
     await page.waitForSelector('[aria-invalid="false"]');
     await said(page, 'proven');
@@ -112,7 +112,8 @@ const tests = {
     await page.waitForFunction((before) => document.querySelector('.said').textContent === before, before);
     const slider = page.getByLabel('Hold it elsewhere');
     await slider.focus();
-    await page.keyboard.press('ArrowRight');
+    for (let at = 0; at < 30; at++) await page.keyboard.press('ArrowRight');
+    await said(page, 'With kink 1 at');
     await page.keyboard.press('Tab');
     await page.waitForFunction((before) => document.querySelector('.said').textContent === before, before);
     await close(page);
@@ -134,8 +135,13 @@ const tests = {
     assert.equal(shown.train_loss, report.train_loss);
     assert.deepEqual(shown.bands.high, report.bands.high);
     await page.screenshot({ path: join(out, 'file.png'), fullPage: true });
-    await page.getByLabel('y', { exact: true }).selectOption('kind');
-    await page.waitForSelector('.wrong:not(:empty)');
+    assert.deepEqual(await page.getByLabel('y', { exact: true }).locator('option').allTextContents(), ['t', 'volts'], 'text is no choice');
+    writeFileSync(file, 't,volts\n1,2\n2,NA\n3,5\n4,6\n5,8\n6,9\n7,1\n');
+    await page.setInputFiles('input[type="file"]', file);
+    await page.waitForSelector('.problem-wrong:not(:empty)');
+    assert.match(await page.textContent('.problem-wrong'), /^volts.csv line 3.* or pass over rows that lack a number$/);
+    await page.getByLabel('Pass over rows').check();
+    await page.waitForSelector('.problem-wrong', { state: 'hidden' });
     page.wrong = page.wrong.filter((text) => !/400/.test(text));
     await close(page);
   },
@@ -151,12 +157,16 @@ const tests = {
       await page.waitForFunction((n) => window.studio.state.points.split('\n').filter(Boolean).length === n + 1, n);
     }
     await page.waitForFunction(() => window.studio.view.fit?.shown.training.n === 4);
+    // The axes stay as they are: the places are those that were clicked.
+    const heights = await page.evaluate(() => window.studio.state.points.split('\n').map((line) => Number(line.split(',')[1])));
+    assert.ok(heights[0] > 0.2 && heights[1] < -0.2 && heights[2] > heights[3], String(heights));
+    await page.screenshot({ path: join(out, 'points.png') });
     const typed = page.getByLabel('Points, one x, y a line');
     await typed.fill('0, 0\n1, 1\n2, 0\n');
     await page.waitForFunction(() => window.studio.view.fit?.shown.training.n === 3);
     await typed.fill('0, 0\n1, one\n');
-    await page.waitForSelector('.wrong:not(:empty)');
-    assert.match(await page.textContent('.wrong'), /line 2 must be two numbers/);
+    await page.waitForSelector('.problem-wrong:not(:empty)');
+    assert.match(await page.textContent('.problem-wrong'), /line 2 must be two numbers/);
     await close(page);
   },
 
@@ -175,7 +185,16 @@ const tests = {
     await rewind.focus();
     await page.keyboard.press('Home');
     await said(page, 'Step 1 had the loss');
-    await page.keyboard.press('End');
+    // It goes on from there, by the same steps.
+    const early = await page.evaluate(() => window.studio.view.runs[0].history.frames.find((frame) => frame.epoch >= 100));
+    await page.evaluate((epoch) => { const { view } = window.studio; view.look(view.runs[0].history.frames.findIndex((frame) => frame.epoch === epoch)); }, early.epoch);
+    await page.getByLabel('Pause after step').fill('500');
+    await page.getByLabel('Speed').selectOption('200');
+    await page.click('button:text-is("Go on")');
+    await page.waitForFunction((epoch) => window.studio.view.runs[0].history.frames.at(-1).epoch > epoch + 5 && window.studio.view.runs[0].history.frames.at(-1).epoch < 480, early.epoch);
+    await page.click('button:text-is("Run to it")');
+    await said(page, 'Step 500 had the loss');
+    assert.equal(await page.evaluate(() => window.studio.view.runs[0].history.frames.at(-1).loss), report.final_loss);
     await page.getByLabel('Speed').selectOption('');
     await page.click('button:text-is("Go on")');
     await page.waitForFunction(() => window.studio.view.runs[0].history.frames.at(-1).epoch > 20000);
@@ -217,7 +236,7 @@ const tests = {
     await page.getByLabel('tanh').check();
     await page.waitForFunction(() => window.studio.view.race.net.activation === 'tanh');
     await page.getByLabel('Learning rates').fill('none');
-    await page.waitForSelector('.wrong:not(:empty)');
+    await page.waitForSelector('.problem-wrong:not(:empty)');
     page.wrong = page.wrong.filter((text) => !/400/.test(text));
     await close(page);
   },
@@ -341,7 +360,7 @@ const tests = {
     await new Promise((ended) => server.once('exit', ended));
     page.wrong = [];
     await page.getByLabel('Formula', { exact: true }).fill('x^2');
-    await page.waitForFunction(() => /start shallow studio once more/.test(document.querySelector('.wrong').textContent));
+    await page.waitForFunction(() => [...document.querySelectorAll('.wrong')].some((wrong) => /start shallow studio once more/.test(wrong.textContent)));
     await page.close();
   },
 };
