@@ -112,7 +112,8 @@ export class NeuronView {
         race.through ? row(['least squares through the activation', '', 'one step', race.through.mae.toExponential(2)]) : null,
         row(['least squares, the polynomial itself', '', 'one step', race.polynomial.mae.toExponential(2)]))),
     el('ul', {}, race.runs.filter((run) => run.has_failed).map((run) => el('li', { className: 'hint' }, run.verdict))));
-    this.chosen = Math.max(0, race.runs.findIndex(isBad));
+    const saturated = race.runs.findLastIndex((run) => run.verdict === 'saturated');
+    this.chosen = saturated >= 0 ? saturated : Math.max(0, race.runs.findIndex(isBad));
     this.slider.value = '1000';
     this.frame = 1;
     this.slopeOf = select(race.runs.map((run, at) => [String(at), `rate ${short(run.rate)}`]), String(this.chosen), (value) => { this.chosen = Number(value); this.draw(); });

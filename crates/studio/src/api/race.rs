@@ -190,7 +190,9 @@ impl Run {
                         run.has_failed = true;
                         StudioError::from(error).sentence()
                     }
-                    Ok(()) if has_risen && verdict != Verdict::Saturated => {
+                    Ok(())
+                        if has_risen && matches!(verdict, Verdict::Converging | Verdict::Slow) =>
+                    {
                         "ended above its start".into()
                     }
                     Ok(()) => verdict.name().into(),
