@@ -145,20 +145,25 @@ export class ShipView {
   folder() {
     const name = el('input', { type: 'text', value: 'from-the-studio', spellcheck: false, autocomplete: 'off' });
     const wrong = el('p', { className: 'wrong', role: 'alert' });
+    let controller;
+    const stop = el('button', { type: 'button', hidden: true, onclick: () => controller.abort() }, 'Stop');
     const button = el('button', {
       type: 'button', onclick: async () => {
-        button.disabled = true;
-        wrong.textContent = '';
-        this.saved.replaceChildren();
+        controller = new AbortController();
+        [button.disabled, stop.hidden, wrong.textContent] = [true, false, ''];
+        this.saved.replaceChildren(el('p', {}, 'fitting and writing …'));
         try {
-          const saved = await ask('save', { asked: await this.asked(), name: name.value });
+          const saved = await ask('save', { asked: await this.asked(controller.signal), name: name.value }, controller.signal);
           this.saved.replaceChildren(el('p', {}, `Written: ${saved.folder}, with ${saved.files.join(', ')}.`));
           this.list();
-        } catch (error) { wrong.textContent = error.message; }
-        button.disabled = false;
+        } catch (error) {
+          this.saved.replaceChildren();
+          wrong.textContent = error.name === 'AbortError' ? 'It was stopped; a descent can be gone on with by shallow fit --resume.' : error.message;
+        }
+        [button.disabled, stop.hidden] = [false, true];
       },
     }, 'Write the folder');
-    return el('div', {}, field('Its name under runs', name), wrong, el('div', { className: 'buttons' }, button), this.saved);
+    return el('div', {}, field('Its name under runs', name), wrong, el('div', { className: 'buttons' }, button, stop), this.saved);
   }
 
   async list() {
