@@ -283,8 +283,13 @@ impl<'a> Training<'a> {
             let is_slow = training.wheel.is_paused || training.wheel.speed.is_some();
             config.log_every = if is_on_host || is_slow { 1 } else { ON_DEVICE };
             config.epochs = epochs + STRETCH;
-            let fit = descending.go_on(stop, &mut |step| training.look(step))?;
-            epochs = fit.checkpoint.epochs;
+            match descending.go_on(stop, &mut |step| training.look(step)) {
+                Ok(fit) => epochs = fit.checkpoint.epochs,
+                Err(error) => {
+                    training.flush();
+                    return Err(error.into());
+                }
+            }
         }
         Ok(())
     }
@@ -417,6 +422,16 @@ impl<'a> Training<'a> {
                 Err(_) => return,
             }
         }
+    }
+
+    /// Sends what was passed before the descent failed.
+    fn flush(&mut self) {
+        let Some(mut last) = self.trail.pop() else {
+            return;
+        };
+        last.trail = mem::take(&mut self.trail);
+        self.turns.give();
+        let _ = self.send.blocking_send(line(&Line::Frame(last))); // the page may have left
     }
 
     /// The network after a step.
