@@ -24,6 +24,8 @@ class Run {
     this.isRunning = true;
     try {
       await askLines('train', { asked, id: this.id, wheel }, this.controller.signal, (line) => this.take(line));
+      // It has no end of its own.
+      if (this.controller === own && this.isRunning) this.view.failed(this, 'the program has ended this descent');
     } catch (error) {
       if (error.name !== 'AbortError') this.view.failed(this, error.message);
     }

@@ -402,11 +402,14 @@ impl<'a> Training<'a> {
 
     /// Sends a frame; one that must be seen waits until there is room.
     fn frame(&mut self, step: &Step, must: bool) {
+        self.last_frame = Instant::now();
+        if !must && self.send.capacity() == 0 {
+            return; // the trail stays for the next one
+        }
         let limit = self.limit(step, &step.parameters(), must && self.wheel.is_paused);
         let mut frame = self.seen(step, limit);
         frame.trail = mem::take(&mut self.trail);
         let mut bytes = line(&Line::Frame(frame));
-        self.last_frame = Instant::now();
         loop {
             match self.send.try_send(bytes) {
                 Ok(()) => {
