@@ -45,6 +45,13 @@ impl Stop {
     }
 }
 
+/// What a panic says, in one line.
+pub fn panic_text(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").replace('\n', " ")
+}
+
 /// Does work until it ends or finds the flag set; none then.
 ///
 /// # Panics

@@ -1,6 +1,6 @@
 //! What can be typed: commands and flags.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{
     Arg, Args, Parser, Subcommand,
@@ -14,8 +14,8 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Form, Format};
 use shallow_fitting::{
-    AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
-    ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
+    AutoName, CriterionName, Direction, Dtype, FittingError, Hidden, LossName, MethodName,
+    MissingName, ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
@@ -402,6 +402,15 @@ pub struct Flags {
 }
 
 impl Flags {
+    /// The same as options by name, and where they are silent, those of a file.
+    pub fn request_over(&self, config: Option<&Path>) -> Result<Request, FittingError> {
+        let request = self.request();
+        Ok(match config {
+            Some(file) => request.or(Request::read(file)?),
+            None => request,
+        })
+    }
+
     /// The same as options by name.
     pub fn request(&self) -> Request {
         let flags = self.clone();

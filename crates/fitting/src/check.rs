@@ -10,13 +10,10 @@ use crate::check_devices::check_devices;
 use crate::{
     descending::Descending,
     error::FittingError,
-    generator::Generator,
     gradients::{Check, Reference, RootAndGradient},
-    memory,
     plan::{DescentPlan, Plan},
     progress::Progress,
-    samples::Samples,
-    start::{at_start, draw_weights},
+    start::{at_start, draw},
 };
 
 /// The largest relative difference allowed between the exact engine and backprop: sums of the same terms in another order.
@@ -34,11 +31,8 @@ pub fn check(
     descent: &DescentPlan,
     progress: &mut dyn Progress,
 ) -> Result<Check, FittingError> {
-    memory::check(plan)?;
-    let mut draw = Generator::new(plan);
-    let without_noise = Samples::draw(plan, &mut draw)?;
-    let drawn = draw_weights(&descent.model, &mut draw);
-    let samples = without_noise.with_noise(&mut draw);
+    let (samples, drawn) = draw(plan)?;
+    let drawn = drawn.expect("a descent has weights");
     let data = samples.dataset(&descent.model)?;
     let start = at_start(descent, drawn, &data);
     check_parameters(&start, &data, descent.config.reduction, progress)

@@ -12,8 +12,6 @@ use shallow_splines::BestNets;
 
 use crate::{
     error::FittingError,
-    generator::Generator,
-    memory,
     methods::{
         descent::{WORTH_A_LIMIT, check_converged, descend},
         observer::Report,
@@ -22,7 +20,7 @@ use crate::{
     plan::{DescentPlan, Method, Plan},
     progress::Progress,
     samples::{Samples, some_of},
-    start::{at_start, draw_weights},
+    start::{at_start, draw},
     yardstick::Yardstick,
 };
 
@@ -76,14 +74,12 @@ impl Descending {
     ///
     /// With a plan of another method.
     pub fn new(plan: &Plan, progress: &mut dyn Progress) -> Result<Self, FittingError> {
-        memory::check(plan)?;
         let descent = planned(plan);
-        let mut draw = Generator::new(plan);
-        let without_noise = Samples::draw(plan, &mut draw)?;
-        let drawn = draw_weights(&descent.model, &mut draw);
+        let (samples, drawn) = draw(plan)?;
+        let drawn = drawn.expect("a descent has weights");
         Self::of(
             descent,
-            without_noise.with_noise(&mut draw),
+            samples,
             |data| at_start(descent, drawn, data),
             progress,
         )

@@ -10,7 +10,7 @@ use crate::{
     choice::CandidateRow,
     columns::SomeRows,
     corridor::Within,
-    descending::Descending,
+    descending::{Descending, planned},
     error::FittingError,
     finish::in_units,
     generator::Generator,
@@ -271,9 +271,7 @@ pub fn descend_given(
     stop: &AtomicBool,
     look: Look,
 ) -> Result<Descended, FittingError> {
-    let Method::Descent(descent) = &plan.method else {
-        panic!("another method takes no steps");
-    };
+    let descent = planned(plan);
     memory::check(plan)?;
     let rows = counting(checked(given, names)?, names)?;
     let axes = names.map(String::from);

@@ -67,7 +67,7 @@ pub use plan::{
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;
-pub use report::{MeasuredErrors, Report};
+pub use report::{MeasuredErrors, Report, mean_absolute_error};
 pub use request::{
     AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
     ModelName, Norm, OptimizerName, Request, RngName, Side, StartName, plain_message,

@@ -110,7 +110,7 @@ impl MeasuredErrors {
 }
 
 /// The mean absolute error on the training samples.
-pub(crate) fn mean_absolute_error(function: &Function, samples: &Samples) -> f64 {
+pub fn mean_absolute_error(function: &Function, samples: &Samples) -> f64 {
     let residuals = function.residuals(&samples.x, &samples.y);
     mean(residuals.iter().map(|e| e.abs()), &samples.weight)
 }

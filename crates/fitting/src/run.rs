@@ -9,8 +9,6 @@ use shallow_splines::Spline;
 use crate::{
     error::FittingError,
     finish::{Finished, finish},
-    generator::Generator,
-    memory,
     methods::{descent::Job, search::search},
     place::Place,
     plan::{DescentPlan, Method, Model, Plan},
@@ -19,7 +17,7 @@ use crate::{
     run_folder::{Destination, OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
-    start::{at_start, draw_weights},
+    start::{at_start, draw},
 };
 
 /// Fits as planned. `stop` ends a descent after the epoch at work.
@@ -84,20 +82,6 @@ pub fn values_at(plan: &Plan, knots: &[f64]) -> Result<(Vec<f64>, f64), FittingE
     }
     let (spline, loss) = Spline::with_knots(&moments, &knots);
     Ok((spline.values, loss))
-}
-
-/// The samples of a plan, and a descent's weights before its first step.
-fn draw(plan: &Plan) -> Result<(Samples, Option<Parameters>), FittingError> {
-    memory::check(plan)?;
-    let mut draw = Generator::new(plan);
-    let without_noise = Samples::draw(plan, &mut draw)?;
-    // The noise is drawn after a descent's weights: so all methods see the same.
-    let drawn = match &plan.method {
-        Method::Descent(descent) => Some(descent.model),
-        method => method.hidden().map(|hidden| Model::Relu { hidden }),
-    };
-    let drawn = drawn.map(|model| draw_weights(&model, &mut draw));
-    Ok((without_noise.with_noise(&mut draw), drawn))
 }
 
 /// Runs a method that searches for a network.

@@ -1,13 +1,16 @@
-//! Where descent begins: weights as the documents draw them, or the best network of the width.
+//! Where descent begins: samples, and weights as the documents draw them, or the best network of the width.
 
 use shallow_analytic::{Moments, Parameters, Perceptron, ReluWeights};
 use shallow_data::{Dataset, Draw};
 use shallow_splines::BestNets;
 
 use crate::{
+    error::FittingError,
     generator::Generator,
-    plan::{DescentPlan, Model},
+    memory,
+    plan::{DescentPlan, Method, Model, Plan},
     request::StartName,
+    samples::Samples,
 };
 
 /// The weights of a model before its first step, drawn in the documents' order.
@@ -21,6 +24,24 @@ pub fn draw_weights(model: &Model, draw: &mut Generator) -> Parameters {
             Parameters::Relu(ReluWeights::random(1, hidden, 1, || draw.normal(0.0, 1.0)))
         }
     }
+}
+
+/// The samples of a plan, and a network's weights before its first step, where the plan has their number.
+///
+/// # Errors
+///
+/// As [`run`](crate::run).
+pub(crate) fn draw(plan: &Plan) -> Result<(Samples, Option<Parameters>), FittingError> {
+    memory::check(plan)?;
+    let mut generator = Generator::new(plan);
+    let without_noise = Samples::draw(plan, &mut generator)?;
+    // The noise is drawn after a descent's weights: so all methods see the same.
+    let drawn = match &plan.method {
+        Method::Descent(descent) => Some(descent.model),
+        method => method.hidden().map(|hidden| Model::Relu { hidden }),
+    };
+    let drawn = drawn.map(|model| draw_weights(&model, &mut generator));
+    Ok((without_noise.with_noise(&mut generator), drawn))
 }
 
 /// The drawn weights, or the best network of their width for these samples where the plan asks for it.

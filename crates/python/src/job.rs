@@ -1,7 +1,6 @@
 //! Work without the interpreter's lock: it can be called off by Ctrl-C, and its panics are Python's errors.
 
 use std::{
-    any::Any,
     collections::HashMap,
     mem, panic,
     panic::AssertUnwindSafe,
@@ -16,7 +15,7 @@ use std::{
 
 use pyo3::{PyErr, PyResult, Python, exceptions::PyRuntimeError};
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use shallow_analytic::stop::unless_stopped;
+use shallow_analytic::stop::{panic_text, unless_stopped};
 
 use crate::arrays::value_error;
 
@@ -122,7 +121,7 @@ pub(crate) fn on_all_cores<T: Send>(
 ) -> PyResult<T> {
     let pool = pool(None)?;
     py.detach(|| pool.install(|| panic::catch_unwind(AssertUnwindSafe(work))))
-        .map_err(|payload| bug(&message(&*payload)))
+        .map_err(|payload| bug(&panic_text(&*payload)))
 }
 
 fn caught<T>(flag: &Arc<AtomicBool>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
@@ -130,14 +129,8 @@ fn caught<T>(flag: &Arc<AtomicBool>, work: impl FnOnce() -> PyResult<T>) -> PyRe
     match ended {
         Ok(Some(result)) => result,
         Ok(None) => Err(bug("work was called off that nobody called off")),
-        Err(payload) => Err(bug(&message(&*payload))),
+        Err(payload) => Err(bug(&panic_text(&*payload))),
     }
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("no message").replace('\n', " ")
 }
 
 fn bug(what: &str) -> PyErr {

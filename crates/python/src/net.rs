@@ -270,13 +270,8 @@ impl Net {
         dtype: &str,
         form: Option<&str>,
     ) -> PyResult<(Bound<'py, PyBytes>, String, f64)> {
-        let format = match format {
-            "c" => Format::C,
-            "rust" => Format::Rust,
-            "onnx" => Format::Onnx,
-            "json" => Format::Json,
-            _ => Format::Safetensors,
-        };
+        let known = Format::ALL.into_iter().find(|known| known.name() == format);
+        let format = known.unwrap_or(Format::Safetensors);
         let dtype = match dtype {
             "f32" => Dtype::F32,
             "f64" => Dtype::F64,

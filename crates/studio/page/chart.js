@@ -48,6 +48,13 @@ function caption(value, isLog, isTime, span) {
   return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential().replace('e+', 'e') : String(value);
 }
 
+/** The samples as a layer; of a function without noise they lie on it, and are not drawn. */
+export function samplesLayer({ truth, training }, noise) {
+  if (truth !== null && !(noise > 0)) return [];
+  const name = training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples';
+  return [{ kind: 'points', name, ...training }];
+}
+
 /** The least and the largest of some lists, with a margin. */
 export function range(lists, margin = 0.06) {
   let [low, high] = [Infinity, -Infinity];

@@ -118,6 +118,11 @@ export function controls(title, ...children) {
   return root;
 }
 
+/** What one sees, in two sentences, and the page of the course behind it. */
+export function why(text, page) {
+  return el('p', {}, text, ' ', el('a', { className: 'why', href: `course/${page}`, target: '_blank', rel: 'noopener' }, 'Why?'));
+}
+
 /** Six significant digits at most, as the program prints them. */
 export function short(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return 'unknown';

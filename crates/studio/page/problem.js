@@ -22,13 +22,14 @@ export function ofSource(state, request) {
 /** Points as `x,y` lines; what is no point is told. */
 export function readPoints(lines) {
   const points = [];
+  let wrong = null;
   for (const [at, line] of lines.split('\n').entries()) {
     if (line.trim() === '') continue;
     const numbers = line.split(/[,;\s]+/).filter(Boolean).map(Number);
-    if (numbers.length !== 2 || !numbers.every(Number.isFinite)) return { points, wrong: `line ${at + 1} must be two numbers, such as 0.5, 1.2` };
-    points.push(numbers);
+    if (numbers.length === 2 && numbers.every(Number.isFinite)) points.push(numbers);
+    else wrong ??= `line ${at + 1} must be two numbers, such as 0.5, 1.2`;
   }
-  return { points, wrong: points.length < 2 ? 'click in the chart, or type, two points at least' : null };
+  return { points, wrong: wrong ?? (points.length < 2 ? 'click in the chart, or type, two points at least' : null) };
 }
 
 export class Problem {

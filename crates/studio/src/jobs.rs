@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use shallow_analytic::stop::unless_stopped;
+use shallow_analytic::stop::{panic_text, unless_stopped};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -72,9 +72,7 @@ pub(crate) fn bug(error: JoinError) -> StudioError {
         Ok(payload) => payload,
         Err(_) => Box::new("its thread ended"),
     };
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    StudioError::Bug(text.unwrap_or("no message").replace('\n', " "))
+    StudioError::Bug(panic_text(&*payload))
 }
 
 /// Leave to compute that is given back now and then.

@@ -153,13 +153,12 @@ fn router(studio: Shared, ours: Guard) -> Router {
         .route("/table", upload)
         .with_state(studio);
     let inside = Router::new()
-        .route("/", get(page::index))
         .route("/page/{*name}", get(page::asset))
         .route("/course/{name}", get(page::course))
         .route("/course/pictures/{name}", get(page::picture))
         .nest("/api", api);
     Router::new()
-        .nest(&format!("/{}", ours.token), inside.clone())
+        .nest(&format!("/{}", ours.token), inside)
         .route(&format!("/{}/", ours.token), get(page::index))
         .fallback(page::no_such)
         .layer(middleware::from_fn_with_state(ours, guard))

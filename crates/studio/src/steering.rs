@@ -30,6 +30,13 @@ pub(crate) struct Wheel {
     pub(crate) lr: Option<f64>,
 }
 
+impl Wheel {
+    /// Whether each step waits for something.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.is_paused || self.speed.is_some()
+    }
+}
+
 impl Default for Wheel {
     fn default() -> Self {
         Self {

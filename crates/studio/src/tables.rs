@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::Serialize;
-use shallow_data::{Table, TableError, seconds};
+use shallow_data::{Table, TableError, is_value_or_missing};
 
 use crate::error::StudioError;
 
@@ -22,9 +22,6 @@ const KEPT: usize = 64;
 /// Rows that a preview shows, and that tell which columns are numbers.
 const SHOWN: usize = 8;
 const JUDGED: usize = 100;
-
-/// What stands for no number.
-const MISSING: [&str; 6] = ["", "na", "n/a", "nan", "null", "."];
 
 /// The tables that are known, the newest last.
 pub(crate) struct Tables {
@@ -206,7 +203,6 @@ fn preview(known: &Known) -> Result<Preview, StudioError> {
     let n = table.n_columns();
     let columns = (0..n).map(|at| table.column_name(at)).collect();
     let (mut rows, mut n_judged) = (Vec::new(), 0);
-    let is_missing = |cell: &str| MISSING.contains(&cell.to_lowercase().as_str());
     let mut are_numbers = vec![true; n];
     let read = table.each_row(&[], |row, _| {
         let cells: Vec<String> = row
@@ -214,8 +210,7 @@ fn preview(known: &Known) -> Result<Preview, StudioError> {
             .map(|cell| String::from_utf8_lossy(cell).trim().to_string())
             .collect();
         for (is_number, cell) in are_numbers.iter_mut().zip(&cells) {
-            *is_number &=
-                is_missing(cell) || cell.parse::<f64>().is_ok() || seconds(cell).is_some();
+            *is_number &= is_value_or_missing(cell);
         }
         if rows.len() < SHOWN {
             rows.push(cells);

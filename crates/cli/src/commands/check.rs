@@ -9,11 +9,7 @@ use crate::{args::CheckArgs, error::usage, print::print, progress::OnStderr};
 
 /// Checks, and prints a table.
 pub fn run(args: &CheckArgs) -> Result<()> {
-    let request = args.flags.request();
-    let request = match &args.config {
-        Some(file) => request.or(Request::read(file)?),
-        None => request,
-    };
+    let request = args.flags.request_over(args.config.as_deref())?;
     let is_descent = request.method == Some(MethodName::Descent);
     if request.tolerance.is_some() || (request.method.is_some() && !is_descent) {
         return Err(usage(

@@ -49,12 +49,8 @@ fn show(args: &FitArgs, report: &impl Serialize, summary: impl FnOnce() -> Strin
 
 /// The plan of a new run, or of the one to go on with.
 fn plan(args: &FitArgs) -> Result<(Plan, Destination)> {
-    let request = args.flags.request();
     let Some(dir) = &args.resume else {
-        let request = match &args.config {
-            Some(file) => request.or(Request::read(file)?),
-            None => request,
-        };
+        let request = args.flags.request_over(args.config.as_deref())?;
         let destination = Destination::New {
             out: args.out.clone(),
             force: args.force,
@@ -63,7 +59,7 @@ fn plan(args: &FitArgs) -> Result<(Plan, Destination)> {
     };
     let others = Request {
         epochs: None,
-        ..request
+        ..args.flags.request()
     };
     if others != Request::default() || args.out.is_some() || args.config.is_some() || args.force {
         return Err(usage(format!(

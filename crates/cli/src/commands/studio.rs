@@ -12,11 +12,7 @@ use crate::{
 
 /// Serves the page, and prints its address.
 pub fn run(args: &StudioArgs) -> Result<()> {
-    let request = args.flags.request();
-    let request = match &args.config {
-        Some(file) => request.or(Request::read(file)?),
-        None => request,
-    };
+    let request = args.flags.request_over(args.config.as_deref())?;
     if request.by.is_some() {
         return Err(usage("the page fits one curve; leave --by out"));
     }

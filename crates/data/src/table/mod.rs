@@ -355,6 +355,11 @@ fn is_missing(cell: &[u8]) -> bool {
             .any(|name| cell.eq_ignore_ascii_case(name.as_bytes()))
 }
 
+/// Whether a cell holds a number or a time, or what stands for none.
+pub fn is_value_or_missing(cell: &str) -> bool {
+    is_missing(cell.as_bytes()) || value(cell.as_bytes()).is_some()
+}
+
 fn value(cell: &[u8]) -> Option<f64> {
     number(cell).or_else(|| time(cell))
 }

@@ -1,9 +1,10 @@
 // Fit: the network of a formula or of samples, with its kinks to drag.
 
 import { ask, Newest } from '../api.js';
-import { Chart, range } from '../chart.js';
-import { choices, copy, count, controls, el, field, logSlider, number, place, select, short, shortUp, tick } from '../elements.js';
+import { Chart, range, samplesLayer } from '../chart.js';
+import { choices, copy, count, controls, el, field, logSlider, number, place, select, short, shortUp, tick, why } from '../elements.js';
 import { predict } from '../network.js';
+import { readPoints } from '../problem.js';
 
 /** The options of a search. */
 export const SEARCH = ['method', 'hidden', 'tolerance', 'norm', 'relative', 'side', 'bands', 'loss', 'monotone', 'convex', 'concave',
@@ -123,8 +124,8 @@ export class FitView {
   }
 
   say(first, second) {
-    const why = this.app.state.request.norm === 'max' ? '10-at-most' : this.app.state.source !== 'formula' || this.app.state.request.noise ? '11-noise' : '5-best-network';
-    this.said.replaceChildren(el('p', {}, first, ' ', second, ' ', el('a', { className: 'why', href: `course/${why}`, target: '_blank', rel: 'noopener' }, 'Why?')));
+    const page = this.app.state.request.norm === 'max' ? '10-at-most' : this.app.state.source !== 'formula' || this.app.state.request.noise ? '11-noise' : '5-best-network';
+    this.said.replaceChildren(why(`${first} ${second}`, page));
   }
 
   take({ asked, fit }) {
@@ -169,20 +170,20 @@ export class FitView {
     const { shown, net, report, largest } = this.fit;
     const { training, held_out: heldOut, truth, domain } = shown;
     const { knots, values } = this.now();
-    const noisy = truth === null || this.app.state.request.noise > 0;
+    const samples = samplesLayer(shown, this.app.state.request.noise);
     const bands = this.dragged ? null : report.bands;
     const inner = { x: knots.slice(1, -1), y: values.slice(1, -1) };
     const layers = [
       ...(bands ? [{ kind: 'band', name: `a new row, ${short(100 * bands.level)} %`, x: bands.x, low: bands.new_low, high: bands.new_high, alpha: 0.12 },
         { kind: 'band', name: `the curve, ${short(100 * bands.level)} %`, x: bands.x, low: bands.low, high: bands.high, alpha: 0.3 }] : []),
-      ...(noisy ? [{ kind: 'points', name: training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples', ...training }] : []),
+      ...samples,
       ...(heldOut ? [{ kind: 'points', name: 'held out', ...heldOut, colour: 'second' }] : []),
       ...(truth ? [{ kind: 'line', name: 'the function', ...truth, colour: 'truth', width: 1.5, dash: [5, 4] }] : []),
       { kind: 'line', name: this.dragged ? 'the best with this kink held' : 'the network', x: knots, y: values, colour: 'net', width: 2.5 },
       { kind: 'handles', name: 'kinks', ...inner, chosen: this.held ?? this.hovered ?? this.chosen },
     ];
     const isPoints = this.app.state.source === 'points';
-    const y = range([truth ? truth.y : [], noisy ? training.y : [], heldOut?.y ?? [], this.fit.knots[1]]);
+    const y = range([truth ? truth.y : [], ...samples.map((layer) => layer.y), heldOut?.y ?? [], this.fit.knots[1]]);
     this.chart.show({ ...(isPoints ? this.board(training) : { x: range([domain], 0.02), y }), layers, xIsTime: shown.x_is_time, xLabel: shown.names[0], yLabel: shown.names[1] });
     this.chart.describe(`${count(inner.x.length, 'kink')} at ${shown.names[0]} = ${inner.x.map((x) => this.place(x)).join(', ') || 'no place'}`);
     this.drawLeft(net, knots, values, largest);
@@ -216,7 +217,7 @@ export class FitView {
 
   showPoints() {
     this.drop();
-    const { points } = this.pointsNow();
+    const { points } = readPoints(this.app.state.points);
     const [x, y] = [points.map((point) => point[0]), points.map((point) => point[1])];
     this.fit = null;
     this.shown.classList.remove('stale');
@@ -234,11 +235,6 @@ export class FitView {
       if (!isIn(values, this.axes[name])) this.axes[name] = range([values, this.axes[name]], 0.05);
     }
     return this.axes;
-  }
-
-  pointsNow() {
-    const points = this.app.state.points.split('\n').map((line) => line.split(/[,;\s]+/).filter(Boolean).map(Number)).filter((point) => point.length === 2 && point.every(Number.isFinite));
-    return { points };
   }
 
   /** A kink by keyboard: which one, and where. */

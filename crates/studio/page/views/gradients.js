@@ -2,7 +2,7 @@
 
 import { ask, Newest } from '../api.js';
 import { Chart } from '../chart.js';
-import { controls, el, field, number, select, short } from '../elements.js';
+import { controls, el, field, number, select, short, why } from '../elements.js';
 
 const NAMES = { W1: 'W1, the inputs\' weights', b1: 'b1, the units\' biases', W2: 'W2, the outputs\' weights', b2: 'b2, the output\'s bias' };
 
@@ -83,7 +83,7 @@ export class GradientsView {
   }
 
   say(first, second) {
-    this.said.replaceChildren(el('p', {}, first, ' ', second, ' ', el('a', { className: 'why', href: 'course/7-proof', target: '_blank', rel: 'noopener' }, 'Why?')));
+    this.said.replaceChildren(why(`${first} ${second}`, '7-proof'));
   }
 
   take(check) {

@@ -1,11 +1,14 @@
 // One neuron: learning rates raced from one start, and least squares in one step beside them.
 
 import { ask, Newest } from '../api.js';
-import { Chart, range } from '../chart.js';
-import { choices, controls, el, field, number, select, short, text, two } from '../elements.js';
+import { Chart, range, samplesLayer } from '../chart.js';
+import { choices, controls, el, field, number, select, short, text, two, why } from '../elements.js';
 import { predict, predictNeuron } from '../network.js';
 
 export const NEURON = ['degree', 'activation', 'epochs', 'reduction', 'weight-decay', 'optimizer'];
+/** The options of a request for one neuron. */
+export const neuronOf = (epochs) => ({ model: 'perceptron', method: 'descent', epochs });
+
 const RATES = '0.001, 0.01, 0.1, 0.3, 1';
 const N = 201;
 
@@ -34,7 +37,7 @@ export class NeuronView {
     this.races = new Newest({
       work: async (_, signal) => {
         if (!this.rates().every((rate) => rate > 0 && Number.isFinite(rate))) throw new Error('each learning rate must be a number above 0, such as 0.01');
-        const asked = await app.problem.asked(NEURON, this.more(), signal);
+        const asked = await app.problem.asked(NEURON, neuronOf(app.state.request.epochs ?? 5000), signal);
         return ask('race', { asked, rates: this.rates() }, signal);
       },
       show: (race) => this.take(race),
@@ -44,11 +47,6 @@ export class NeuronView {
   }
 
   rates() { return (this.app.state.of.rates ?? RATES).split(/[,;\s]+/).filter(Boolean).map(Number); }
-
-  more() {
-    const { request } = this.app.state;
-    return { model: 'perceptron', method: 'descent', epochs: request.epochs ?? 5000, hidden: undefined, lr: undefined };
-  }
 
   show() {
     if (this.app.isUntouched) this.takeDocument();
@@ -129,7 +127,7 @@ export class NeuronView {
   }
 
   say(first, second) {
-    this.said.replaceChildren(el('p', {}, first, ' ', second, ' ', el('a', { className: 'why', href: 'course/2-neuron', target: '_blank', rel: 'noopener' }, 'Why?')));
+    this.said.replaceChildren(why(`${first} ${second}`, '2-neuron'));
   }
 
   sayIt() {
@@ -189,15 +187,15 @@ export class NeuronView {
     });
     this.losses.describe(race.runs.map((run, at) => `rate ${short(run.rate)}: ${upTo[at] ? short(run.losses[upTo[at] - 1]) : 'not begun'}`).join('; '));
     const closed = race.through ?? race.polynomial;
-    const noisy = truth === null || this.app.state.request.noise > 0;
+    const samples = samplesLayer(race.shown, this.app.state.request.noise);
     // Where the activation is flat must be seen.
     const flats = { sigmoid: [0, 1], tanh: [-1, 1], identity: [] }[race.net.activation];
     const own = truth ? truth.y : training.y;
-    const y = race.net.y[1] === 1 && own.every((y) => Math.abs(y) <= 1.2) && flats.length ? range([flats, own]) : range([own, noisy ? training.y : []], 0.5);
+    const y = race.net.y[1] === 1 && own.every((y) => Math.abs(y) <= 1.2) && flats.length ? range([flats, own]) : range([own, ...samples.map((layer) => layer.y)], 0.5);
     this.curve.show({
       x: range([domain], 0.01), y, xLabel: names[0], yLabel: names[1],
       layers: [
-        ...(noisy ? [{ kind: 'points', name: 'samples', ...training }] : []),
+        ...samples,
         ...(truth ? [{ kind: 'line', name: 'the function', ...truth, colour: 'truth', dash: [5, 4], width: 2.5 }] : []),
         ...nets.map((net, at) => ({ kind: 'line', name: `rate ${short(race.runs[at].rate)}`, x, y: predict(net, x), colour: colour(at), width: 1.8 })),
         { kind: 'line', name: race.through ? 'least squares through the activation' : 'least squares', x, y: predict(closed.net, x), colour: 'kink', width: 1.5, dash: [2, 3] },

@@ -1,10 +1,10 @@
 // Ship: the network as a file for other programs, a run's folder, and a link that holds all that is asked.
 
 import { ask, askBytes, Newest } from '../api.js';
-import { choices, controls, copy, el, field, number, select, short, text } from '../elements.js';
+import { choices, controls, copy, el, field, number, select, short, text, why } from '../elements.js';
 import { SEARCH, searchOf } from './fit.js';
-import { NEURON } from './neuron.js';
-import { DESCENT } from './train.js';
+import { NEURON, neuronOf } from './neuron.js';
+import { DESCENT, descentOf } from './train.js';
 
 const FORMATS = [['c', 'C99'], ['rust', 'Rust, no_std'], ['json', 'JSON'], ['onnx', 'ONNX'], ['safetensors', 'safetensors']];
 const SOURCES = ['c', 'rust', 'json'];
@@ -75,11 +75,8 @@ export class ShipView {
     const { request, of } = app.state;
     const { what } = this.chosen();
     const epochs = Number(of.steps ?? this.usualSteps(what));
-    if (what === 'train') {
-      const hidden = typeof request.hidden === 'number' ? request.hidden : 8;
-      return app.problem.asked(DESCENT, { model: 'relu', method: 'descent', hidden, epochs, degree: undefined, activation: undefined, lr: request.optimizer === 'lm' ? undefined : request.lr }, signal);
-    }
-    if (what === 'neuron') return app.problem.asked([...NEURON, 'lr'], { model: 'perceptron', method: 'descent', epochs }, signal);
+    if (what === 'train') return app.problem.asked(DESCENT, descentOf(request, epochs), signal);
+    if (what === 'neuron') return app.problem.asked([...NEURON, 'lr'], neuronOf(epochs), signal);
     return app.problem.asked(SEARCH, searchOf(app.state), signal);
   }
 
@@ -115,7 +112,7 @@ export class ShipView {
   }
 
   say(first, second) {
-    this.said.replaceChildren(el('p', {}, first, ' ', second, ' ', el('a', { className: 'why', href: 'course/6-shipping', target: '_blank', rel: 'noopener' }, 'Why?')));
+    this.said.replaceChildren(why(`${first} ${second}`, '6-shipping'));
   }
 
   enable() {

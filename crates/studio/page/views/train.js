@@ -1,12 +1,24 @@
 // Train: a descent, live, and a second one from the same start beside it.
 
 import { ask, askLines } from '../api.js';
-import { Chart, range } from '../chart.js';
-import { choices, controls, copy, count, el, field, fieldBeside, logSlider, number, select, short, tick, two } from '../elements.js';
+import { Chart, range, samplesLayer } from '../chart.js';
+import { choices, controls, copy, count, el, field, fieldBeside, logSlider, number, select, short, tick, two, why } from '../elements.js';
 import { History } from '../history.js';
 import { isDead, kinks, places, predict, shares, unit } from '../network.js';
 
 export const DESCENT = ['hidden', 'model', 'degree', 'activation', 'engine', 'optimizer', 'start', 'lr', 'epochs', 'reduction', 'weight-decay', 'device', 'dtype'];
+/** As many units as are asked for, where that is a number. */
+const unitsOf = ({ hidden }) => (typeof hidden === 'number' ? hidden : 8);
+
+/** The options of a request for a descent, which goes on until it is stopped, or for some steps. */
+export function descentOf(request, epochs = undefined) {
+  const optimizer = request.optimizer ?? 'gd';
+  return {
+    model: 'relu', method: 'descent', hidden: unitsOf(request), optimizer, lr: optimizer === 'lm' ? undefined : request.lr, epochs,
+    degree: undefined, activation: undefined,
+  };
+}
+
 const OPTIMIZERS = [['gd', 'gradient descent'], ['momentum', 'momentum'], ['adam', 'Adam'], ['lm', 'Levenberg-Marquardt']];
 const SPEEDS = [['1', '1 step a second'], ['5', '5 steps a second'], ['30', '30 steps a second'], ['200', '200 steps a second'], ['2000', '2,000 steps a second'], ['', 'all the machine gives']];
 
@@ -143,12 +155,8 @@ export class TrainView {
   /** What a run is asked for; the second with its own rate and optimizer. */
   more(second) {
     const { request, of } = this.app.state;
-    const optimizer = second ? of.optimizer ?? 'adam' : request.optimizer ?? 'gd';
-    const lr = second ? Number(of.lr ?? 0.01) : request.lr;
-    return {
-      model: 'relu', hidden: typeof request.hidden === 'number' ? request.hidden : 8, optimizer, degree: undefined, activation: undefined,
-      lr: optimizer === 'lm' ? undefined : lr, epochs: undefined, method: 'descent',
-    };
+    const own = second ? { optimizer: of.optimizer ?? 'adam', lr: Number(of.lr ?? 0.01) } : {};
+    return descentOf({ ...request, ...own });
   }
 
   build() {
@@ -161,7 +169,7 @@ export class TrainView {
     this.secondRate = logSlider('Its learning rate', { low: 1e-5, high: 10, value: Number(of.lr ?? 0.01), changed: (lr) => { of.lr = lr; this.app.changed(); this.steer(); } });
     const engines = [['auto', 'the best there is'], ['exact', 'exact'], ['backprop', 'hand-written backprop'], ...(backends.length ? [['autodiff', 'Burn\'s autodiff']] : [])];
     this.own.replaceChildren(
-      this.width = logSlider('Hidden units', { low: 1, high: 256, value: typeof request.hidden === 'number' ? request.hidden : 8, whole: true, changed: (hidden) => set('hidden', hidden, 150) }),
+      this.width = logSlider('Hidden units', { low: 1, high: 256, value: unitsOf(request), whole: true, changed: (hidden) => set('hidden', hidden, 150) }),
       field('Optimizer', select(OPTIMIZERS, request.optimizer ?? 'gd', (value) => { set('optimizer', value); this.build(); })),
       ...(isFirstOrder ? [this.rate] : [el('p', { className: 'hint' }, 'Levenberg-Marquardt has no learning rate.')]),
       field('Engine', select(engines, request.engine ?? 'auto', (value) => { set('engine', value === 'auto' ? undefined : value); this.build(); })),
@@ -469,7 +477,7 @@ export class TrainView {
     const text = `${first} ${second}`;
     if (this.saidText !== text) {
       this.saidText = text;
-      this.said.replaceChildren(el('p', {}, text, ' ', el('a', { className: 'why', href: `course/${isOver || wasOver ? '2-neuron' : '1-fit'}`, target: '_blank', rel: 'noopener' }, 'Why?')));
+      this.said.replaceChildren(why(text, isOver || wasOver ? '2-neuron' : '1-fit'));
     }
     const b = (name, value) => el('span', {}, `${name} `, el('b', {}, value));
     this.numbers.replaceChildren(...this.runs.flatMap((run, at) => [
@@ -483,7 +491,7 @@ export class TrainView {
   drawCurve(nets) {
     const { shown } = this.runs[0].first;
     const { training, truth, domain } = shown;
-    const noisy = truth === null || this.app.state.request.noise > 0;
+    const samples = samplesLayer(shown, this.app.state.request.noise);
     const few = [domain[0], ...kinks(nets[0]).filter((kink) => domain[0] < kink && kink < domain[1]).sort((a, b) => a - b), domain[1]];
     const units = nets[0].w1.length <= 128 ? nets[0].w1.map((_, at) => {
       const kink = kinks(nets[0])[at];
@@ -496,12 +504,12 @@ export class TrainView {
     });
     const layers = [
       ...units,
-      ...(noisy ? [{ kind: 'points', name: training.x.length < training.n ? `${training.x.length} of ${training.n} samples` : 'samples', ...training }] : []),
+      ...samples,
       ...(truth ? [{ kind: 'line', name: 'the function', ...truth, colour: 'truth', width: 1.5, dash: [5, 4] }] : []),
       ...curves,
       { kind: 'marks', name: 'kinks', x: few.slice(1, -1) },
     ];
-    const span = range([truth ? truth.y : [], noisy ? training.y : []], 0.35);
+    const span = range([truth ? truth.y : [], ...samples.map((layer) => layer.y)], 0.35);
     this.curve.show({ x: range([domain], 0.01), y: span, layers, xIsTime: shown.x_is_time, xLabel: shown.names[0], yLabel: shown.names[1] });
     this.curve.describe(`${count(few.length - 2, 'kink')} on the domain; values from ${short(Math.min(...curves[0].y))} to ${short(Math.max(...curves[0].y))}`);
   }

@@ -28,7 +28,6 @@ pub(crate) struct Fitted {
     at_rows: Option<f64>,
     /// The root mean square error over the domain of a function; else on the training rows.
     rms: f64,
-    line_loss: f64,
 }
 
 /// The largest error of a fit to a function.
@@ -85,7 +84,6 @@ impl Fitted {
             rms: run
                 .rms_everywhere
                 .unwrap_or(run.report.errors.train_loss.sqrt()),
-            line_loss: run.line_loss,
         }
     }
 }

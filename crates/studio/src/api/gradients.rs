@@ -2,7 +2,7 @@
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
-use shallow_analytic::{Parameters, Reduction};
+use shallow_analytic::Parameters;
 use shallow_fitting::{
     Check, Descending, FittingError, Plan, Progress, Silent, central_differences, check_at,
 };
@@ -34,7 +34,6 @@ pub(crate) struct Poke {
 pub(crate) struct Gradients {
     model: String,
     n_samples: usize,
-    reduction: &'static str,
     loss: f64,
     blocks: Vec<&'static str>,
     parameters: Vec<Vec<f64>>,
@@ -128,10 +127,6 @@ impl Gradients {
         Ok(Self {
             model,
             n_samples,
-            reduction: match descending.config.reduction {
-                Reduction::Mean => "mean",
-                _ => "half of the sum",
-            },
             loss,
             blocks,
             differences: central_differences(&descending, &parameters, poke.at, &steps),

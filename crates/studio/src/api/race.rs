@@ -1,6 +1,6 @@
 //! The view One neuron: one start, several learning rates, and least squares in one step beside them.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 
 use axum::{Json as Answer, extract::State};
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,7 @@ use shallow_analytic::{
     descent::{Verdict, verdict},
     least_squares,
 };
-use shallow_fitting::{Descending, Plan, Silent, Step};
-use std::sync::atomic::AtomicBool;
+use shallow_fitting::{Descending, FittingError, Plan, Silent, Step, mean_absolute_error};
 
 use super::read::Json;
 use crate::{
@@ -42,7 +41,6 @@ pub(crate) struct Race {
     net: Net,
     /// 2 over the largest curvature, where small steps lead to.
     limit: Option<f64>,
-    engine: &'static str,
     runs: Vec<Run>,
     /// The best polynomial.
     polynomial: Closed,
@@ -114,9 +112,7 @@ impl Race {
             let neuron = Perceptron { weight, activation };
             let fitted = descending.fitted(Parameters::Perceptron(neuron)).function;
             Closed {
-                mae: mean_absolute(
-                    &fitted.residuals(&descending.samples().x, &descending.samples().y),
-                ),
+                mae: mean_absolute_error(&fitted, descending.samples()),
                 net: (&fitted).into(),
             }
         };
@@ -136,7 +132,6 @@ impl Race {
             shown,
             net,
             limit,
-            engine: descending.config.engine.name(),
             runs,
             polynomial,
             through,
@@ -152,10 +147,7 @@ impl Run {
         stop: &AtomicBool,
     ) -> Result<Self, StudioError> {
         descending.config.learning_rate = rate;
-        descending
-            .config
-            .check()
-            .map_err(shallow_fitting::FittingError::from)?;
+        descending.config.check().map_err(FittingError::from)?;
         descending.config.log_every = 1;
         let mut run = Self {
             rate,
@@ -197,17 +189,12 @@ impl Run {
                     }
                     Ok(()) => verdict.name().into(),
                 };
-                let samples = descending.samples();
                 let function = descending.fitted(fit.model).function;
-                run.mae = Some(mean_absolute(&function.residuals(&samples.x, &samples.y)));
+                run.mae = Some(mean_absolute_error(&function, descending.samples()));
             }
         }
         Ok(run)
     }
-}
-
-fn mean_absolute(errors: &[f64]) -> f64 {
-    errors.iter().map(|error| error.abs()).sum::<f64>() / errors.len() as f64
 }
 
 /// What the activation makes y of, where there is such a number.

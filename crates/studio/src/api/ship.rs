@@ -130,7 +130,6 @@ pub(crate) struct Saved {
 pub(crate) struct Folder {
     folder: String,
     files: Vec<String>,
-    summary: String,
 }
 
 /// Fits as the program does, into a folder under `runs`; an uploaded table is kept beside it.
@@ -167,7 +166,6 @@ pub(crate) async fn save(
         })?;
         Ok(Folder {
             folder: folder.display().to_string(),
-            summary: its.tables.with_names(&shallow_summary::summary(&finished)),
             files: finished.files,
         })
     };

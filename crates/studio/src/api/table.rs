@@ -43,7 +43,6 @@ pub(crate) struct First {
     backends: Vec<&'static str>,
     /// What the catalogue has.
     targets: Vec<Formula>,
-    version: &'static str,
 }
 
 /// A function of the catalogue.
@@ -66,6 +65,5 @@ pub(crate) async fn first(State(studio): State<Shared>) -> Result<Json<First>, S
                 formula: target.formula,
             })
             .collect(),
-        version: env!("CARGO_PKG_VERSION"),
     }))
 }

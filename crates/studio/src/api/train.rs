@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use shallow_analytic::{Parameters, stop::unless_stopped};
+use shallow_analytic::stop::unless_stopped;
 use shallow_fitting::{Descending, Plan, Silent, Step};
 use tokio::{
     sync::mpsc::{Sender, channel, error::TrySendError},
@@ -280,8 +280,8 @@ impl<'a> Training<'a> {
         while !training.has_left() {
             let config = &mut descending.config;
             config.learning_rate = training.wheel.lr.unwrap_or(config.learning_rate);
-            let is_slow = training.wheel.is_paused || training.wheel.speed.is_some();
-            config.log_every = if is_on_host || is_slow { 1 } else { ON_DEVICE };
+            let looks_often = is_on_host || training.wheel.is_slow();
+            config.log_every = if looks_often { 1 } else { ON_DEVICE };
             config.epochs = epochs + STRETCH;
             match descending.go_on(stop, &mut |step| training.look(step)) {
                 Ok(fit) => epochs = fit.checkpoint.epochs,
@@ -323,7 +323,7 @@ impl<'a> Training<'a> {
             (self.low, self.high) = (f64::INFINITY, f64::NEG_INFINITY);
         }
         let rate = self.wheel.lr;
-        let is_slow = self.wheel.is_paused || self.wheel.speed.is_some();
+        let is_slow = self.wheel.is_slow();
         if self.last_frame.elapsed() >= FRAME {
             self.frame(step, false);
             self.turns.give();
@@ -335,8 +335,7 @@ impl<'a> Training<'a> {
             self.wheel.is_paused = true;
         }
         self.between(step.epochs, &mut |training| training.frame(step, true));
-        let becomes_slow = self.wheel.is_paused || self.wheel.speed.is_some();
-        match self.has_left() || self.wheel.lr != rate || becomes_slow != is_slow {
+        match self.has_left() || self.wheel.lr != rate || self.wheel.is_slow() != is_slow {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
@@ -406,7 +405,7 @@ impl<'a> Training<'a> {
         if !must && self.send.capacity() == 0 {
             return; // the trail stays for the next one
         }
-        let limit = self.limit(step, &step.parameters(), must && self.wheel.is_paused);
+        let limit = self.limit(step, must && self.wheel.is_paused);
         let mut frame = self.seen(step, limit);
         frame.trail = mem::take(&mut self.trail);
         let mut bytes = line(&Line::Frame(frame));
@@ -452,14 +451,14 @@ impl<'a> Training<'a> {
     }
 
     /// The limit at these weights, as often as it costs little.
-    fn limit(&mut self, step: &Step, parameters: &Parameters, must: bool) -> Option<f64> {
+    fn limit(&mut self, step: &Step, must: bool) -> Option<f64> {
         let (when, took) = self.last_limit;
         let since = self.turns.computed().saturating_sub(when);
         if !must && since < 20 * took + Duration::from_millis(200) {
             return None;
         }
         let begun = Instant::now();
-        let limit = step.stability_limit(parameters);
+        let limit = step.stability_limit(&step.parameters());
         self.last_limit = (self.turns.computed(), begun.elapsed());
         limit
     }
