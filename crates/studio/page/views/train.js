@@ -33,7 +33,7 @@ class Run {
     const own = new AbortController();
     this.controller = own;
     this.id = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    this.isRunning = true;
+    [this.isRunning, this.hasBegun, this.pending] = [true, false, null];
     try {
       await askLines('train', { asked, id: this.id, wheel }, this.controller.signal, (line) => this.take(line));
       // It has no end of its own.
@@ -45,6 +45,10 @@ class Run {
   }
 
   take(line) {
+    if (line.kind === 'begin') {
+      this.hasBegun = true;
+      if (this.pending) this.steer(this.pending);
+    }
     if (line.kind === 'begin' && !this.seen) { this.first = line; this.limit = line.limit; this.view.began(this); }
     if (line.kind === 'frame' && this.seen !== undefined) {
       // Steps that were shown already.
@@ -82,6 +86,7 @@ class Run {
 
   async steer(wheel) {
     if (!this.isRunning) return;
+    if (!this.hasBegun) { this.pending = wheel; return; } // the server may not know it yet
     try {
       await ask(`train/${this.id}`, wheel, this.controller.signal);
     } catch (error) {
