@@ -6,7 +6,7 @@
 //! no kink lies inside it, loss and gradient are still the samples' own.
 
 use super::{
-    cell::Cell,
+    cell::{Cell, CellMoments},
     moments::{Merged, Moments},
 };
 
@@ -67,6 +67,16 @@ impl MomentsBuilder {
             );
             self.push_cell(Cell::of_sample(*x, y));
         }
+    }
+
+    /// Adds the samples of one output that a cell's moments are of.
+    ///
+    /// # Panics
+    ///
+    /// With other outputs, and with numbers that are not finite.
+    pub fn push_cell_of(&mut self, moments: &CellMoments) {
+        assert_eq!(self.n_outputs, 1, "a cell's moments are of one output");
+        self.push_cell(Cell::of_moments(moments));
     }
 
     /// Adds the samples of another builder.

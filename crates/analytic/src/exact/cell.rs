@@ -12,6 +12,27 @@ pub(crate) struct Cell {
     pub(super) outputs: Vec<CellOutput>,
 }
 
+/// The moments of some samples of one output, about their means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellMoments {
+    /// The sum of their weights.
+    pub weight: f64,
+    /// The least x.
+    pub low: f64,
+    /// The largest x.
+    pub high: f64,
+    /// The mean of x.
+    pub x: f64,
+    /// The weighted sum of squared distances from it.
+    pub xx: f64,
+    /// The mean of y.
+    pub y: f64,
+    /// The weighted sum of products of the distances from both means.
+    pub xy: f64,
+    /// The weighted sum of squared distances from the mean of y.
+    pub yy: f64,
+}
+
 /// One output of a cell's samples: the mean, and centred sums of products with x and with itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CellOutput {
@@ -34,6 +55,32 @@ impl Cell {
             x,
             xx: 0.0,
             outputs: y.iter().map(output).collect(),
+        }
+    }
+
+    pub(super) fn of_moments(moments: &CellMoments) -> Self {
+        let &CellMoments {
+            weight,
+            low,
+            high,
+            x,
+            xx,
+            y,
+            xy,
+            yy,
+        } = moments;
+        let all = [weight, low, high, x, xx, y, xy, yy];
+        assert!(
+            all.iter().all(|value| value.is_finite()),
+            "moments must be finite"
+        );
+        Self {
+            weight,
+            low,
+            high,
+            x,
+            xx,
+            outputs: vec![CellOutput { y, xy, yy }],
         }
     }
 
