@@ -577,11 +577,11 @@ fn a_bad_config_is_named_by_line() {
         ),
         (
             "function = \"x\"\nsamples = -4\n",
-            "c.toml line 2: invalid value",
+            "c.toml line 2: got `-4`, expected a whole number from 0 on",
         ),
         (
             "function = \"x\"\n\nengine = \"fast\"\n",
-            "c.toml line 3: unknown variant `fast`",
+            "c.toml line 3: unknown name `fast`, expected one of",
         ),
         ("function = \n", "c.toml line 1: "),
         (

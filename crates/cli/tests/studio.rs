@@ -633,7 +633,7 @@ fn what_would_keep_the_machine_busy_is_refused_and_tables_have_their_names() {
         ),
         (
             json!({"function": "x", "samples": 2.5}),
-            "the number `2.5`, expected a whole number",
+            "got `2.5`, expected a whole number",
         ),
         (
             json!({"function": "x", "reduction": "a"}),

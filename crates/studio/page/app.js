@@ -32,7 +32,8 @@ class App {
     this.views = {};
     this.show(this.state.view);
     this.main.addEventListener('input', () => { this.isUntouched = false; });
-    addEventListener('hashchange', () => location.hash.slice(1) !== this.link && this.opened());
+    this.main.addEventListener('wrongnumber', () => this.view.shown?.classList.add('stale'));
+    addEventListener('hashchange', () => location.hash.slice(1) !== this.link && this.followed());
   }
 
   /** What the link says; else what the program was started with. */
@@ -85,6 +86,17 @@ class App {
     this.show(this.state.view);
   }
 
+  /** Back, forward or another link: what is asked stays where only the view is another. */
+  followed() {
+    const state = this.read(new URLSearchParams(location.hash.slice(1)));
+    const { view } = this.state;
+    this.state.view = state.view;
+    const isSame = this.link === location.hash.slice(1);
+    this.state.view = view;
+    if (isSame) this.show(state.view, false);
+    else this.opened(state);
+  }
+
   /** Something that is asked has changed: the link does, and the view after a while without more changes. */
   changed(waits = 0) {
     history.replaceState(null, '', `#${this.link}`);
@@ -94,7 +106,9 @@ class App {
     else update();
   }
 
-  show(name) {
+  show(name, isNew = true) {
+    this.problem.claims = [];
+    if (isNew && this.view && name !== this.state.view) history.pushState(null, '', `#${this.link}`);
     this.view?.hide();
     this.state.view = name;
     this.nav.replaceChildren(...Object.keys(VIEWS).map((key) => el('a', {

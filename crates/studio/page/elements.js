@@ -56,6 +56,7 @@ export function number(value, changed, more = {}) {
       input.setAttribute('aria-invalid', fails ? 'true' : 'false');
       if (fails) {
         if (!wrong.isConnected) input.after(wrong);
+        input.dispatchEvent(new CustomEvent('wrongnumber', { bubbles: true }));
       } else changed(input.value === '' ? undefined : number);
     }, ...properties,
   });
@@ -96,6 +97,7 @@ export function logSlider(label, { low, high, value, whole, changed, ended }) {
   const under = el('div');
   const root = field(label, typed, el('div', {}, range, under));
   typed.after();
+  root.input = typed;
   root.set = (number) => { typed.value = number; if (number > 0) range.value = place(number); said(); };
   /** Marks a number under the slider. */
   root.mark = (number, caption) => {

@@ -35,6 +35,8 @@ export class Problem {
   constructor(app) {
     this.app = app;
     this.usual = ['-1:1', '10000'];
+    // Fields of the view, and which sentences are of them.
+    this.claims = [];
     this.wrong = el('p', { className: 'wrong problem-wrong', role: 'alert', id: newId() });
     this.element = el('section', { 'aria-label': 'What to fit' });
     this.build();
@@ -45,8 +47,10 @@ export class Problem {
     this.wrong.textContent = sentence ?? '';
     const named = [[/^domain|domain `/, 'domain'], [/test samples/, ''], [/samples/, 'samples'], [/noise/, 'noise'], [/seed/, 'seed']];
     const name = sentence && named.find(([pattern]) => pattern.test(sentence))?.[1];
-    const input = this.fields?.[name] ?? this.input;
-    Object.values(this.fields ?? {}).concat(this.input ?? []).forEach((field) => field.setAttribute('aria-invalid', 'false'));
+    const claimed = sentence && this.claims.find(([pattern, field]) => pattern.test(sentence) && field()?.isConnected)?.[1]();
+    const input = claimed || (this.fields?.[name] ?? this.input);
+    Object.values(this.fields ?? {}).concat(this.input ?? [], this.claimed ?? []).forEach((field) => field.setAttribute('aria-invalid', 'false'));
+    this.claimed = claimed || null;
     if (!input) return;
     if (sentence) input.setAttribute('aria-invalid', 'true');
     input.setAttribute('aria-describedby', this.wrong.id);
@@ -194,7 +198,7 @@ export class Problem {
       delete request.weight;
       return { request: { ...request, x: 'x', y: 'y', 'test-samples': 0 }, table: this.table.id };
     }
-    if (!state.table) throw Object.assign(new Error('Drop a file on the page, or choose one.'), { isWaiting: true });
+    if (!state.table) throw Object.assign(new Error(state.request.x ? 'A link holds no file: drop it on the page once more, or choose it.' : 'Drop a file on the page, or choose one.'), { isWaiting: true });
     return { request, table: state.table.id };
   }
 

@@ -47,8 +47,8 @@ const CONNECTIONS: usize = 512;
 /// How long a client may take to say what it wants.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// How long a connection lives, unless something is computed for it all the while.
-const CONNECTION: Duration = Duration::from_secs(600);
+/// How long a connection lives: a descent may be watched for a day.
+const CONNECTION: Duration = Duration::from_hours(24);
 
 /// The most bytes of a request that is no table.
 const LARGEST_REQUEST: usize = 8 << 20;

@@ -64,7 +64,7 @@ export class FitView {
     this.chart.queue();
   }
 
-  hide() { this.fits.stop(); }
+  hide() { this.fits.stop(); this.drop(); }
 
   update() {
     this.build(true);
@@ -80,6 +80,7 @@ export class FitView {
     const shape = [goal, isNoisy, request.norm, request.bands, request.method].join();
     if (isUpdate && shape === this.shape) return;
     this.shape = shape;
+    this.app.problem.claims = [[/hidden|units/, () => this.width?.input], [/tolerance|ask for no less/, () => this.error?.input]];
     const set = (changes, waits = 0) => {
       for (const [name, value] of Object.entries(changes)) if (value === undefined) delete request[name]; else request[name] = value;
       this.app.changed(waits);
@@ -92,8 +93,8 @@ export class FitView {
         method: goal === 'auto' && request.method === 'best' ? undefined : request.method,
         norm: goal === 'auto' ? undefined : request.norm,
       })),
-      ...(goal === 'width' ? [logSlider('Hidden units', { low: 1, high: 256, value: request.hidden ?? 64, whole: true, changed: (hidden) => set({ hidden }) })] : []),
-      ...(goal === 'tolerance' ? [logSlider('Error of at most', { low: 1e-5 * scale, high: scale, value: request.tolerance, changed: (tolerance) => set({ tolerance }) })] : []),
+      ...(goal === 'width' ? [this.width = logSlider('Hidden units', { low: 1, high: 256, value: request.hidden ?? 64, whole: true, changed: (hidden) => set({ hidden }) })] : []),
+      ...(goal === 'tolerance' ? [this.error = logSlider('Error of at most', { low: 1e-5 * scale, high: scale, value: request.tolerance, changed: (tolerance) => set({ tolerance }) })] : []),
       ...(goal !== 'auto' && request.method !== 'smooth' ? [field('The error that counts', select([['rms', 'root mean square'], ['max', 'the largest, proven']], request.norm ?? 'rms', (norm) => set({ norm: norm === 'max' ? 'max' : undefined })))] : []),
       ...(isNoisy && goal === 'width' && request.norm !== 'max' ? [field('Method', select([['best', 'best: closest to the samples'], ['smooth', 'smooth: bends are penalised']], request.method ?? 'best', (method) => set({ method })))] : []),
       ...(isNoisy && request.norm !== 'max' ? [tick('Bands that hold a share of cases', request.bands !== undefined, (bands) => set({ bands: bands ? 0.95 : undefined })),
@@ -117,6 +118,7 @@ export class FitView {
   fail(error) {
     this.say(...this.app.problem.failed(error));
     this.shown.classList.add('stale');
+    this.drop();
     if (this.app.state.source === 'points') this.showPoints();
   }
 
@@ -127,7 +129,8 @@ export class FitView {
 
   take({ asked, fit }) {
     this.app.problem.fail('');
-    Object.assign(this, { asked, fit, dragged: null });
+    this.drop();
+    Object.assign(this, { asked, fit });
     this.shown.classList.remove('stale');
     this.printed.textContent = fit.summary + (fit.note ? `note: ${fit.note}\n` : '');
     this.command.textContent = this.app.problem.command('fit', asked.request);
@@ -212,6 +215,7 @@ export class FitView {
   }
 
   showPoints() {
+    this.drop();
     const { points } = this.pointsNow();
     const [x, y] = [points.map((point) => point[0]), points.map((point) => point[1])];
     this.fit = null;
@@ -285,8 +289,17 @@ export class FitView {
     this.draw();
   }
 
+  /** Holds nothing any more. */
+  drop() {
+    clearTimeout(this.homing);
+    this.values.stop();
+    this.dragged = null;
+    this.held = undefined;
+    this.hovered = undefined;
+  }
+
   letGo() {
-    if (!this.dragged) return;
+    if (!this.dragged || !this.fit) { this.drop(); return; }
     this.held = undefined;
     this.values.stop();
     const from = this.dragged;

@@ -52,7 +52,7 @@ export class GradientsView {
   build() {
     const { of } = this.app.state;
     this.own.replaceChildren(
-      field('Hidden units', number(Number(of.units ?? 4), (value) => { of.units = value; this.app.changed(200); }, { min: 1, max: 64, step: 1, required: true })),
+      field('Hidden units', this.units = number(Number(of.units ?? 4), (value) => { of.units = value; this.app.changed(200); }, { min: 1, max: 64, step: 1, required: true })),
       this.poke ??= el('div'));
   }
 
@@ -66,6 +66,7 @@ export class GradientsView {
       type: 'range', min: -3, max: 3, step: 0.01, value, 'aria-label': 'The weight, slider',
       oninput: () => { typed.value = slider.value; this.change(Number(slider.value)); },
     });
+    this.app.problem.claims = [[/weights must be/, () => typed], [/^hidden|parameters as one drags/, () => this.units]];
     this.poke.replaceChildren(
       field('Change the weight', select(options, this.at.join('.'), (value) => { this.at = value.split('.').map(Number); this.built = null; this.checks.ask(null); })),
       field('to', typed), slider,

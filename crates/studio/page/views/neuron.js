@@ -63,7 +63,7 @@ export class NeuronView {
     if (this.app.isUntouched) this.app.state.request = { ...this.app.firstRequest };
   }
 
-  update() { this.stop(); this.frame = 1; this.races.ask(null); }
+  update() { this.claim(); this.stop(); this.frame = 1; this.races.ask(null); }
 
   build() {
     const { request, of } = this.app.state;
@@ -71,10 +71,14 @@ export class NeuronView {
     this.own.replaceChildren(
       choices('Activation', [['sigmoid', 'sigmoid'], ['tanh', 'tanh'], ['identity', 'identity']], request.activation ?? 'sigmoid', (value) => set('activation', value)),
       el('div', { className: 'pair' },
-        field('Degree', number(request.degree ?? 2, (value) => set('degree', value, 200), { min: 1, step: 1, required: true })),
-        field('Steps', number(request.epochs ?? 5000, (value) => set('epochs', value, 300), { min: 1, step: 1, required: true }))),
-      field('Learning rates, at most 12', text(of.rates ?? RATES, (value) => { of.rates = value; this.app.changed(300); })),
+        field('Degree', this.degree = number(request.degree ?? 2, (value) => set('degree', value, 200), { min: 1, step: 1, required: true })),
+        field('Steps', this.steps = number(request.epochs ?? 5000, (value) => set('epochs', value, 300), { min: 1, step: 1, required: true }))),
+      field('Learning rates, at most 12', this.rateField = text(of.rates ?? RATES, (value) => { of.rates = value; this.app.changed(300); })),
       el('div', { className: 'buttons' }, el('button', { type: 'button', onclick: () => this.document() }, 'The lesson: sigmoid(cos x)')));
+  }
+
+  claim() {
+    this.app.problem.claims = [[/degree/, () => this.degree], [/steps|epochs/, () => this.steps], [/rate/, () => this.rateField]];
   }
 
   /** sigmoid(cos x) on [0, pi/4], and the rate 1 that fails. */

@@ -47,6 +47,7 @@ export class ShipView {
         this.enable();
         const isName = /^a name is/.test(error.message);
         this.nameWrong.textContent = isName ? error.message : '';
+        this.nameField.setAttribute('aria-invalid', String(isName));
         this.say(...(isName ? ['There is no file of this name.', 'What is wrong stands below its field.'] : app.problem.failed(error)));
       },
       busy: (begun) => this.showBusy(begun),
@@ -104,7 +105,7 @@ export class ShipView {
       field('Format', select(FORMATS, format, (value) => set('format', value))),
       ...(SOURCES.includes(format) ? [field('As', select([['', 'a table where it can be'], ['table', 'a table of its pieces'], ['net', 'the network itself']], of.form ?? '', (value) => set('form', value)))] : []),
       ...(['c', 'onnx'].includes(format) ? [field('Numbers', select([['', 'f64'], ['f32', 'f32']], of.dtype ?? '', (value) => set('dtype', value)))] : []),
-      field('Name', text(of.name ?? 'model', (value) => { of.name = value; this.app.changed(300); }), this.nameWrong));
+      field('Name', this.nameField = text(of.name ?? 'model', (value) => { of.name = value; this.app.changed(300); }), this.nameWrong));
   }
 
   showBusy(begun) {
@@ -125,6 +126,7 @@ export class ShipView {
   async take({ found, bytes }) {
     this.app.problem.fail('');
     this.nameWrong.textContent = '';
+    this.nameField.setAttribute('aria-invalid', 'false');
     this.answer = { found, bytes };
     this.enable();
     if (SOURCES.includes(this.chosen().format)) {
@@ -158,6 +160,7 @@ export class ShipView {
           this.list();
         } catch (error) {
           this.saved.replaceChildren();
+          name.setAttribute('aria-invalid', String(/^a name is/.test(error.message)));
           wrong.textContent = error.name === 'AbortError' ? 'It was stopped; a descent can be gone on with by shallow fit --resume.' : error.message;
         }
         [button.disabled, stop.hidden] = [false, true];

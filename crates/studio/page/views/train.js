@@ -12,8 +12,8 @@ const SPEEDS = [['1', '1 step a second'], ['5', '5 steps a second'], ['30', '30 
 
 /** One descent: its stream, its frames. */
 class Run {
-  constructor(view, name, colour) {
-    Object.assign(this, { view, name, colour });
+  constructor(view, index, name, colour) {
+    Object.assign(this, { view, index, name, colour });
     this.history = new History();
   }
 
@@ -24,6 +24,8 @@ class Run {
     this.isRunning = true;
     try {
       await askLines('train', { asked, id: this.id, wheel }, this.controller.signal, (line) => this.take(line));
+      // It has no end of its own.
+      if (this.controller === own && this.isRunning) this.view.failed(this, 'the program has ended this descent');
     } catch (error) {
       if (error.name !== 'AbortError') this.view.failed(this, error.message);
     }
@@ -36,7 +38,7 @@ class Run {
       // Steps that were shown already.
       if (line.epoch < this.seen || !line.is_paused) return;
       this.seen = undefined;
-      this.view.steer();
+      this.steer(this.view.wheel(this.index));
       return;
     }
     if (line.kind === 'frame') {
@@ -159,7 +161,7 @@ export class TrainView {
     this.secondRate = logSlider('Its learning rate', { low: 1e-5, high: 10, value: Number(of.lr ?? 0.01), changed: (lr) => { of.lr = lr; this.app.changed(); this.steer(); } });
     const engines = [['auto', 'the best there is'], ['exact', 'exact'], ['backprop', 'hand-written backprop'], ...(backends.length ? [['autodiff', 'Burn\'s autodiff']] : [])];
     this.own.replaceChildren(
-      logSlider('Hidden units', { low: 1, high: 256, value: typeof request.hidden === 'number' ? request.hidden : 8, whole: true, changed: (hidden) => set('hidden', hidden, 150) }),
+      this.width = logSlider('Hidden units', { low: 1, high: 256, value: typeof request.hidden === 'number' ? request.hidden : 8, whole: true, changed: (hidden) => set('hidden', hidden, 150) }),
       field('Optimizer', select(OPTIMIZERS, request.optimizer ?? 'gd', (value) => { set('optimizer', value); this.build(); })),
       ...(isFirstOrder ? [this.rate] : [el('p', { className: 'hint' }, 'Levenberg-Marquardt has no learning rate.')]),
       field('Engine', select(engines, request.engine ?? 'auto', (value) => { set('engine', value === 'auto' ? undefined : value); this.build(); })),
@@ -199,10 +201,11 @@ export class TrainView {
   }
 
   update() {
+    this.app.problem.claims = [[/hidden|units/, () => this.width?.input], [/learning rate/, () => this.rate?.input]];
     const of = this.app.state.of;
     const keyOf = { source: this.app.state.source, points: this.app.state.points, table: this.app.state.table?.id, request: { ...this.app.state.request, lr: undefined, epochs: undefined }, second: of.second, optimizer: of.optimizer };
     const key = JSON.stringify(keyOf);
-    if (key === this.key) { this.markLimits(); return; }
+    if (key === this.key) { this.markLimits(); if (this.runs.length) this.shown.classList.remove('stale'); return; }
     this.key = key;
     this.begin();
   }
@@ -215,6 +218,7 @@ export class TrainView {
     this.wrong.textContent = '';
     this.at = undefined;
     this.paused = true;
+    this.steps = 0;
     this.live.textContent = '';
     const { problem, state } = this.app;
     try {
@@ -223,7 +227,7 @@ export class TrainView {
       for (const more of wanted) asked.push(await problem.asked(DESCENT, more));
       if (key !== this.key) return;
       problem.fail('');
-      this.runs = wanted.map((_, at) => new Run(this, this.nameOf(at), ['net', 'second'][at]));
+      this.runs = wanted.map((_, at) => new Run(this, at, this.nameOf(at), ['net', 'second'][at]));
       this.runs.forEach((run, at) => { run.asked = asked[at]; run.begin(asked[at], this.wheel(at)); });
       this.reach(asked[0], key);
     } catch (error) {
@@ -272,20 +276,36 @@ export class TrainView {
         run.changes = [...(run.changes ?? []), run.history.frames.at(-1).epoch];
       }
       run.name = name;
-      run.steer(this.wheel(at));
+      if (run.seen === undefined) run.steer(this.wheel(at)); // one that takes its steps once more is steered after them
     });
     this.showState();
   }
 
-  toggle() {
-    const back = this.at;
+  async toggle() {
+    if (!this.runs.some((run) => run.isRunning)) {
+      // All have ended: they begin anew, with what is asked now.
+      await this.begin();
+      if (this.runs.length === 0) return;
+    }
     this.paused = !this.paused;
     this.goal = undefined;
-    this.at = undefined;
-    if (!this.paused && back !== undefined && back < (this.runs[0].history.frames.at(-1)?.epoch ?? 0)) { this.goOnFrom(back); return; }
-    this.steer();
+    this.steps = 0;
+    if (this.paused) this.at = undefined;
+    this.goOn();
     this.live.textContent = this.paused ? 'Paused.' : 'Running.';
   }
+
+  /** Goes on as the wheel says, from the step that is shown. */
+  goOn() {
+    const back = this.at;
+    this.at = undefined;
+    const newest = this.runs[0]?.history.frames.at(-1)?.epoch ?? 0;
+    if (back !== undefined && back < newest) this.goOnFrom(back);
+    else this.steer();
+  }
+
+  /** The step that is shown. */
+  epoch() { return Math.max(0, ...this.frames().map((frame) => frame?.epoch ?? 0)); }
 
   /** Goes on from a step of the past: the same steps are taken once more up to it, unseen, and then new ones. */
   goOnFrom(epoch) {
@@ -294,35 +314,36 @@ export class TrainView {
       this.steer();
       return;
     }
-    this.live.textContent = `Going on from step ${epoch}.`;
+    this.live.textContent = this.paused ? `Back at step ${epoch}.` : `Going on from step ${epoch}.`;
     this.runs.forEach((run, at) => {
       run.end();
       run.back(epoch);
-      run.begin(run.asked, { ...this.wheel(at), is_paused: false, speed: null, until: epoch });
+      run.begin(run.asked, { ...this.wheel(at), is_paused: false, speed: null, until: epoch, order: 0, steps: 0 });
     });
     this.showState();
   }
 
   step() {
     this.paused = true;
-    this.at = undefined;
+    this.goal = undefined;
     this.order += 1;
     this.steps = 1;
-    this.steer();
+    this.live.textContent = '';
+    this.goOn();
   }
 
   runUntil() {
     const goal = this.until ?? 500;
-    if (!(goal >= 1) || this.runs.some((run) => (run.history.frames.at(-1)?.epoch ?? 0) >= goal)) {
+    if (!(goal >= 1) || this.epoch() >= goal) {
       this.live.textContent = 'That step is past: go back to the start, or name a later one.';
       return;
     }
     this.goal = goal;
+    this.steps = 0;
     this.paused = false;
-    this.at = undefined;
     this.speed.value = '';
+    this.goOn();
     this.live.textContent = `Running to step ${goal}.`;
-    this.steer();
   }
 
   restart() {
@@ -333,8 +354,12 @@ export class TrainView {
   }
 
   failed(run, sentence) {
-    this.wrong.textContent = this.runs.length > 1 ? `${run.name}: ${sentence}` : sentence;
     run.isRunning = false;
+    if (run.first) this.wrong.textContent = this.runs.length > 1 ? `${run.name}: ${sentence}` : sentence;
+    if (!this.runs.some((other) => other.isRunning)) {
+      this.paused = true;
+      this.live.textContent = run.first ? 'It has ended: change something, and start once more.' : '';
+    }
     if (!run.first) {
       this.app.problem.fail(sentence);
       this.shown.classList.add('stale');
@@ -361,8 +386,9 @@ export class TrainView {
   }
 
   showState() {
-    this.start.textContent = this.paused ? (this.runs[0]?.history.frames.length ? 'Go on' : 'Start') : 'Pause';
-    this.start.disabled = !this.runs.some((run) => run.isRunning);
+    const isRunning = this.runs.some((run) => run.isRunning);
+    this.start.textContent = !isRunning && this.runs.length ? 'Start once more' : this.paused ? (this.runs[0]?.history.frames.length ? 'Go on' : 'Start') : 'Pause';
+    this.start.disabled = this.runs.length === 0;
   }
 
   /** A frame of the past, of all runs. */
@@ -370,7 +396,17 @@ export class TrainView {
     const { frames } = this.runs[0].history;
     if (!this.paused) { this.paused = true; this.steer(); }
     this.at = frames[at]?.epoch;
+    this.live.textContent = this.at === undefined ? '' : `Looking back at step ${this.at}.`;
     this.queue();
+  }
+
+  /** The limit that was computed last up to the frame that is shown, and at which step. */
+  limitOf(run, frame) {
+    const { frames } = run.history;
+    for (let at = frames.length - 1; at >= 0; at--) {
+      if (frames[at].epoch <= (frame?.epoch ?? 0) && frames[at].limit !== null) return [frames[at].limit, frames[at].epoch];
+    }
+    return [run.first.limit, 0];
   }
 
   /** The frame that each run shows: its newest, or the last one before the step that is looked at. */
@@ -421,12 +457,13 @@ export class TrainView {
     const dead = nets[0].w1.filter((_, at) => isDead(nets[0], at, domain)).length;
     const lr = this.app.state.request.lr ?? 0.01;
     const isGd = (this.app.state.request.optimizer ?? 'gd') === 'gd';
-    const isOver = isGd && run.limit && lr > run.limit;
+    const [limit] = this.limitOf(run, frame);
+    const isOver = isGd && limit && lr > limit;
     const wasOver = isGd && !isOver && run.first.limit && lr > run.first.limit;
     const first = frame ? `Step ${frame.epoch} had the loss ${short(frame.loss)}${this.yardstick === null ? '' : this.isExact() ? `; ${this.pieces} are exact` : `, ${two(frame.loss / this.yardstick)} times what ${this.pieces} leave`}.`
       : 'These are the weights before the first step; press Start, or take one step.';
-    const second = isOver ? `The learning rate ${short(lr)} is above 2/λmax = ${two(run.limit)} at these weights: in a valley as steep as this the steps would grow, until they end in a flatter one or nowhere.`
-      : wasOver ? `The learning rate ${short(lr)} is above 2/λmax of the start, ${two(run.first.limit)}: the steps grew until the weights were where it is ${two(run.limit)}${dead ? `, with ${count(dead, 'dead unit')}` : ''}.`
+    const second = isOver ? `The learning rate ${short(lr)} is above 2/λmax = ${two(limit)} at such weights: in a valley as steep as this the steps would grow, until they end in a flatter one or nowhere.`
+      : wasOver ? `The learning rate ${short(lr)} is above 2/λmax of the start, ${two(run.first.limit)}: the steps grew until the weights were where it is ${two(limit)}${dead ? `, with ${count(dead, 'dead unit')}` : ''}.`
       : dead ? `${count(dead, 'unit')} of ${nets[0].w1.length} ${dead === 1 ? 'is' : 'are'} dead: active nowhere on the domain, so the gradient says nothing of ${dead === 1 ? 'it' : 'them'}.`
         : 'Each thin line is what one unit adds; its kink is where it wakes, and the curve is the sum of them all.';
     const text = `${first} ${second}`;
@@ -439,7 +476,7 @@ export class TrainView {
       ...(this.runs.length > 1 ? [el('b', {}, `${run.name}:`)] : []),
       b('step', String(shown[at]?.epoch ?? 0)), b('loss', shown[at] ? short(shown[at].loss) : 'none yet'),
       ...(this.paused || run.speed === undefined ? [] : [b('steps a second', Math.round(run.speed).toLocaleString('en'))]),
-      ...(run.limit && /^gradient/.test(run.name) ? [b('2/λmax at these weights', two(run.limit))] : []),
+      ...(/^gradient/.test(run.name) && this.limitOf(run, shown[at])[0] ? [b(`2/λmax at step ${this.limitOf(run, shown[at])[1]}`, two(this.limitOf(run, shown[at])[0]))] : []),
       b('engine', `${run.first?.engine ?? ''} on ${run.first?.device ?? ''}`)]));
   }
 

@@ -283,8 +283,13 @@ impl<'a> Training<'a> {
             let is_slow = training.wheel.is_paused || training.wheel.speed.is_some();
             config.log_every = if is_on_host || is_slow { 1 } else { ON_DEVICE };
             config.epochs = epochs + STRETCH;
-            let fit = descending.go_on(stop, &mut |step| training.look(step))?;
-            epochs = fit.checkpoint.epochs;
+            match descending.go_on(stop, &mut |step| training.look(step)) {
+                Ok(fit) => epochs = fit.checkpoint.epochs,
+                Err(error) => {
+                    training.flush();
+                    return Err(error.into());
+                }
+            }
         }
         Ok(())
     }
@@ -397,11 +402,14 @@ impl<'a> Training<'a> {
 
     /// Sends a frame; one that must be seen waits until there is room.
     fn frame(&mut self, step: &Step, must: bool) {
+        self.last_frame = Instant::now();
+        if !must && self.send.capacity() == 0 {
+            return; // the trail stays for the next one
+        }
         let limit = self.limit(step, &step.parameters(), must && self.wheel.is_paused);
         let mut frame = self.seen(step, limit);
         frame.trail = mem::take(&mut self.trail);
         let mut bytes = line(&Line::Frame(frame));
-        self.last_frame = Instant::now();
         loop {
             match self.send.try_send(bytes) {
                 Ok(()) => {
@@ -417,6 +425,16 @@ impl<'a> Training<'a> {
                 Err(_) => return,
             }
         }
+    }
+
+    /// Sends what was passed before the descent failed.
+    fn flush(&mut self) {
+        let Some(mut last) = self.trail.pop() else {
+            return;
+        };
+        last.trail = mem::take(&mut self.trail);
+        self.turns.give();
+        let _ = self.send.blocking_send(line(&Line::Frame(last))); // the page may have left
     }
 
     /// The network after a step.

@@ -195,6 +195,14 @@ const tests = {
     await page.click('button:text-is("Run to it")');
     await said(page, 'Step 500 had the loss');
     assert.equal(await page.evaluate(() => window.studio.view.runs[0].history.frames.at(-1).loss), report.final_loss);
+    // One step from there is the next one.
+    await page.evaluate(() => { const { view } = window.studio; view.look(view.runs[0].history.frames.findIndex((frame) => frame.epoch >= 40)); });
+    const at = await page.evaluate(() => window.studio.view.at);
+    await page.click('button:text-is("One step")');
+    await said(page, `Step ${at + 1} had the loss`);
+    await page.click('button:text-is("Run to it")');
+    await said(page, 'Step 500 had the loss');
+    assert.equal(await page.evaluate(() => window.studio.view.runs[0].history.frames.at(-1).loss), report.final_loss);
     await page.getByLabel('Speed').selectOption('');
     await page.click('button:text-is("Go on")');
     await page.waitForFunction(() => window.studio.view.runs[0].history.frames.at(-1).epoch > 20000);
@@ -218,6 +226,15 @@ const tests = {
     await page.waitForFunction(() => /diverged/.test(document.querySelector('.shown .wrong').textContent));
     await page.waitForFunction(() => window.studio.view.runs[1].history.frames.at(-1)?.epoch > 100);
     await page.screenshot({ path: join(out, 'train-two.png'), fullPage: true });
+    await page.click('button:text-is("Pause")');
+    await page.getByLabel('A second run').uncheck();
+    await page.waitForFunction(() => window.studio.view.runs.length === 1 && window.studio.view.runs[0].first);
+    await page.click('button:text-is("Start")');
+    await page.waitForFunction(() => /diverged/.test(document.querySelector('.shown .wrong').textContent));
+    await page.getByLabel('Learning rate', { exact: true }).fill('0.01');
+    await page.click('button:text-is("Start once more")');
+    await page.waitForFunction(() => window.studio.view.runs[0].history.frames.at(-1)?.epoch > 100);
+    assert.equal(await page.textContent('.shown .wrong'), '');
     await close(page);
   },
 
@@ -281,6 +298,36 @@ const tests = {
     const again = await open(copied.slice(1));
     await again.waitForFunction(() => window.studio.view.fit?.shown.training.n === 5);
     await close(again);
+  },
+
+  async 'back leads to the view before, and a kink that is held is let go with its fit'() {
+    const page = await open(SIN);
+    await said(page, '8 units');
+    await view(page, 'Train');
+    await page.waitForFunction(() => window.studio.view.runs?.[0]?.first);
+    await view(page, 'Gradients');
+    await said(page, 'all gradients agree');
+    await page.goBack();
+    await page.waitForFunction(() => window.studio.state.view === 'train');
+    await page.goBack();
+    await said(page, '8 units');
+    await page.goForward();
+    await page.waitForFunction(() => window.studio.state.view === 'train' && window.studio.view.runs[0].first);
+    await view(page, 'Fit');
+    await page.getByLabel('Hold it elsewhere').focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByLabel('points', { exact: true }).check();
+    const box = await page.locator('canvas').first().boundingBox();
+    for (const at of [0.3, 0.6, 0.8]) {
+      await page.mouse.click(box.x + at * box.width, box.y + 0.5 * box.height);
+      await page.waitForTimeout(100);
+    }
+    await page.waitForFunction(() => window.studio.view.fit?.shown.training.n === 3);
+    await page.getByLabel('Hidden units', { exact: true }).fill('1e9');
+    await page.waitForSelector('.problem-wrong:not(:empty)');
+    assert.equal(await page.getByLabel('Hidden units', { exact: true }).getAttribute('aria-invalid'), 'true');
+    page.wrong = page.wrong.filter((text) => !/400/.test(text));
+    await close(page);
   },
 
   async 'everything is reached by the keyboard alone'() {
