@@ -74,7 +74,7 @@ pub use request::{
 };
 pub use run::{fit, run, values_at};
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
-pub use samples::Samples;
+pub use samples::{Samples, interval};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
 pub use uncertainty::{BandsReport, PieceRow, check_level};

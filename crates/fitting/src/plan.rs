@@ -37,6 +37,8 @@ pub enum Source {
     Function(FunctionSource),
     /// Two columns of a table.
     File(FileSource),
+    /// Tables of moments, which add up.
+    Moments(Vec<PathBuf>),
     /// Samples that the caller has.
     Given {
         /// Whether they carry noise.
@@ -222,7 +224,7 @@ impl Source {
     /// The column of groups, where each is to have a network of its own.
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Function(_) | Self::Given { .. } => None,
+            Self::Function(_) | Self::Moments(_) | Self::Given { .. } => None,
             Self::File(file) => file.by.as_deref(),
         }
     }
@@ -231,7 +233,7 @@ impl Source {
     pub fn is_noisy(&self) -> bool {
         match self {
             Self::Function(function) => function.noise > 0.0,
-            Self::File(_) => true,
+            Self::File(_) | Self::Moments(_) => true,
             Self::Given { is_noisy } => *is_noisy,
         }
     }

@@ -1,11 +1,14 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
+use std::path::PathBuf;
+
 use shallow_analytic::{Activation, Moments};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
     linspace,
 };
 use shallow_expression::Expression;
+use shallow_moments::MomentsTable;
 use shallow_splines::Shape;
 
 use crate::{
@@ -93,6 +96,7 @@ impl Samples {
                 (Self::of_function(function, &model, draw)?, function.noise)
             }
             Source::File(file) => (Self::of_file(file, &model, draw)?, 0.0),
+            Source::Moments(paths) => (Self::of_moments(paths, &model)?, 0.0),
             Source::Given { .. } => unreachable!("given samples are neither drawn nor read"),
         };
         Ok(WithoutNoise { samples, noise })
@@ -190,6 +194,63 @@ impl Samples {
             test_y: held_out.y,
             test_weight: held_out.weight,
             ..Self::of_rows(kept, names, model)
+        })
+    }
+
+    /// Samples that have the moments in some tables.
+    fn of_moments(paths: &[PathBuf], model: &Model) -> Result<Self, FittingError> {
+        let mut table = MomentsTable::default();
+        for path in paths {
+            table.add(path)?;
+        }
+        let names: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let file = names.join(", ");
+        let mut groups = table.groups.values();
+        let (group, more) = (groups.next(), groups.next());
+        let group = match (group, more) {
+            (Some(group), None) => group,
+            (None, _) => {
+                return Err(FittingError::Table(format!(
+                    "{file} has no cell; its query found no sample with numbers"
+                )));
+            }
+            (Some(_), Some(_)) => {
+                return Err(FittingError::Table(format!(
+                    "{file} has the moments of {} groups; fit one of them",
+                    table.groups.len()
+                )));
+            }
+        };
+        let (low, high) = extremes(group.cells.iter().flat_map(|cell| [&cell.low, &cell.high]));
+        if high - low < NARROWEST {
+            return Err(FittingError::Table(format!(
+                "all samples of {file} are at x = {low}; nothing can be a function of that"
+            )));
+        }
+        let [x, y, weight] = group.stand_ins();
+        let rows = SomeRows {
+            x,
+            y,
+            weight,
+            unit: 1.0,
+        };
+        let left_out = match table.n_left_out {
+            0 => String::new(),
+            n => {
+                format!("; {n} more were left out, as they lack a number or are not in the domain")
+            }
+        };
+        Ok(Self {
+            domain: (low, high),
+            table: Some(format!(
+                "{file}, {} samples in {} cells{left_out}",
+                group.n,
+                group.cells.len()
+            )),
+            ..Self::of_rows(rows, ["x".into(), "y".into()], model)
         })
     }
 

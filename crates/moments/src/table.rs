@@ -125,6 +125,19 @@ impl MomentsTable {
 }
 
 impl GroupMoments {
+    /// Samples with the same moments in each cell, as columns of x, y and weights; the weights' sum is the number of samples.
+    pub fn stand_ins(&self) -> [Vec<f64>; 3] {
+        let total: f64 = self.cells.iter().map(|cell| cell.weight).sum();
+        let share = self.n as f64 / total;
+        let mut columns = [Vec::new(), Vec::new(), Vec::new()];
+        for (x, y, weight) in self.cells.iter().flat_map(CellMoments::stand_ins) {
+            for (column, value) in columns.iter_mut().zip([x, y, share * weight]) {
+                column.push(value);
+            }
+        }
+        columns
+    }
+
     /// The cells in a builder that keeps so many.
     pub fn builder(&self, max_cells: usize) -> MomentsBuilder {
         let mut builder = MomentsBuilder::new(1, max_cells);

@@ -33,6 +33,24 @@ pub struct CellMoments {
     pub yy: f64,
 }
 
+impl CellMoments {
+    /// Up to four samples with the same moments, inside the cell, as `(x, y, weight)`.
+    pub fn stand_ins(&self) -> Vec<(f64, f64, f64)> {
+        let (samples, squares) = Cell::of_moments(self).as_samples();
+        // What a line through the cell leaves of y, half of it above and half below.
+        let off = (squares.max(0.0) / self.weight).sqrt();
+        let mut found = Vec::with_capacity(4);
+        for (x, weight, y) in samples {
+            let y = y[0];
+            match y + off > y {
+                true => found.extend([(x, y - off, 0.5 * weight), (x, y + off, 0.5 * weight)]),
+                false => found.push((x, y, weight)),
+            }
+        }
+        found
+    }
+}
+
 /// One output of a cell's samples: the mean, and centred sums of products with x and with itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CellOutput {
