@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use shallow_analytic::{Activation, Moments};
+use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction, ReluWeights};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
     linspace,
@@ -56,6 +56,8 @@ pub struct Samples {
     pub truth: Option<Truth>,
     /// The table they are from, and what was taken as its header, for a person.
     pub table: Option<String>,
+    /// The cells that the samples stand for, where they are of moments.
+    pub cells: Vec<CellMoments>,
     /// What a network sees of x.
     pub x_scaling: Scaling,
     /// What a network sees of y.
@@ -138,6 +140,7 @@ impl Samples {
             x_is_time: false,
             truth: Some(truth),
             table: None,
+            cells: Vec::new(),
             x_scaling,
             y_scaling,
         })
@@ -245,6 +248,7 @@ impl Samples {
         };
         Ok(Self {
             domain: (low, high),
+            cells: group.cells.clone(),
             table: Some(format!(
                 "{file}, {} samples in {} cells{left_out}",
                 group.n,
@@ -272,6 +276,7 @@ impl Samples {
             x_is_time: false,
             truth: None,
             table: None,
+            cells: Vec::new(),
         }
     }
 
@@ -324,6 +329,22 @@ impl Samples {
             (None, false) => (&self.test_x, &self.test_y, "rows held out"),
             (None, true) => (&self.x, &self.y, "training rows"),
         }
+    }
+
+    /// How far the mean squared error of a network on samples that stand for cells may be from that on the samples of the cells
+    /// themselves: not at all where all kinks lie between cells. None of samples that stand for themselves.
+    pub(crate) fn loss_bound(&self, weights: &ReluWeights, x_shift: f64) -> Option<f64> {
+        let mut builder = MomentsBuilder::new(1, self.cells.len().max(1));
+        for cell in &self.cells {
+            builder.push_cell_of(&CellMoments {
+                low: cell.low - x_shift,
+                high: cell.high - x_shift,
+                x: cell.x - x_shift,
+                ..*cell
+            });
+        }
+        let bound = || builder.finish().error_bound(weights, Reduction::Mean).0;
+        (!self.cells.is_empty()).then(bound)
     }
 
     /// What a user should know before the fit: a constant column, values that an activation cannot take.
