@@ -5,10 +5,12 @@
 
 mod dialect;
 mod error;
+mod pass;
 mod query;
 mod table;
 
 pub use dialect::Dialect;
 pub use error::MomentsError;
+pub use pass::{Columns, reduce};
 pub use query::{Cells, Query};
 pub use table::{GroupMoments, MomentsTable};

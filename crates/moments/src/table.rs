@@ -9,7 +9,7 @@
 //! | `x0`, `y0` | what the sums are about |
 //! | `sx`, `sxx`, `sy`, `sxy`, `syy` | the weighted sums of x - x0, of its square, of y - y0, of their product, of its square |
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 use shallow_analytic::{CellMoments, MomentsBuilder};
 use shallow_data::{Table, short, visible};
@@ -73,6 +73,45 @@ impl MomentsTable {
                 .map_err(|what| MomentsError::content(format!("{name}, row {at}: {what}")))
         })?;
         self.merge(read)
+    }
+
+    /// The table as CSV; reading it gives the same numbers.
+    pub fn to_csv(&self) -> String {
+        let mut text = format!("{KIND}{VERSION},grp,{}\n", NUMBERS.join(","));
+        for (name, group) in &self.groups {
+            // Each cell's share of the samples, so that their sum is the group's; a cell has at least one.
+            let mut left = group.n;
+            let total: f64 = group.cells.iter().map(|cell| cell.weight).sum();
+            for (at, cell) in group.cells.iter().enumerate() {
+                let after = (group.cells.len() - at - 1) as u64;
+                let share = (group.n as f64 * cell.weight / total).round() as u64;
+                let n = match after {
+                    0 => left,
+                    after => share.clamp(1, left.saturating_sub(after).max(1)),
+                };
+                left = left.saturating_sub(n);
+                let CellMoments {
+                    weight,
+                    low,
+                    high,
+                    x,
+                    xx,
+                    y,
+                    xy,
+                    yy,
+                } = cell;
+                let _ = writeln!(
+                    text, // writing to a String does not fail
+                    "0,{},{n},{weight:?},{low:?},{high:?},{x:?},0,{xx:?},{y:?},0,{xy:?},{yy:?}",
+                    quoted(name)
+                );
+            }
+        }
+        if self.n_left_out > 0 {
+            let zeros = ",0".repeat(NUMBERS.len() - 1);
+            let _ = writeln!(text, "1,,{}{zeros}", self.n_left_out);
+        }
+        text
     }
 
     /// Adds the samples of another table.
@@ -145,6 +184,14 @@ impl GroupMoments {
             .iter()
             .for_each(|cell| builder.push_cell_of(cell));
         builder
+    }
+}
+
+/// A cell of CSV.
+fn quoted(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.into(),
     }
 }
 

@@ -95,6 +95,21 @@ impl MomentsBuilder {
             .for_each(|cell| self.push_cell(cell));
     }
 
+    /// The cells of all samples so far, of one output, in the order of x.
+    ///
+    /// # Panics
+    ///
+    /// With other outputs.
+    pub fn into_cells(mut self) -> Vec<CellMoments> {
+        assert_eq!(self.n_outputs, 1, "a cell's moments are of one output");
+        if self.cells.is_empty() {
+            return Vec::new();
+        }
+        self.sort();
+        self.coarsen();
+        self.cells.iter().map(Cell::moments).collect()
+    }
+
     /// The moments of all samples so far.
     ///
     /// # Panics

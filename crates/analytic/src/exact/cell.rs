@@ -102,6 +102,20 @@ impl Cell {
         }
     }
 
+    pub(super) fn moments(&self) -> CellMoments {
+        let CellOutput { y, xy, yy } = self.outputs[0];
+        CellMoments {
+            weight: self.weight,
+            low: self.low,
+            high: self.high,
+            x: self.x,
+            xx: self.xx,
+            y,
+            xy,
+            yy,
+        }
+    }
+
     pub(super) fn width(&self) -> f64 {
         self.high - self.low
     }
