@@ -120,7 +120,7 @@ fn of_source(request: &Request, source: &Source, is_descent: bool) -> [Rule; 12]
         rule("weight", weight, is_file, "csv FILE"),
         rule("weight", weight, !is_descent, "method best or smooth"),
         rule("weight", weight, !is_max, "norm rms"),
-        rule("by", by, is_file, "csv FILE"),
+        rule("by", by, !is_function, "csv FILE or moments FILE"),
         rule("by", by, !is_descent, "method best or smooth"),
         rule("by", by, !is_max, "norm rms"),
         rule("by", by, request.tolerance.is_none(), "hidden H or auto"),

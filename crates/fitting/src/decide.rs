@@ -9,8 +9,8 @@ use crate::{
     company::{check_company, check_counts},
     error::FittingError,
     plan::{
-        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
-        SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
+        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, MomentsSource,
+        Penalty, Plan, SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
     },
     request::{
         AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
@@ -108,7 +108,10 @@ impl Source {
     fn new(request: &Request) -> Result<Self, FittingError> {
         let moments = &request.moments;
         match (&request.function, &request.csv) {
-            (None, None) if !moments.is_empty() => Ok(Self::Moments(moments.clone())),
+            (None, None) if !moments.is_empty() => Ok(Self::Moments(MomentsSource {
+                paths: moments.clone(),
+                by: request.by.clone(),
+            })),
             (None, None) => Err(FittingError::NothingToFit),
             (Some(_), Some(_)) => Err(FittingError::Options(
                 "choose one of function and csv, not both".into(),

@@ -62,8 +62,8 @@ pub use methods::corridor::{Approximation, approximate};
 pub use pictures::fit_picture;
 pub use place::{CPU_BACKENDS, compiled_backends};
 pub use plan::{
-    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
-    SmoothPlan, Source, Width,
+    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, MomentsSource,
+    Penalty, Plan, SmoothPlan, Source, Width,
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;

@@ -37,8 +37,8 @@ pub enum Source {
     Function(FunctionSource),
     /// Two columns of a table.
     File(FileSource),
-    /// Tables of moments, which add up.
-    Moments(Vec<PathBuf>),
+    /// Tables of moments.
+    Moments(MomentsSource),
     /// Samples that the caller has.
     Given {
         /// Whether they carry noise.
@@ -80,6 +80,15 @@ pub struct FileSource {
     pub n_samples: Option<usize>,
     /// Rows to hold out; a fifth, if not given.
     pub n_test: Option<usize>,
+}
+
+/// Tables of moments, which add up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MomentsSource {
+    /// The files, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// What their groups are called, each of which is fitted on its own.
+    pub by: Option<String>,
 }
 
 /// How a network is found.
@@ -224,7 +233,8 @@ impl Source {
     /// The column of groups, where each is to have a network of its own.
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::Function(_) | Self::Moments(_) | Self::Given { .. } => None,
+            Self::Function(_) | Self::Given { .. } => None,
+            Self::Moments(moments) => moments.by.as_deref(),
             Self::File(file) => file.by.as_deref(),
         }
     }

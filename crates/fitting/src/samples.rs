@@ -1,7 +1,5 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
-use std::path::PathBuf;
-
 use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction, ReluWeights};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
@@ -15,7 +13,7 @@ use crate::{
     columns::{SomeRows, columns, held_out},
     error::FittingError,
     generator::Generator,
-    plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
+    plan::{FileSource, FunctionSource, Method, Model, MomentsSource, Plan, Source},
     poles,
     shape::ShapePlan,
     truth::Truth,
@@ -98,7 +96,7 @@ impl Samples {
                 (Self::of_function(function, &model, draw)?, function.noise)
             }
             Source::File(file) => (Self::of_file(file, &model, draw)?, 0.0),
-            Source::Moments(paths) => (Self::of_moments(paths, &model)?, 0.0),
+            Source::Moments(moments) => (Self::of_moments(moments, &model)?, 0.0),
             Source::Given { .. } => unreachable!("given samples are neither drawn nor read"),
         };
         Ok(WithoutNoise { samples, noise })
@@ -174,8 +172,7 @@ impl Samples {
         );
         let all = SomeRows::new(values, &file)?;
         let [held_out, kept] = held_out(source, &file, all, draw)?;
-        let SomeRows { x, y, weight, unit } = kept;
-        let (low, high) = extremes(&x);
+        let (low, high) = extremes(&kept.x);
         if low == high {
             return Err(FittingError::ConstantInput {
                 column: names[0].clone(),
@@ -189,7 +186,6 @@ impl Samples {
                 names[0]
             )));
         }
-        let kept = SomeRows { x, y, weight, unit };
         Ok(Self {
             x_is_time: are_times[0],
             table: Some(table),
@@ -201,60 +197,33 @@ impl Samples {
     }
 
     /// Samples that have the moments in some tables.
-    fn of_moments(paths: &[PathBuf], model: &Model) -> Result<Self, FittingError> {
-        let mut table = MomentsTable::default();
-        for path in paths {
-            table.add(path)?;
-        }
-        let names: Vec<_> = paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        let file = names.join(", ");
+    fn of_moments(source: &MomentsSource, model: &Model) -> Result<Self, FittingError> {
+        let (file, table) = read_moments(source)?;
         let mut groups = table.groups.values();
-        let (group, more) = (groups.next(), groups.next());
-        let group = match (group, more) {
-            (Some(group), None) => group,
-            (None, _) => {
-                return Err(FittingError::Table(format!(
-                    "{file} has no cell; its query found no sample with numbers"
-                )));
-            }
-            (Some(_), Some(_)) => {
-                return Err(FittingError::Table(format!(
-                    "{file} has the moments of {} groups; fit one of them",
-                    table.groups.len()
-                )));
-            }
+        let (Some(group), None) = (groups.next(), groups.next()) else {
+            return Err(FittingError::Table(match table.groups.len() {
+                0 => format!("{file} has no cell; its query found no sample with numbers"),
+                n => format!(
+                    "{file} has the moments of {n} groups; say by what they are, or take one of them"
+                ),
+            }));
         };
-        let (low, high) = extremes(group.cells.iter().flat_map(|cell| [&cell.low, &cell.high]));
+        let ends = group.cells.iter().flat_map(|cell| [&cell.low, &cell.high]);
+        let (low, high) = extremes(ends);
         if high - low < NARROWEST {
             return Err(FittingError::Table(format!(
                 "all samples of {file} are at x = {low}; nothing can be a function of that"
             )));
         }
-        let [x, y, weight] = group.stand_ins();
-        let rows = SomeRows {
-            x,
-            y,
-            weight,
-            unit: 1.0,
-        };
-        let left_out = match table.n_left_out {
-            0 => String::new(),
-            n => {
-                format!("; {n} more were left out, as they lack a number or are not in the domain")
-            }
-        };
         Ok(Self {
             domain: (low, high),
             cells: group.cells.clone(),
-            table: Some(format!(
-                "{file}, {} samples in {} cells{left_out}",
-                group.n,
-                group.cells.len()
-            )),
-            ..Self::of_rows(rows, ["x".into(), "y".into()], model)
+            table: Some(describe_moments(&file, &table)),
+            ..Self::of_rows(
+                SomeRows::standing_for(group),
+                ["x".into(), "y".into()],
+                model,
+            )
         })
     }
 
@@ -377,6 +346,31 @@ fn as_seen(x: Vec<f64>, y: Vec<f64>, model: &Model) -> Result<Dataset, DataError
         Model::Perceptron { degree, .. } => PolynomialFeatures { degree: *degree }.expand(&data),
         Model::Relu { .. } => Ok(data),
     }
+}
+
+/// Tables of moments, and their names.
+pub(crate) fn read_moments(source: &MomentsSource) -> Result<(String, MomentsTable), FittingError> {
+    let mut table = MomentsTable::default();
+    for path in &source.paths {
+        table.add(path)?;
+    }
+    let names: Vec<_> = source
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    Ok((names.join(", "), table))
+}
+
+/// Moments that were read, for a person.
+pub(crate) fn describe_moments(file: &str, table: &MomentsTable) -> String {
+    let left_out = match table.n_left_out {
+        0 => String::new(),
+        n => format!("; {n} more were left out, as they lack a number or are not in the domain"),
+    };
+    let n: u64 = table.groups.values().map(|group| group.n).sum();
+    let cells: usize = table.groups.values().map(|group| group.cells.len()).sum();
+    format!("{file}, {n} samples in {cells} cells{left_out}")
 }
 
 /// A table that was read, for a person.

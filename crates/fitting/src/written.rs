@@ -68,8 +68,9 @@ fn of_source(source: &Source) -> Request {
             test_samples: file.n_test,
             ..Default::default()
         },
-        Source::Moments(paths) => Request {
-            moments: paths.iter().map(|path| lasting(path)).collect(),
+        Source::Moments(moments) => Request {
+            by: moments.by.clone(),
+            moments: moments.paths.iter().map(|path| lasting(path)).collect(),
             ..Default::default()
         },
         Source::Given { .. } => Request::default(),
