@@ -40,7 +40,7 @@ pub fn check(
     let drawn = draw_weights(&descent.model, &mut draw);
     let samples = without_noise.with_noise(&mut draw);
     let data = samples.dataset(&descent.model)?;
-    let start = at_start(descent, drawn, &data);
+    let start = at_start(descent, drawn, &data, samples.weights());
     check_parameters(&start, &data, descent.config.reduction, progress)
 }
 

@@ -60,8 +60,8 @@ impl Plan {
         if matches!(source, Source::Moments(_)) {
             let is_open = request.hidden == Some(Hidden::Named(AutoName::Auto))
                 && request.method == Some(MethodName::Best);
-            if is_descent {
-                return Err(of_moments("a descent visits the samples"));
+            if request.model == Some(ModelName::Perceptron) {
+                return Err(of_moments("a perceptron visits each sample"));
             }
             if request.norm == Some(Norm::Max) {
                 return Err(of_moments("the largest error is that of one sample"));
