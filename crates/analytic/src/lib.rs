@@ -18,7 +18,9 @@ mod reference;
 pub mod stop;
 
 pub use closed_forms::{Chebyshev, LeastSquares, least_squares};
-pub use exact::{BLOCK, Block, Double, ExactGradient, LevenbergMarquardt, Moments, MomentsBuilder};
+pub use exact::{
+    BLOCK, Block, CellMoments, Double, ExactGradient, LevenbergMarquardt, Moments, MomentsBuilder,
+};
 pub use parameters::{
     Parameters, Perceptron, PiecewiseLinear, Reduction, ReluWeights, relative_difference,
 };

@@ -17,6 +17,7 @@ use shallow_fitting::{
     AutoName, CriterionName, Direction, Dtype, FittingError, Hidden, LossName, MethodName,
     MissingName, ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
+use shallow_moments::Dialect;
 
 /// Fit any function or CSV column with a shallow neural network, check it and ship it.
 ///
@@ -40,6 +41,8 @@ pub enum Command {
     Compare(CompareArgs),
     /// Write a fitted network for other programs, with test vectors, and verify what was written
     Export(ExportArgs),
+    /// Print the query that reduces a table to moments where it lies, for `fit --moments`
+    Sql(SqlArgs),
     /// Watch a network learn: a page in the browser, served to this machine alone until Ctrl-C
     Studio(StudioArgs),
     /// List what this build and machine can run on
@@ -102,6 +105,43 @@ pub struct StudioArgs {
     /// Print the address, and leave the browser alone
     #[arg(long, help_heading = "Page")]
     pub no_open: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shallow sql --dialect duckdb --table readings --x t --y volts > q.sql
+  duckdb -csv plant.db < q.sql | shallow fit --moments - --out volts")]
+pub struct SqlArgs {
+    /// The engine
+    #[arg(long, value_parser = among(Dialect::ALL.map(|dialect| (dialect.name(), dialect))))]
+    pub dialect: Dialect,
+    /// The table; dots stand between catalogue, schema and table, a part in double quotes may have dots in it
+    #[arg(long, value_name = "T")]
+    pub table: String,
+    /// The column of inputs
+    #[arg(long, value_name = "COL")]
+    pub x: String,
+    /// The column to fit
+    #[arg(long, value_name = "COL")]
+    pub y: String,
+    /// The column of weights
+    #[arg(long, value_name = "COL")]
+    pub weight: Option<String>,
+    /// The column of groups
+    #[arg(long, value_name = "COL")]
+    pub by: Option<String>,
+    /// A condition in SQL, which is yours and stands as it is
+    #[arg(long = "where", value_name = "COND")]
+    pub condition: Option<String>,
+    /// Cells of equal width between the least and the largest x
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(1))]
+    pub cells: usize,
+    /// A cell for each distinct x in place of that: nothing is lost
+    #[arg(long, conflicts_with = "cells")]
+    pub distinct: bool,
+    /// The interval of x, which the engine then need not look for; other rows are counted apart
+    #[arg(long, value_name = "A:B", allow_hyphen_values = true)]
+    pub domain: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -237,6 +277,9 @@ pub struct Flags {
     /// lines that begin with # are comments
     #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "domain", "noise"])]
     pub csv: Option<PathBuf>,
+    /// A table of moments that `shallow sql` asked an engine for, or - for standard input; several add up
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "csv", "domain", "noise"])]
+    pub moments: Vec<PathBuf>,
     /// The column of inputs, by name or by number from 1 [default: of two columns the first]
     #[arg(long, value_name = "COL")]
     pub x: Option<String>,
@@ -418,6 +461,7 @@ impl Flags {
             function: flags.function,
             domain: flags.domain,
             csv: flags.csv,
+            moments: flags.moments,
             x: flags.x,
             y: flags.y,
             weight: flags.weight,

@@ -34,7 +34,7 @@ pub fn check(
     let (samples, drawn) = draw(plan)?;
     let drawn = drawn.expect("a descent has weights");
     let data = samples.dataset(&descent.model)?;
-    let start = at_start(descent, drawn, &data);
+    let start = at_start(descent, drawn, &data, samples.weights());
     check_parameters(&start, &data, descent.config.reduction, progress)
 }
 

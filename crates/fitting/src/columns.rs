@@ -1,6 +1,7 @@
 //! Two columns of a table, and the rows held out.
 
 use shallow_data::{Table, extremes};
+use shallow_moments::GroupMoments;
 
 use crate::{
     error::FittingError,
@@ -67,6 +68,8 @@ pub(crate) struct SomeRows {
     pub(crate) weight: Vec<f64>,
     /// What a weight of 1 was in the file.
     pub(crate) unit: f64,
+    /// Whether weights are numbers of samples that a row stands for, and stay as they are.
+    pub(crate) are_counts: bool,
 }
 
 impl SomeRows {
@@ -79,6 +82,7 @@ impl SomeRows {
             y: next(),
             weight: next(),
             unit: 1.0,
+            are_counts: false,
         };
         if let Some(negative) = all.weight.iter().find(|weight| **weight < 0.0) {
             return Err(negative_weight(file, *negative));
@@ -123,8 +127,31 @@ impl SomeRows {
         }
     }
 
+    /// Rows that have a group's moments.
+    pub(crate) fn standing_for(group: &GroupMoments) -> Self {
+        let [x, y, weight] = group.stand_ins();
+        Self {
+            x,
+            y,
+            weight,
+            unit: 1.0,
+            are_counts: true,
+        }
+    }
+
+    /// How many samples they are.
+    pub(crate) fn n_samples(&self) -> usize {
+        match self.are_counts {
+            true => self.weight.iter().sum::<f64>().round() as usize,
+            false => self.x.len(),
+        }
+    }
+
     /// All of them to train on, with weights whose mean is 1.
     pub(crate) fn all_kept(mut self) -> Self {
+        if self.are_counts {
+            return self;
+        }
         let largest = self.by_largest();
         self.with_mean_1(largest);
         self
@@ -140,6 +167,7 @@ impl SomeRows {
             y: pick(&self.y),
             weight: pick(&self.weight),
             unit: self.unit,
+            are_counts: self.are_counts,
         }
     }
 }

@@ -109,7 +109,8 @@ fn rule(option: &'static str, is_there: bool, applies: bool, with: &'static str)
 }
 
 fn of_source(request: &Request, source: &Source, is_descent: bool) -> [Rule; 12] {
-    let is_file = !matches!(source, Source::Function(_));
+    let is_file = !matches!(source, Source::Function(_) | Source::Moments(_));
+    let is_function = matches!(source, Source::Function(_));
     let is_max = request.norm == Some(Norm::Max);
     let weight = request.weight.is_some();
     let by = request.by.is_some();
@@ -119,7 +120,7 @@ fn of_source(request: &Request, source: &Source, is_descent: bool) -> [Rule; 12]
         rule("weight", weight, is_file, "csv FILE"),
         rule("weight", weight, !is_descent, "method best or smooth"),
         rule("weight", weight, !is_max, "norm rms"),
-        rule("by", by, is_file, "csv FILE"),
+        rule("by", by, !is_function, "csv FILE or moments FILE"),
         rule("by", by, !is_descent, "method best or smooth"),
         rule("by", by, !is_max, "norm rms"),
         rule("by", by, request.tolerance.is_none(), "hidden H or auto"),
@@ -127,10 +128,15 @@ fn of_source(request: &Request, source: &Source, is_descent: bool) -> [Rule; 12]
         rule(
             "domain",
             request.domain.is_some(),
-            !is_file,
+            is_function,
             "function EXPR",
         ),
-        rule("noise", request.noise.is_some(), !is_file, "function EXPR"),
+        rule(
+            "noise",
+            request.noise.is_some(),
+            is_function,
+            "function EXPR",
+        ),
     ]
 }
 

@@ -9,8 +9,8 @@ use crate::{
     company::{check_company, check_counts},
     error::FittingError,
     plan::{
-        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
-        SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
+        CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, MomentsSource,
+        Penalty, Plan, SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
     },
     request::{
         AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
@@ -57,10 +57,28 @@ impl Plan {
 
     fn of(request: &Request, source: Source) -> Result<Self, FittingError> {
         let is_descent = is_descent(request)?;
+        if matches!(source, Source::Moments(_)) {
+            let is_open = request.hidden == Some(Hidden::Named(AutoName::Auto))
+                && request.method == Some(MethodName::Best);
+            if request.model == Some(ModelName::Perceptron) {
+                return Err(of_moments("a perceptron visits each sample"));
+            }
+            if request.norm == Some(Norm::Max) {
+                return Err(of_moments("the largest error is that of one sample"));
+            }
+            if is_open {
+                return Err(of_moments(
+                    "the width of a best network is chosen by samples left out",
+                ));
+            }
+        }
         check_company(request, &source, is_descent)?;
         let method = if is_descent {
             Method::Descent(Box::new(DescentPlan::new(request)?))
-        } else if request.method == Some(MethodName::Smooth) || is_default_of_groups(request) {
+        } else if request.method == Some(MethodName::Smooth)
+            || is_default_of_groups(request)
+            || is_default_of_moments(request)
+        {
             Method::Smooth(SmoothPlan::new(request)?)
         } else if let Some(among) = chosen_among(request, &source) {
             Method::Chosen(among)
@@ -88,10 +106,18 @@ impl Plan {
 
 impl Source {
     fn new(request: &Request) -> Result<Self, FittingError> {
+        let moments = &request.moments;
         match (&request.function, &request.csv) {
+            (None, None) if !moments.is_empty() => Ok(Self::Moments(MomentsSource {
+                paths: moments.clone(),
+                by: request.by.clone(),
+            })),
             (None, None) => Err(FittingError::NothingToFit),
             (Some(_), Some(_)) => Err(FittingError::Options(
                 "choose one of function and csv, not both".into(),
+            )),
+            _ if !moments.is_empty() => Err(FittingError::Options(
+                "choose one of function, csv and moments".into(),
             )),
             (Some(text), None) => FunctionSource::new(text, request).map(Self::Function),
             (None, Some(path)) => Ok(Self::File(FileSource {
@@ -180,8 +206,18 @@ fn bands(request: &Request, source: &Source) -> Result<Option<f64>, FittingError
     }
 }
 
+/// Why moments do not serve.
+fn of_moments(what: &str) -> FittingError {
+    FittingError::Options(format!(
+        "{what}, and moments are sums of squares over many; fit the samples themselves"
+    ))
+}
+
 fn loss(request: &Request, source: &Source) -> Result<LossName, FittingError> {
     let loss = request.loss.unwrap_or_default();
+    if loss != LossName::Squared && matches!(source, Source::Moments(_)) {
+        return Err(of_moments("a robust loss looks at each sample"));
+    }
     match loss == LossName::Squared || source.is_noisy() {
         true => Ok(loss),
         false => Err(FittingError::Options(
@@ -226,6 +262,7 @@ impl SmoothPlan {
             hidden: match request.hidden {
                 Some(Hidden::Named(AutoName::Auto)) => None,
                 None if request.by.is_some() => Some(HIDDEN_OF_GROUP),
+                None if is_default_of_moments(request) => None,
                 _ => Some(units(request)),
             },
             penalty,
@@ -324,6 +361,17 @@ fn config(request: &Request) -> FitConfig {
 fn is_default_of_groups(request: &Request) -> bool {
     request.by.is_some()
         && request.method.is_none()
+        && request.tolerance.is_none()
+        && request.norm.is_none()
+}
+
+/// Whether the method of moments is taken: where nothing is said, and the samples are not here to be left out in turn.
+fn is_default_of_moments(request: &Request) -> bool {
+    !request.moments.is_empty()
+        && request
+            .method
+            .is_none_or(|method| method == MethodName::Auto)
+        && !matches!(request.hidden, Some(Hidden::Units(_)))
         && request.tolerance.is_none()
         && request.norm.is_none()
 }

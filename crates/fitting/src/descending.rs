@@ -80,7 +80,7 @@ impl Descending {
         Self::of(
             descent,
             samples,
-            |data| at_start(descent, drawn, data),
+            |data, weights| at_start(descent, drawn, data, weights),
             progress,
         )
     }
@@ -88,12 +88,12 @@ impl Descending {
     pub(crate) fn of(
         descent: &DescentPlan,
         samples: Samples,
-        start: impl FnOnce(&Dataset) -> Parameters,
+        start: impl FnOnce(&Dataset, Option<&[f64]>) -> Parameters,
         progress: &mut dyn Progress,
     ) -> Result<Self, FittingError> {
         let data = samples.dataset(&descent.model)?;
-        let start = start(&data);
-        let place = Place::choose(descent, &start, progress)?;
+        let start = start(&data, samples.weights());
+        let place = Place::choose(descent, &start, progress)?.of(&samples)?;
         Ok(Self {
             config: FitConfig {
                 engine: place.engine,
@@ -130,6 +130,7 @@ impl Descending {
             &this.place,
             &this.start,
             &this.data,
+            this.samples.weights(),
             &course,
             &mut |report| {
                 let loss = report.losses.last().copied().unwrap_or(f64::NAN);

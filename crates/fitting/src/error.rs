@@ -6,6 +6,7 @@ use shallow_analytic::descent::FitError;
 use shallow_data::{DataError, TableError, short, visible};
 use shallow_export::ExportError;
 use shallow_expression::ExpressionError;
+use shallow_moments::MomentsError;
 use shallow_plot::PlotError;
 
 /// Why there is no fit. A message says what is wrong; which option of a front end mends it, that front end adds.
@@ -294,6 +295,15 @@ impl FittingError {
             #[cfg(feature = "burn")]
             Self::Burn(error) => error.exit_code(),
             _ => 1,
+        }
+    }
+}
+
+impl From<MomentsError> for FittingError {
+    fn from(error: MomentsError) -> Self {
+        match error {
+            MomentsError::Table(error) => error.into(),
+            error => Self::Table(error.to_string()),
         }
     }
 }

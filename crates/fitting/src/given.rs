@@ -280,10 +280,10 @@ pub fn descend_given(
     if start.is_some() || -NEAR <= low && high <= NEAR {
         (samples.x_scaling, samples.y_scaling) = (Scaling::IDENTITY, Scaling::IDENTITY);
     }
-    let start = |data: &_| {
+    let start = |data: &_, weights: Option<&[f64]>| {
         start.unwrap_or_else(|| {
             let drawn = draw_weights(&descent.model, &mut Generator::new(plan));
-            at_start(descent, drawn, data)
+            at_start(descent, drawn, data, weights)
         })
     };
     let mut descending = Descending::of(descent, samples, start, &mut Silent)?;

@@ -62,8 +62,8 @@ pub use methods::corridor::{Approximation, approximate};
 pub use pictures::fit_picture;
 pub use place::{CPU_BACKENDS, compiled_backends};
 pub use plan::{
-    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, Penalty, Plan,
-    SmoothPlan, Source, Width,
+    CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, MomentsSource,
+    Penalty, Plan, SmoothPlan, Source, Width,
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;
@@ -74,7 +74,7 @@ pub use request::{
 };
 pub use run::{fit, run, values_at};
 pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, writer};
-pub use samples::Samples;
+pub use samples::{Samples, interval};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
 pub use uncertainty::{BandsReport, PieceRow, check_level};

@@ -47,7 +47,7 @@ struct Part {
 fn parts(plan: &Plan) -> Vec<Part> {
     let n_samples = match &plan.source {
         Source::Function(function) => function.n_samples.saturating_add(function.n_test),
-        Source::File(_) | Source::Given { .. } => 0, // not known before it is read
+        Source::File(_) | Source::Moments(_) | Source::Given { .. } => 0, // not known before it is read
     };
     let part = |what, count: usize, bytes_each: f64| Part {
         what,

@@ -2,7 +2,9 @@
 
 use shallow_analytic::{Parameters, descent::Engine};
 
-use crate::{error::FittingError, plan::DescentPlan, progress::Progress, request::Dtype};
+use crate::{
+    error::FittingError, plan::DescentPlan, progress::Progress, request::Dtype, samples::Samples,
+};
 
 /// An engine, and where it computes.
 pub(crate) struct Place {
@@ -46,6 +48,19 @@ impl Place {
 }
 
 /// On the host, in f64: a device can only be the CPU then.
+impl Place {
+    /// The same, if it can take the samples: those with weights, which moments are, have the exact engine alone.
+    pub(crate) fn of(self, samples: &Samples) -> Result<Self, FittingError> {
+        match samples.weights().is_none() || self.engine == Engine::Exact {
+            true => Ok(self),
+            false => Err(FittingError::Options(format!(
+                "the engine {} visits the samples one by one, and these are moments; leave it out, or fit the samples themselves",
+                self.engine.name()
+            ))),
+        }
+    }
+}
+
 fn on_host(plan: &DescentPlan, engine: Engine) -> Result<Place, FittingError> {
     let is_cpu = plan.device == "auto" || CPU_BACKENDS.contains(&plan.device.as_str());
     if !is_cpu {

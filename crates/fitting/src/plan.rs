@@ -37,6 +37,8 @@ pub enum Source {
     Function(FunctionSource),
     /// Two columns of a table.
     File(FileSource),
+    /// Tables of moments.
+    Moments(MomentsSource),
     /// Samples that the caller has.
     Given {
         /// Whether they carry noise.
@@ -78,6 +80,15 @@ pub struct FileSource {
     pub n_samples: Option<usize>,
     /// Rows to hold out; a fifth, if not given.
     pub n_test: Option<usize>,
+}
+
+/// Tables of moments, which add up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MomentsSource {
+    /// The files, or `-`.
+    pub paths: Vec<PathBuf>,
+    /// What their groups are called, each of which is fitted on its own.
+    pub by: Option<String>,
 }
 
 /// How a network is found.
@@ -223,6 +234,7 @@ impl Source {
     pub fn by(&self) -> Option<&str> {
         match self {
             Self::Function(_) | Self::Given { .. } => None,
+            Self::Moments(moments) => moments.by.as_deref(),
             Self::File(file) => file.by.as_deref(),
         }
     }
@@ -231,7 +243,7 @@ impl Source {
     pub fn is_noisy(&self) -> bool {
         match self {
             Self::Function(function) => function.noise > 0.0,
-            Self::File(_) => true,
+            Self::File(_) | Self::Moments(_) => true,
             Self::Given { is_noisy } => *is_noisy,
         }
     }

@@ -78,6 +78,9 @@ impl Report {
 pub struct MeasuredErrors {
     /// Mean squared error on the training samples.
     pub train_loss: f64,
+    /// How far that of the samples behind moments may be from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_loss_bound: Option<f64>,
     /// Mean squared error on the test samples.
     pub test_loss: Option<f64>,
     /// The largest |error| on the test samples.
@@ -97,6 +100,10 @@ impl MeasuredErrors {
         let worst = sizes.max_by(|a, b| a.0.total_cmp(&b.0));
         Self {
             train_loss: squares(&on_train, &samples.weight),
+            train_loss_bound: match function {
+                Function::Relu { weights, x_shift } => samples.loss_bound(weights, *x_shift),
+                Function::Perceptron { .. } => None,
+            },
             test_loss: worst.map(|_| squares(&on_test, &samples.test_weight)),
             max_error: worst.map(|(error, _)| error),
             worst: worst.map(|(_, x)| *x),

@@ -18,6 +18,9 @@ pub struct Request {
     pub domain: Option<String>,
     /// A CSV file, or `-` for standard input.
     pub csv: Option<PathBuf>,
+    /// Tables of moments, which add up; `-` is standard input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub moments: Vec<PathBuf>,
     /// The column of inputs.
     pub x: Option<String>,
     /// The column to fit.
@@ -351,11 +354,15 @@ impl Request {
 
     /// These options, and where they are silent, others; what contradicts these is left out of the others.
     pub fn or(self, mut others: Self) -> Self {
-        if self.function.is_some() {
+        if self.function.is_some() || !self.moments.is_empty() {
             (others.csv, others.x, others.y) = (None, None, None);
             (others.weight, others.missing, others.by) = (None, None, None);
-        } else if self.csv.is_some() {
+        }
+        if self.csv.is_some() || !self.moments.is_empty() {
             (others.function, others.domain, others.noise) = (None, None, None);
+        }
+        if self.function.is_some() || self.csv.is_some() || !self.moments.is_empty() {
+            others.moments.clear();
         }
         if self.hidden.is_some() || self.tolerance.is_some() {
             (others.hidden, others.tolerance) = (None, None);
@@ -388,6 +395,10 @@ impl Request {
             function: self.function.or(others.function),
             domain: self.domain.or(others.domain),
             csv: self.csv.or(others.csv),
+            moments: match self.moments.is_empty() {
+                true => others.moments,
+                false => self.moments,
+            },
             x: self.x.or(others.x),
             y: self.y.or(others.y),
             weight: self.weight.or(others.weight),

@@ -131,9 +131,9 @@ fn run_descent(
         ));
     }
     let data = samples.dataset(&descent.model)?;
-    let start = at_start(descent, drawn, &data);
+    let start = at_start(descent, drawn, &data, samples.weights());
     tell(&samples, &descent.model, &data, progress);
-    let place = Place::choose(descent, &start, progress)?;
+    let place = Place::choose(descent, &start, progress)?.of(&samples)?;
     let (mut folder, saved) = match into {
         Destination::New { out, force } => {
             let folder = RunFolder::create(out.as_deref(), force)?;

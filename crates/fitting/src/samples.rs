@@ -1,18 +1,19 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
-use shallow_analytic::{Activation, Moments};
+use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction, ReluWeights};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
     linspace,
 };
 use shallow_expression::Expression;
+use shallow_moments::MomentsTable;
 use shallow_splines::Shape;
 
 use crate::{
     columns::{SomeRows, columns, held_out},
     error::FittingError,
     generator::Generator,
-    plan::{FileSource, FunctionSource, Method, Model, Plan, Source},
+    plan::{FileSource, FunctionSource, Method, Model, MomentsSource, Plan, Source},
     poles,
     shape::ShapePlan,
     truth::Truth,
@@ -53,6 +54,8 @@ pub struct Samples {
     pub truth: Option<Truth>,
     /// The table they are from, and what was taken as its header, for a person.
     pub table: Option<String>,
+    /// The cells that the samples stand for, where they are of moments.
+    pub cells: Vec<CellMoments>,
     /// What a network sees of x.
     pub x_scaling: Scaling,
     /// What a network sees of y.
@@ -93,6 +96,7 @@ impl Samples {
                 (Self::of_function(function, &model, draw)?, function.noise)
             }
             Source::File(file) => (Self::of_file(file, &model, draw)?, 0.0),
+            Source::Moments(moments) => (Self::of_moments(moments, &model)?, 0.0),
             Source::Given { .. } => unreachable!("given samples are neither drawn nor read"),
         };
         Ok(WithoutNoise { samples, noise })
@@ -134,6 +138,7 @@ impl Samples {
             x_is_time: false,
             truth: Some(truth),
             table: None,
+            cells: Vec::new(),
             x_scaling,
             y_scaling,
         })
@@ -167,8 +172,7 @@ impl Samples {
         );
         let all = SomeRows::new(values, &file)?;
         let [held_out, kept] = held_out(source, &file, all, draw)?;
-        let SomeRows { x, y, weight, unit } = kept;
-        let (low, high) = extremes(&x);
+        let (low, high) = extremes(&kept.x);
         if low == high {
             return Err(FittingError::ConstantInput {
                 column: names[0].clone(),
@@ -182,7 +186,6 @@ impl Samples {
                 names[0]
             )));
         }
-        let kept = SomeRows { x, y, weight, unit };
         Ok(Self {
             x_is_time: are_times[0],
             table: Some(table),
@@ -190,6 +193,37 @@ impl Samples {
             test_y: held_out.y,
             test_weight: held_out.weight,
             ..Self::of_rows(kept, names, model)
+        })
+    }
+
+    /// Samples that have the moments in some tables.
+    fn of_moments(source: &MomentsSource, model: &Model) -> Result<Self, FittingError> {
+        let (file, table) = read_moments(source)?;
+        let mut groups = table.groups.values();
+        let (Some(group), None) = (groups.next(), groups.next()) else {
+            return Err(FittingError::Table(match table.groups.len() {
+                0 => format!("{file} has no cell; its query found no sample with numbers"),
+                n => format!(
+                    "{file} has the moments of {n} groups; say by what they are, or take one of them"
+                ),
+            }));
+        };
+        let ends = group.cells.iter().flat_map(|cell| [&cell.low, &cell.high]);
+        let (low, high) = extremes(ends);
+        if high - low < NARROWEST {
+            return Err(FittingError::Table(format!(
+                "all samples of {file} are at x = {low}; nothing can be a function of that"
+            )));
+        }
+        Ok(Self {
+            domain: (low, high),
+            cells: group.cells.clone(),
+            table: Some(describe_moments(&file, &table)),
+            ..Self::of_rows(
+                SomeRows::standing_for(group),
+                ["x".into(), "y".into()],
+                model,
+            )
         })
     }
 
@@ -211,6 +245,7 @@ impl Samples {
             x_is_time: false,
             truth: None,
             table: None,
+            cells: Vec::new(),
         }
     }
 
@@ -265,6 +300,22 @@ impl Samples {
         }
     }
 
+    /// How far the mean squared error of a network on samples that stand for cells may be from that on the samples of the cells
+    /// themselves: not at all where all kinks lie between cells. None of samples that stand for themselves.
+    pub(crate) fn loss_bound(&self, weights: &ReluWeights, x_shift: f64) -> Option<f64> {
+        let mut builder = MomentsBuilder::new(1, self.cells.len().max(1));
+        for cell in &self.cells {
+            builder.push_cell_of(&CellMoments {
+                low: cell.low - x_shift,
+                high: cell.high - x_shift,
+                x: cell.x - x_shift,
+                ..*cell
+            });
+        }
+        let bound = || builder.finish().error_bound(weights, Reduction::Mean).0;
+        (!self.cells.is_empty()).then(bound)
+    }
+
     /// What a user should know before the fit: a constant column, values that an activation cannot take.
     pub fn notes(&self, model: &Model, data: &Dataset) -> Vec<String> {
         let mut notes = Vec::new();
@@ -295,6 +346,31 @@ fn as_seen(x: Vec<f64>, y: Vec<f64>, model: &Model) -> Result<Dataset, DataError
         Model::Perceptron { degree, .. } => PolynomialFeatures { degree: *degree }.expand(&data),
         Model::Relu { .. } => Ok(data),
     }
+}
+
+/// Tables of moments, and their names.
+pub(crate) fn read_moments(source: &MomentsSource) -> Result<(String, MomentsTable), FittingError> {
+    let mut table = MomentsTable::default();
+    for path in &source.paths {
+        table.add(path)?;
+    }
+    let names: Vec<_> = source
+        .paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    Ok((names.join(", "), table))
+}
+
+/// Moments that were read, for a person.
+pub(crate) fn describe_moments(file: &str, table: &MomentsTable) -> String {
+    let left_out = match table.n_left_out {
+        0 => String::new(),
+        n => format!("; {n} more were left out, as they lack a number or are not in the domain"),
+    };
+    let n: u64 = table.groups.values().map(|group| group.n).sum();
+    let cells: usize = table.groups.values().map(|group| group.cells.len()).sum();
+    format!("{file}, {n} samples in {cells} cells{left_out}")
 }
 
 /// A table that was read, for a person.

@@ -1,6 +1,6 @@
 //! Where descent begins: samples, and weights as the documents draw them, or the best network of the width.
 
-use shallow_analytic::{Moments, Parameters, Perceptron, ReluWeights};
+use shallow_analytic::{Parameters, Perceptron, ReluWeights};
 use shallow_data::{Dataset, Draw};
 use shallow_splines::BestNets;
 
@@ -11,6 +11,7 @@ use crate::{
     plan::{DescentPlan, Method, Model, Plan},
     request::StartName,
     samples::Samples,
+    weighted::moments,
 };
 
 /// The weights of a model before its first step, drawn in the documents' order.
@@ -45,11 +46,16 @@ pub(crate) fn draw(plan: &Plan) -> Result<(Samples, Option<Parameters>), Fitting
 }
 
 /// The drawn weights, or the best network of their width for these samples where the plan asks for it.
-pub fn at_start(plan: &DescentPlan, drawn: Parameters, data: &Dataset) -> Parameters {
+pub fn at_start(
+    plan: &DescentPlan,
+    drawn: Parameters,
+    data: &Dataset,
+    weights: Option<&[f64]>,
+) -> Parameters {
     match drawn {
-        Parameters::Relu(weights) if plan.start == StartName::Best => {
-            let hidden = weights.n_hidden();
-            let moments = Moments::new(data.x(), data.y());
+        Parameters::Relu(net) if plan.start == StartName::Best => {
+            let hidden = net.n_hidden();
+            let moments = moments(data.x(), data.y(), weights);
             Parameters::Relu(BestNets::new(&moments).of(hidden).weights)
         }
         drawn => drawn,

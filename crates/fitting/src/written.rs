@@ -1,5 +1,7 @@
 //! A plan as the options that describe it in full: a run's `config.toml`.
 
+use std::path::{Path, PathBuf};
+
 use shallow_analytic::descent::Optimizer;
 
 use crate::{
@@ -56,11 +58,7 @@ fn of_source(source: &Source) -> Request {
             ..Default::default()
         },
         Source::File(file) => Request {
-            // A path that holds in every folder.
-            csv: Some(match file.path.as_os_str() == "-" {
-                true => file.path.clone(),
-                false => std::path::absolute(&file.path).unwrap_or_else(|_| file.path.clone()),
-            }),
+            csv: Some(lasting(&file.path)),
             x: file.x.clone(),
             y: file.y.clone(),
             weight: file.weight.clone(),
@@ -70,7 +68,20 @@ fn of_source(source: &Source) -> Request {
             test_samples: file.n_test,
             ..Default::default()
         },
+        Source::Moments(moments) => Request {
+            by: moments.by.clone(),
+            moments: moments.paths.iter().map(|path| lasting(path)).collect(),
+            ..Default::default()
+        },
         Source::Given { .. } => Request::default(),
+    }
+}
+
+/// A path that holds in every folder.
+fn lasting(path: &Path) -> PathBuf {
+    match path.as_os_str() == "-" {
+        true => path.into(),
+        false => std::path::absolute(path).unwrap_or_else(|_| path.into()),
     }
 }
 

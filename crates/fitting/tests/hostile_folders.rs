@@ -33,7 +33,7 @@ fn is_quick(plan: &Plan) -> bool {
     let samples = match &plan.source {
         Source::Function(function) => function.n_samples.max(function.n_test),
         Source::File(file) => file.n_samples.unwrap_or(0),
-        Source::Given { .. } => 0,
+        Source::Moments(_) | Source::Given { .. } => 0,
     };
     let steps = match &plan.method {
         Method::Best(Width::Units(hidden)) => *hidden,

@@ -47,7 +47,14 @@ pub fn summary(run: &Finished) -> String {
             ),
         );
     }
-    line("train loss", short(report.errors.train_loss));
+    let of_cells = match report.errors.train_loss_bound {
+        Some(bound) => format!("; of the samples themselves within {} of it", three(bound)),
+        None => String::new(),
+    };
+    line(
+        "train loss",
+        format!("{}{of_cells}", short(report.errors.train_loss)),
+    );
     let beside = format!("the best straight line has {}", short(run.line_loss));
     match report.errors.test_loss {
         Some(loss) => line("test loss", format!("{}; {beside}", short(loss))),

@@ -125,20 +125,36 @@ pub fn fit_moments_as<M>(
     to_model: impl Fn(Parameters) -> M,
     observer: &mut dyn FnMut(&Epoch<M>) -> ControlFlow<()>,
 ) -> Result<Fit<M>, FitError> {
+    let course = Course {
+        from: None,
+        stop: &AtomicBool::new(false),
+        config,
+    };
+    fit_moments_on(start, moments, &course, to_model, observer)
+}
+
+/// As [`fit_moments_as`], on a course: from a checkpoint, until a flag is set.
+///
+/// # Errors
+///
+/// As [`fit_moments`].
+pub fn fit_moments_on<M>(
+    start: &Parameters,
+    moments: &Moments,
+    course: &Course,
+    to_model: impl Fn(Parameters) -> M,
+    observer: &mut dyn FnMut(&Epoch<M>) -> ControlFlow<()>,
+) -> Result<Fit<M>, FitError> {
     let config = &FitConfig {
         engine: Engine::Exact,
-        ..config.clone()
+        ..course.config.clone()
     };
     config.check()?;
     config.choose_engine(Some(start))?;
     if start.n_outputs() != moments.n_outputs() {
         return Err(FitError::outputs(start.n_outputs(), moments.n_outputs()));
     }
-    let course = Course {
-        from: None,
-        stop: &AtomicBool::new(false),
-        config,
-    };
+    let course = Course { config, ..*course };
     run_exact(start, moments, &course, to_model, observer)
 }
 

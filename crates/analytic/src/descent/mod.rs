@@ -19,7 +19,7 @@ pub use config::FitConfig;
 pub use course::{Course, Epoch, Fit};
 pub use engine::Engine;
 pub use error::FitError;
-pub use fit::{fit, fit_as, fit_moments, fit_moments_as};
+pub use fit::{fit, fit_as, fit_moments, fit_moments_as, fit_moments_on};
 pub use optimizer::{Descent, Optimizer};
 pub use steps::Steps;
 pub use verdict::{Verdict, advice, verdict};

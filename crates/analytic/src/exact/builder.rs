@@ -6,7 +6,7 @@
 //! no kink lies inside it, loss and gradient are still the samples' own.
 
 use super::{
-    cell::Cell,
+    cell::{Cell, CellMoments},
     moments::{Merged, Moments},
 };
 
@@ -69,6 +69,16 @@ impl MomentsBuilder {
         }
     }
 
+    /// Adds the samples of one output that a cell's moments are of.
+    ///
+    /// # Panics
+    ///
+    /// With other outputs, and with numbers that are not finite.
+    pub fn push_cell_of(&mut self, moments: &CellMoments) {
+        assert_eq!(self.n_outputs, 1, "a cell's moments are of one output");
+        self.push_cell(Cell::of_moments(moments));
+    }
+
     /// Adds the samples of another builder.
     ///
     /// # Panics
@@ -83,6 +93,21 @@ impl MomentsBuilder {
             .cells
             .into_iter()
             .for_each(|cell| self.push_cell(cell));
+    }
+
+    /// The cells of all samples so far, of one output, in the order of x.
+    ///
+    /// # Panics
+    ///
+    /// With other outputs.
+    pub fn into_cells(mut self) -> Vec<CellMoments> {
+        assert_eq!(self.n_outputs, 1, "a cell's moments are of one output");
+        if self.cells.is_empty() {
+            return Vec::new();
+        }
+        self.sort();
+        self.coarsen();
+        self.cells.iter().map(Cell::moments).collect()
     }
 
     /// The moments of all samples so far.

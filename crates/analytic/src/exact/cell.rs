@@ -12,6 +12,45 @@ pub(crate) struct Cell {
     pub(super) outputs: Vec<CellOutput>,
 }
 
+/// The moments of some samples of one output, about their means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CellMoments {
+    /// The sum of their weights.
+    pub weight: f64,
+    /// The least x.
+    pub low: f64,
+    /// The largest x.
+    pub high: f64,
+    /// The mean of x.
+    pub x: f64,
+    /// The weighted sum of squared distances from it.
+    pub xx: f64,
+    /// The mean of y.
+    pub y: f64,
+    /// The weighted sum of products of the distances from both means.
+    pub xy: f64,
+    /// The weighted sum of squared distances from the mean of y.
+    pub yy: f64,
+}
+
+impl CellMoments {
+    /// Up to four samples with the same moments, inside the cell, as `(x, y, weight)`.
+    pub fn stand_ins(&self) -> Vec<(f64, f64, f64)> {
+        let (samples, squares) = Cell::of_moments(self).as_samples();
+        // What a line through the cell leaves of y, half of it above and half below.
+        let off = (squares.max(0.0) / self.weight).sqrt();
+        let mut found = Vec::with_capacity(4);
+        for (x, weight, y) in samples {
+            let y = y[0];
+            match y + off > y {
+                true => found.extend([(x, y - off, 0.5 * weight), (x, y + off, 0.5 * weight)]),
+                false => found.push((x, y, weight)),
+            }
+        }
+        found
+    }
+}
+
 /// One output of a cell's samples: the mean, and centred sums of products with x and with itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CellOutput {
@@ -34,6 +73,46 @@ impl Cell {
             x,
             xx: 0.0,
             outputs: y.iter().map(output).collect(),
+        }
+    }
+
+    pub(super) fn of_moments(moments: &CellMoments) -> Self {
+        let &CellMoments {
+            weight,
+            low,
+            high,
+            x,
+            xx,
+            y,
+            xy,
+            yy,
+        } = moments;
+        let all = [weight, low, high, x, xx, y, xy, yy];
+        assert!(
+            all.iter().all(|value| value.is_finite()),
+            "moments must be finite"
+        );
+        Self {
+            weight,
+            low,
+            high,
+            x,
+            xx,
+            outputs: vec![CellOutput { y, xy, yy }],
+        }
+    }
+
+    pub(super) fn moments(&self) -> CellMoments {
+        let CellOutput { y, xy, yy } = self.outputs[0];
+        CellMoments {
+            weight: self.weight,
+            low: self.low,
+            high: self.high,
+            x: self.x,
+            xx: self.xx,
+            y,
+            xy,
+            yy,
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) mod levenberg_marquardt;
 pub(crate) mod moments;
 
 pub use builder::MomentsBuilder;
+pub use cell::CellMoments;
 pub use double::Double;
 pub use gradient::ExactGradient;
 pub use levenberg_marquardt::LevenbergMarquardt;

@@ -9,4 +9,5 @@ pub mod export;
 pub mod fit;
 pub mod man;
 pub mod predict;
+pub mod sql;
 pub mod studio;

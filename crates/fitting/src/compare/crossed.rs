@@ -89,6 +89,7 @@ fn without(samples: &Samples, rows: &[usize]) -> Samples {
         y: kept(&samples.y),
         weight: Vec::new(),
         unit: 1.0,
+        are_counts: false,
     };
     Samples {
         test_x: of(&samples.x),

@@ -10,7 +10,7 @@ use serde::Serialize;
 use shallow_analytic::stop::Stop;
 use shallow_export::{Fitted, Groups};
 
-use self::rows::{GroupedRows, read};
+use self::rows::GroupedRows;
 use crate::{
     columns::SomeRows,
     error::FittingError,
@@ -95,8 +95,10 @@ pub fn run_groups(
     into: Destination,
     progress: &mut dyn Progress,
 ) -> Result<FinishedGroups, FittingError> {
-    let Source::File(source) = &plan.source else {
-        panic!("a function has no groups");
+    let read = match &plan.source {
+        Source::File(source) => rows::read(source),
+        Source::Moments(source) => rows::of_moments(source),
+        Source::Function(_) | Source::Given { .. } => panic!("a function has no groups"),
     };
     let GroupedRows {
         column,
@@ -105,7 +107,7 @@ pub fn run_groups(
         table,
         file,
         groups,
-    } = read(source)?;
+    } = read?;
     if groups.iter().all(|(_, rows)| rows.x.len() < 2) {
         return Err(FittingError::Table(format!(
             "each of the {} groups by {column} of {file} has one row; choose a column whose values repeat",
@@ -232,7 +234,7 @@ struct GroupFit {
 
 impl GroupFit {
     fn new(plan: &Plan, group: String, rows: SomeRows, axes: &[String; 2]) -> Self {
-        let n = rows.x.len();
+        let n = rows.n_samples();
         let of = |hidden, rms, r2, note| GroupRow {
             group,
             rows: n,

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use shallow_data::Table;
+use shallow_moments::GroupMoments;
 
 use crate::{
     columns::{SomeRows, columns, negative_weight},
     error::FittingError,
-    plan::FileSource,
-    samples::describe,
+    plan::{FileSource, MomentsSource},
+    samples::{describe, describe_moments, read_moments},
 };
 
 /// Rows by their groups, in the order in which these begin.
@@ -24,6 +25,25 @@ pub(super) struct GroupedRows {
     /// The file.
     pub(super) file: String,
     pub(super) groups: Vec<(String, SomeRows)>,
+}
+
+/// Rows that have the moments of the groups in some tables.
+///
+/// # Errors
+///
+/// What is wrong with a table.
+pub(super) fn of_moments(source: &MomentsSource) -> Result<GroupedRows, FittingError> {
+    let (file, table) = read_moments(source)?;
+    let rows =
+        |(name, group): (&String, &GroupMoments)| (name.clone(), SomeRows::standing_for(group));
+    Ok(GroupedRows {
+        column: source.by.clone().unwrap_or_default(),
+        axes: ["x".into(), "y".into()],
+        x_is_time: false,
+        table: describe_moments(&file, &table),
+        groups: table.groups.iter().map(rows).collect(),
+        file,
+    })
 }
 
 /// Reads them.

@@ -3,10 +3,10 @@
 use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 
 use shallow_analytic::{
-    Parameters,
+    Moments, Parameters,
     descent::{
-        Course, Diagnosis, Engine, Fit, FitConfig, FitError, Optimizer, Verdict, advice, fit_as,
-        verdict,
+        Course, Diagnosis, Engine, Epoch, Fit, FitConfig, FitError, Optimizer, Verdict, advice,
+        fit_as, fit_moments_on, verdict,
     },
 };
 use shallow_data::Dataset;
@@ -156,6 +156,7 @@ impl Job<'_> {
             self.place,
             start,
             self.data,
+            self.samples.weights(),
             course,
             &mut |report| match log.observe(report) {
                 Ok(flow) => flow,
@@ -245,14 +246,26 @@ pub(crate) fn check_converged(
     }))
 }
 
-/// Descends at a place.
+/// Descends at a place; on samples with weights by the exact engine.
 pub(crate) fn descend(
     place: &Place,
     start: &Parameters,
     data: &Dataset,
+    weights: Option<&[f64]>,
     course: &Course,
     observer: Observer,
 ) -> Result<Fit<Parameters>, FittingError> {
+    if let Some(weights) = weights {
+        let moments = Moments::weighted(data.x(), data.y(), weights);
+        let mut on_epoch = |epoch: &Epoch<Parameters>| tell(observer, epoch);
+        return Ok(fit_moments_on(
+            start,
+            &moments,
+            course,
+            |parameters| parameters,
+            &mut on_epoch,
+        )?);
+    }
     #[cfg(feature = "burn")]
     if let Some(device) = &place.device {
         return super::burn::fit(device, place.dtype, start, data, course, observer);
@@ -261,21 +274,25 @@ pub(crate) fn descend(
     on_host(start, data, course, observer)
 }
 
+/// Tells an observer of an epoch.
+fn tell(observer: Observer, epoch: &Epoch<Parameters>) -> ControlFlow<()> {
+    observer(&Report {
+        epoch: epoch.epoch,
+        losses: epoch.losses,
+        model: &|| epoch.model(),
+        previous: &|| epoch.previous(),
+        checkpoint: &|| epoch.checkpoint(),
+    })
+}
+
 fn on_host(
     start: &Parameters,
     data: &Dataset,
     course: &Course,
     observer: Observer,
 ) -> Result<Fit<Parameters>, FittingError> {
-    let fit = fit_as(start, data, course, |parameters| parameters, &mut |epoch| {
-        observer(&Report {
-            epoch: epoch.epoch,
-            losses: epoch.losses,
-            model: &|| epoch.model(),
-            previous: &|| epoch.previous(),
-            checkpoint: &|| epoch.checkpoint(),
-        })
-    });
+    let mut on_epoch = |epoch: &Epoch<Parameters>| tell(observer, epoch);
+    let fit = fit_as(start, data, course, |parameters| parameters, &mut on_epoch);
     fit.map_err(|error| match error {
         FitError::NoAutodiff => FittingError::NoDevices {
             what: format!("the engine {}", Engine::Autodiff.name()),

@@ -1,0 +1,355 @@
+//! The table of moments, version 1: what a query gives, what one pass over a file writes, what a fit reads.
+//!
+//! | column | what it holds |
+//! |---|---|
+//! | `shallow_moments_1` | 0 in the row of a cell, 1 in a row that counts what was left out |
+//! | `grp` | the group; nothing where there are none |
+//! | `n`, `w` | how many samples, and the sum of their weights |
+//! | `low`, `high` | the least and the largest x of the cell |
+//! | `x0`, `y0` | what the sums are about |
+//! | `sx`, `sxx`, `sy`, `sxy`, `syy` | the weighted sums of x - x0, of its square, of y - y0, of their product, of its square |
+
+use std::{collections::BTreeMap, fmt::Write, path::Path};
+
+use shallow_analytic::{CellMoments, MomentsBuilder};
+use shallow_data::{Table, short, visible};
+
+use crate::error::MomentsError;
+
+/// The first column's name, but for the version.
+const KIND: &str = "shallow_moments_";
+
+/// The version that is read.
+const VERSION: &str = "1";
+
+/// The columns of numbers after the first.
+const NUMBERS: [&str; 11] = [
+    "n", "w", "low", "high", "x0", "sx", "sxx", "y0", "sy", "sxy", "syy",
+];
+
+/// The most samples that a table may count: more are no whole f64.
+const MOST: f64 = 9_007_199_254_740_992.0;
+
+/// Moments by groups.
+#[derive(Debug, Clone, Default)]
+pub struct MomentsTable {
+    /// The groups by their names; one without a name where there are none.
+    pub groups: BTreeMap<String, GroupMoments>,
+    /// Samples that lacked a number or lay beyond the domain.
+    pub n_left_out: u64,
+}
+
+/// The moments of one group.
+#[derive(Debug, Clone, Default)]
+pub struct GroupMoments {
+    /// How many samples.
+    pub n: u64,
+    /// Their cells, in any order.
+    pub cells: Vec<CellMoments>,
+}
+
+impl MomentsTable {
+    /// Reads a table, or standard input where the path is `-`, and adds it to what is here.
+    ///
+    /// # Errors
+    ///
+    /// [`MomentsError`] with the row of what cannot be. Nothing is added then.
+    pub fn add(&mut self, path: &Path) -> Result<(), MomentsError> {
+        let mut table = Table::open(path)?;
+        let name = table.name().to_string();
+        let kind = kind(&table, &name)?;
+        let mut columns = vec![kind];
+        for wanted in NUMBERS {
+            columns.push(column(&table, &name, wanted)?);
+        }
+        let group = column(&table, &name, "grp")?;
+        let mut read = Self::default();
+        let mut at = 0_usize;
+        table.each_row(&columns, |row, numbers| {
+            at += 1;
+            let group = row.get(group).map(String::from_utf8_lossy);
+            let group = group.unwrap_or_default().trim().to_string();
+            read.add_row(group, numbers)
+                .map_err(|what| MomentsError::content(format!("{name}, row {at}: {what}")))
+        })?;
+        self.merge(read)
+    }
+
+    /// The table as CSV; reading it gives the same numbers.
+    pub fn to_csv(&self) -> String {
+        let mut text = format!("{KIND}{VERSION},grp,{}\n", NUMBERS.join(","));
+        for (name, group) in &self.groups {
+            // Each cell's share of the samples, so that their sum is the group's; a cell has at least one.
+            let mut left = group.n;
+            let total: f64 = group.cells.iter().map(|cell| cell.weight).sum();
+            for (at, cell) in group.cells.iter().enumerate() {
+                let after = (group.cells.len() - at - 1) as u64;
+                let share = (group.n as f64 * cell.weight / total).round() as u64;
+                let n = match after {
+                    0 => left,
+                    after => share.clamp(1, left.saturating_sub(after).max(1)),
+                };
+                left = left.saturating_sub(n);
+                let CellMoments {
+                    weight,
+                    low,
+                    high,
+                    x,
+                    xx,
+                    y,
+                    xy,
+                    yy,
+                } = cell;
+                let _ = writeln!(
+                    text, // writing to a String does not fail
+                    "0,{},{n},{weight:?},{low:?},{high:?},{x:?},0,{xx:?},{y:?},0,{xy:?},{yy:?}",
+                    quoted(name)
+                );
+            }
+        }
+        if self.n_left_out > 0 {
+            let zeros = ",0".repeat(NUMBERS.len() - 1);
+            let _ = writeln!(text, "1,,{}{zeros}", self.n_left_out);
+        }
+        text
+    }
+
+    /// Adds the samples of another table.
+    ///
+    /// # Errors
+    ///
+    /// [`MomentsError::Content`] for more samples than can be counted.
+    pub fn merge(&mut self, other: Self) -> Result<(), MomentsError> {
+        let sum = |a: u64, b: u64| {
+            let sum = a.checked_add(b).filter(|sum| (*sum as f64) < MOST);
+            sum.ok_or_else(|| MomentsError::content("there are more samples than can be counted"))
+        };
+        self.n_left_out = sum(self.n_left_out, other.n_left_out)?;
+        for (name, theirs) in other.groups {
+            let ours = self.groups.entry(name).or_default();
+            ours.n = sum(ours.n, theirs.n)?;
+            ours.cells.extend(theirs.cells);
+        }
+        Ok(())
+    }
+
+    fn add_row(&mut self, group: String, numbers: &[f64]) -> Result<(), String> {
+        let [kind, n, rest @ ..] = numbers else {
+            return Err("it has no numbers".into());
+        };
+        if !(0.0..MOST).contains(n) || n.fract() != 0.0 {
+            return Err(format!(
+                "n must be a whole number of samples, got {}",
+                short(*n)
+            ));
+        }
+        match *kind {
+            1.0 => self.n_left_out += *n as u64,
+            0.0 if *n == 0.0 => return Err("a cell has 1 sample or more, got 0".into()),
+            0.0 => {
+                let cell = cell(rest)?;
+                let group = self.groups.entry(group).or_default();
+                group.n += *n as u64;
+                group.cells.push(cell);
+            }
+            kind => {
+                return Err(format!(
+                    "{KIND}{VERSION} must be 0 or 1, got {}",
+                    short(kind)
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl GroupMoments {
+    /// Samples with the same moments in each cell, as columns of x, y and weights; the weights' sum is the number of samples.
+    pub fn stand_ins(&self) -> [Vec<f64>; 3] {
+        let total: f64 = self.cells.iter().map(|cell| cell.weight).sum();
+        let share = self.n as f64 / total;
+        let mut columns = [Vec::new(), Vec::new(), Vec::new()];
+        for (x, y, weight) in self.cells.iter().flat_map(CellMoments::stand_ins) {
+            for (column, value) in columns.iter_mut().zip([x, y, share * weight]) {
+                column.push(value);
+            }
+        }
+        columns
+    }
+
+    /// The cells in a builder that keeps so many.
+    pub fn builder(&self, max_cells: usize) -> MomentsBuilder {
+        let mut builder = MomentsBuilder::new(1, max_cells);
+        self.cells
+            .iter()
+            .for_each(|cell| builder.push_cell_of(cell));
+        builder
+    }
+}
+
+/// A cell of CSV.
+fn quoted(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.into(),
+    }
+}
+
+/// The column that says what a row is, of this version.
+fn kind(table: &Table, file: &str) -> Result<usize, MomentsError> {
+    let names: Vec<String> = (0..table.n_columns())
+        .map(|at| table.column_name(at))
+        .collect();
+    let found = names.iter().position(|name| name.starts_with(KIND));
+    let Some(at) = found.filter(|_| table.has_header()) else {
+        return Err(MomentsError::content(format!(
+            "{file} is no table of moments: it has no column {KIND}{VERSION}; make one with a query or from a file"
+        )));
+    };
+    match names[at].strip_prefix(KIND) {
+        Some(VERSION) => Ok(at),
+        version => Err(MomentsError::content(format!(
+            "{file} is a table of moments of version {}, and this program reads {VERSION}; make it with the same version",
+            visible(version.unwrap_or_default())
+        ))),
+    }
+}
+
+fn column(table: &Table, file: &str, name: &str) -> Result<usize, MomentsError> {
+    let found = table.find(name)?;
+    found.ok_or_else(|| MomentsError::content(format!("{file} lacks the column {name} of moments")))
+}
+
+/// Roundings of a sum, as a share of its terms: sums of 1e9 terms in any order have fewer.
+const ROUNDING: f64 = 1e-6;
+
+/// A row's numbers after its count, as moments about the means.
+fn cell(numbers: &[f64]) -> Result<CellMoments, String> {
+    let &[w, low, high, x0, sx, sxx, y0, sy, sxy, syy] = numbers else {
+        return Err("it has other columns".into());
+    };
+    if w <= 0.0 {
+        return Err(format!(
+            "the sum of weights must be above 0, got {}",
+            short(w)
+        ));
+    }
+    if low > high {
+        return Err(format!("low {} is above high {}", short(low), short(high)));
+    }
+    if sxx < 0.0 || syy < 0.0 {
+        return Err("a sum of squares is negative".into());
+    }
+    let (dx, dy) = (sx / w, sy / w);
+    let width = high - low;
+    let x = x0 + dx;
+    let size = low.abs().max(high.abs());
+    if x < low - ROUNDING * width - 1e-9 * size || x > high + ROUNDING * width + 1e-9 * size {
+        return Err(format!(
+            "the mean of x, {}, is not between {} and {}",
+            short(x),
+            short(low),
+            short(high)
+        ));
+    }
+    let (xx, yy) = (sxx - sx * dx, syy - sy * dy);
+    if xx < -ROUNDING * sxx || yy < -ROUNDING * syy {
+        return Err("its variance is negative".into());
+    }
+    let (xx, yy) = (xx.max(0.0), yy.max(0.0));
+    let xy = sxy - sx * dy;
+    let limit = (xx * yy).sqrt();
+    if xy.abs() > limit + ROUNDING * (sxx * syy).sqrt() {
+        return Err("its covariance is larger than its variances allow".into());
+    }
+    let is_one = width == 0.0;
+    let cell = CellMoments {
+        weight: w,
+        low,
+        high,
+        x: if is_one { low } else { x.clamp(low, high) },
+        xx: if is_one { 0.0 } else { xx },
+        y: y0 + dy,
+        xy: if is_one { 0.0 } else { xy.clamp(-limit, limit) },
+        yy,
+    };
+    let all = [cell.x, cell.xx, cell.y, cell.xy, cell.yy, width];
+    match all.iter().all(|value| value.is_finite()) {
+        true => Ok(cell),
+        false => Err("its sums are too large; use other units".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const HEADER: &str = "shallow_moments_1,grp,n,w,low,high,x0,sx,sxx,y0,sy,sxy,syy\n";
+
+    fn read(rows: &str) -> Result<MomentsTable, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.csv");
+        fs::write(&path, rows).unwrap();
+        let mut table = MomentsTable::default();
+        let added = table.add(&path).map_err(|error| error.to_string());
+        added.map(|()| table)
+    }
+
+    #[test]
+    fn cells_are_read_and_add_up() {
+        // x = 1, 2 and y = 5, 7 about 1.5 and 0.
+        let rows = format!("{HEADER}0,,2,2,1,2,1.5,0,0.5,0,12,1,74\n1,,3,0,0,0,0,0,0,0,0,0,0\n");
+        let table = read(&rows).unwrap();
+        assert_eq!((table.n_left_out, table.groups[""].n), (3, 2));
+        let cell = table.groups[""].cells[0];
+        assert_eq!(
+            [cell.x, cell.xx, cell.y, cell.xy, cell.yy],
+            [1.5, 0.5, 6.0, 1.0, 2.0]
+        );
+        let mut twice = table.clone();
+        twice.merge(table).unwrap();
+        assert_eq!(twice.groups[""].builder(10).finish().total_weight(), 4.0);
+    }
+
+    #[test]
+    fn what_no_samples_have_is_named_by_its_row() {
+        for (row, said) in [
+            (
+                "0,,2,2,1,2,1.5,0,0.1,0,12,1,50",
+                "row 1: its variance is negative",
+            ),
+            ("0,,2,2,3,2,1.5,0,0.5,0,12,1,74", "low 3 is above high 2"),
+            ("0,,2,-1,1,2,1.5,0,0.5,0,12,1,74", "weights must be above 0"),
+            (
+                "0,,1.5,2,1,2,1.5,0,0.5,0,12,1,74",
+                "whole number of samples",
+            ),
+            (
+                "0,,2,2,1,2,9,0,0.5,0,12,1,74",
+                "the mean of x, 9, is not between 1 and 2",
+            ),
+            ("0,,2,2,1,2,1.5,0,0.5,0,12,9,74", "its covariance is larger"),
+            ("2,,2,2,1,2,1.5,0,0.5,0,12,1,74", "must be 0 or 1"),
+        ] {
+            let error = read(&format!("{HEADER}{row}\n")).unwrap_err();
+            assert!(error.contains(said), "{row}: {error}");
+        }
+        let other = read(&HEADER.replace("_1,", "_2,")).unwrap_err();
+        assert!(
+            other.contains("version 2, and this program reads 1"),
+            "{other}"
+        );
+        assert!(
+            read("a,b\n1,2\n")
+                .unwrap_err()
+                .contains("is no table of moments")
+        );
+        assert!(
+            read("shallow_moments_1,n\n1,2\n")
+                .unwrap_err()
+                .contains("lacks the column w")
+        );
+    }
+}
