@@ -43,6 +43,8 @@ pub enum Command {
     Export(ExportArgs),
     /// Print the query that reduces a table to moments where it lies, for `fit --moments`
     Sql(SqlArgs),
+    /// Reduce a file, which may be larger than memory, to moments, for `fit --moments`
+    Moments(MomentsArgs),
     /// Watch a network learn: a page in the browser, served to this machine alone until Ctrl-C
     Studio(StudioArgs),
     /// List what this build and machine can run on
@@ -105,6 +107,34 @@ pub struct StudioArgs {
     /// Print the address, and leave the browser alone
     #[arg(long, help_heading = "Page")]
     pub no_open: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shallow moments --csv readings.csv.gz --x t --y volts > m.csv
+  shallow fit --moments m.csv --moments other_machine.csv --out volts")]
+pub struct MomentsArgs {
+    /// The file, a pattern such as 'data/*.csv' in quotes, or - for standard input
+    #[arg(long, value_name = "FILE")]
+    pub csv: PathBuf,
+    /// The column of inputs, by its name or its number from 1
+    #[arg(long, value_name = "COL")]
+    pub x: String,
+    /// The column to fit
+    #[arg(long, value_name = "COL")]
+    pub y: String,
+    /// The column of weights
+    #[arg(long, value_name = "COL")]
+    pub weight: Option<String>,
+    /// The column of groups
+    #[arg(long, value_name = "COL")]
+    pub by: Option<String>,
+    /// At most so many cells for each group; with no more distinct x than that, nothing is lost
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(1))]
+    pub cells: usize,
+    /// The file to write; standard output, if not given
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -12,7 +12,7 @@ use std::{ffi::OsString, io};
 use anyhow::Result;
 use args::{Command, Shallow};
 use clap::{Parser, error::ErrorKind};
-use commands::{check, compare, completions, devices, export, fit, man, predict, sql, studio};
+use commands::{check, compare, completions, devices, export, fit, man, moments, predict, sql, studio};
 use print::say;
 
 const SUCCESS: u8 = 0;
@@ -60,6 +60,7 @@ fn run(command: &Command) -> Result<()> {
         Command::Compare(args) => compare::run(args),
         Command::Export(args) => export::run(args),
         Command::Sql(args) => sql::run(args),
+        Command::Moments(args) => moments::run(args),
         Command::Studio(args) => studio::run(args),
         Command::Devices => devices::run(),
         Command::Completions { shell } => completions::run(*shell),

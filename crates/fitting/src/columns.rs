@@ -68,8 +68,8 @@ pub(crate) struct SomeRows {
     pub(crate) weight: Vec<f64>,
     /// What a weight of 1 was in the file.
     pub(crate) unit: f64,
-    /// Whether weights are numbers of samples that a row stands for, and stay as they are.
-    pub(crate) are_counts: bool,
+    /// The moments that the rows stand for, where they do; their weights are then numbers of samples, and stay as they are.
+    pub(crate) stand_for: Option<GroupMoments>,
 }
 
 impl SomeRows {
@@ -82,7 +82,7 @@ impl SomeRows {
             y: next(),
             weight: next(),
             unit: 1.0,
-            are_counts: false,
+            stand_for: None,
         };
         if let Some(negative) = all.weight.iter().find(|weight| **weight < 0.0) {
             return Err(negative_weight(file, *negative));
@@ -128,28 +128,35 @@ impl SomeRows {
     }
 
     /// Rows that have a group's moments.
-    pub(crate) fn standing_for(group: &GroupMoments) -> Self {
+    pub(crate) fn standing_for(group: GroupMoments) -> Self {
         let [x, y, weight] = group.stand_ins();
         Self {
             x,
             y,
             weight,
             unit: 1.0,
-            are_counts: true,
+            stand_for: Some(group),
+        }
+    }
+
+    /// The least and the largest x and y of the samples.
+    pub(crate) fn ranges(&self) -> [(f64, f64); 2] {
+        match &self.stand_for {
+            Some(group) => [group.x(), group.y],
+            None => [extremes(&self.x), extremes(&self.y)],
         }
     }
 
     /// How many samples they are.
     pub(crate) fn n_samples(&self) -> usize {
-        match self.are_counts {
-            true => self.weight.iter().sum::<f64>().round() as usize,
-            false => self.x.len(),
-        }
+        self.stand_for
+            .as_ref()
+            .map_or(self.x.len(), |group| group.n as usize)
     }
 
     /// All of them to train on, with weights whose mean is 1.
     pub(crate) fn all_kept(mut self) -> Self {
-        if self.are_counts {
+        if self.stand_for.is_some() {
             return self;
         }
         let largest = self.by_largest();
@@ -167,7 +174,7 @@ impl SomeRows {
             y: pick(&self.y),
             weight: pick(&self.weight),
             unit: self.unit,
-            are_counts: self.are_counts,
+            stand_for: None,
         }
     }
 }

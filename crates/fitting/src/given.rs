@@ -92,6 +92,8 @@ pub struct GivenFit {
     pub hidden: usize,
     /// Its mean squared error, by the samples' weights.
     pub loss: f64,
+    /// How far that of the samples behind moments may be from it.
+    pub loss_bound: Option<f64>,
     /// The largest size of its errors.
     pub max_error: f64,
     /// The variance of y around its mean, by the samples' weights.
@@ -178,7 +180,7 @@ pub(crate) fn fit_rows(
     rows: SomeRows,
     axes: &[String; 2],
 ) -> Result<GivenFit, FittingError> {
-    let (low, high) = extremes(&rows.x);
+    let [(low, high), _] = rows.ranges();
     let is_level = low == high;
     if is_level && !plan.shape.is_free() || !is_level && high - low < NARROWEST {
         return Err(FittingError::Table(format!(
@@ -215,6 +217,7 @@ pub(crate) fn fit_rows(
             "its squared errors overflow; use other units".into(),
         ));
     }
+    let loss_bound = samples.loss_bound(&fitted.function);
     let piece_errors = account.piece_errors.as_ref();
     Ok(GivenFit {
         pieces: piece_errors.map_or(Vec::new(), |errors| {
@@ -224,6 +227,7 @@ pub(crate) fn fit_rows(
         method: account.method,
         hidden: account.hidden,
         loss,
+        loss_bound,
         max_error: largest(&errors),
         variance_of_y: variance_of(&samples),
         candidates: account.choices.map_or(Vec::new(), |choices| choices.rows),

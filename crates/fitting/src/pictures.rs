@@ -80,7 +80,7 @@ pub fn fit_picture(
         y: y.into(),
         weight: Vec::new(),
         unit: 1.0,
-        are_counts: false,
+        stand_for: None,
     };
     if x.is_empty() {
         return curve(fitted);

@@ -100,10 +100,7 @@ impl MeasuredErrors {
         let worst = sizes.max_by(|a, b| a.0.total_cmp(&b.0));
         Self {
             train_loss: squares(&on_train, &samples.weight),
-            train_loss_bound: match function {
-                Function::Relu { weights, x_shift } => samples.loss_bound(weights, *x_shift),
-                Function::Perceptron { .. } => None,
-            },
+            train_loss_bound: samples.loss_bound(function),
             test_loss: worst.map(|_| squares(&on_test, &samples.test_weight)),
             max_error: worst.map(|(error, _)| error),
             worst: worst.map(|(_, x)| *x),

@@ -1,10 +1,11 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
-use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction, ReluWeights};
+use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
     linspace,
 };
+use shallow_export::Function;
 use shallow_expression::Expression;
 use shallow_moments::MomentsTable;
 use shallow_splines::Shape;
@@ -199,40 +200,38 @@ impl Samples {
     /// Samples that have the moments in some tables.
     fn of_moments(source: &MomentsSource, model: &Model) -> Result<Self, FittingError> {
         let (file, table) = read_moments(source)?;
-        let mut groups = table.groups.values();
+        let described = describe_moments(&file, &table);
+        let mut groups = table.groups.into_values();
         let (Some(group), None) = (groups.next(), groups.next()) else {
-            return Err(FittingError::Table(match table.groups.len() {
+            return Err(FittingError::Table(match groups.len() {
                 0 => format!("{file} has no cell; its query found no sample with numbers"),
                 n => format!(
-                    "{file} has the moments of {n} groups; say by what they are, or take one of them"
+                    "{file} has the moments of {} groups; say by what they are, or take one of them",
+                    n + 2
                 ),
             }));
         };
-        let ends = group.cells.iter().flat_map(|cell| [&cell.low, &cell.high]);
-        let (low, high) = extremes(ends);
+        let (low, high) = group.x();
         if high - low < NARROWEST {
             return Err(FittingError::Table(format!(
                 "all samples of {file} are at x = {low}; nothing can be a function of that"
             )));
         }
+        let rows = SomeRows::standing_for(group);
         Ok(Self {
-            domain: (low, high),
-            cells: group.cells.clone(),
-            table: Some(describe_moments(&file, &table)),
-            ..Self::of_rows(
-                SomeRows::standing_for(group),
-                ["x".into(), "y".into()],
-                model,
-            )
+            table: Some(described),
+            ..Self::of_rows(rows, ["x".into(), "y".into()], model)
         })
     }
 
     /// Rows of a table to train on, none held out.
     pub(crate) fn of_rows(rows: SomeRows, names: [String; 2], model: &Model) -> Self {
+        let [x, y] = rows.ranges();
         Self {
-            domain: extremes(&rows.x),
-            x_scaling: Scaling::onto(&rows.x, -1.0, 1.0),
-            y_scaling: y_scaling(&rows.y, model),
+            domain: x,
+            x_scaling: Scaling::onto(&[x.0, x.1], -1.0, 1.0),
+            y_scaling: y_scaling(&[y.0, y.1], model),
+            cells: rows.stand_for.map_or(Vec::new(), |group| group.cells),
             x: rows.x,
             y: rows.y,
             weight: rows.weight,
@@ -245,7 +244,6 @@ impl Samples {
             x_is_time: false,
             truth: None,
             table: None,
-            cells: Vec::new(),
         }
     }
 
@@ -302,7 +300,10 @@ impl Samples {
 
     /// How far the mean squared error of a network on samples that stand for cells may be from that on the samples of the cells
     /// themselves: not at all where all kinks lie between cells. None of samples that stand for themselves.
-    pub(crate) fn loss_bound(&self, weights: &ReluWeights, x_shift: f64) -> Option<f64> {
+    pub(crate) fn loss_bound(&self, function: &Function) -> Option<f64> {
+        let Function::Relu { weights, x_shift } = function else {
+            return None;
+        };
         let mut builder = MomentsBuilder::new(1, self.cells.len().max(1));
         for cell in &self.cells {
             builder.push_cell_of(&CellMoments {

@@ -11,6 +11,6 @@ mod table;
 
 pub use dialect::Dialect;
 pub use error::MomentsError;
-pub use pass::{Columns, reduce};
+pub use pass::{Columns, Reducer, reduce};
 pub use query::{Cells, Query};
 pub use table::{GroupMoments, MomentsTable};

@@ -1,9 +1,9 @@
 //! One pass over a file that may be larger than memory, to the same table as a query gives.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::HashMap, path::Path};
 
-use shallow_analytic::{CellMoments, MomentsBuilder};
-use shallow_data::Table;
+use shallow_analytic::MomentsBuilder;
+use shallow_data::{LARGEST, Table};
 
 use crate::{
     error::MomentsError,
@@ -23,11 +23,118 @@ pub struct Columns {
     pub by: Option<String>,
 }
 
-/// Numbers beyond this in size have squares that are no finite f64.
-const LARGEST: f64 = shallow_data::LARGEST;
+/// Samples reduced to at most so many cells for each group, as they come.
+///
+/// Memory is `O(max_cells)` for each group. While a group has no more distinct inputs than cells, each has its own, and nothing is lost.
+#[derive(Debug, Clone)]
+pub struct Reducer {
+    max_cells: usize,
+    groups: Vec<(Vec<u8>, Group)>,
+    numbers: HashMap<Vec<u8>, usize>,
+    /// The group of the last sample: the next one often has the same.
+    last: usize,
+    n_left_out: u64,
+}
 
-/// Reduces a file, or standard input where the path is `-`, to at most `max_cells` cells for each group. Memory is `O(max_cells)` for
-/// each; rows that lack a number are counted apart.
+#[derive(Debug, Clone)]
+struct Group {
+    n: u64,
+    y: (f64, f64),
+    builder: MomentsBuilder,
+}
+
+impl Reducer {
+    /// Without samples.
+    ///
+    /// # Panics
+    ///
+    /// With no cell at all.
+    pub fn new(max_cells: usize) -> Self {
+        assert!(max_cells > 0, "there must be at least one cell");
+        Self {
+            max_cells,
+            groups: Vec::new(),
+            numbers: HashMap::new(),
+            last: 0,
+            n_left_out: 0,
+        }
+    }
+
+    /// Adds a sample of a group. One without finite numbers of a size whose squares are numbers, or with no weight above 0, is counted
+    /// apart.
+    pub fn push(&mut self, group: &[u8], x: f64, y: f64, weight: f64) {
+        let is_sound =
+            x.abs() <= LARGEST && y.abs() <= LARGEST && weight > 0.0 && weight <= LARGEST;
+        if !is_sound {
+            self.n_left_out += 1;
+            return;
+        }
+        let group = self.group(group);
+        group.n += 1;
+        group.y = (group.y.0.min(y), group.y.1.max(y));
+        group.builder.push_weighted(x, &[y], weight);
+    }
+
+    /// Counts samples that are left out.
+    pub fn leave_out(&mut self, n: u64) {
+        self.n_left_out += n;
+    }
+
+    /// Adds the samples of another.
+    pub fn merge(&mut self, other: Self) {
+        self.n_left_out += other.n_left_out;
+        for (name, theirs) in other.groups {
+            let ours = self.group(&name);
+            ours.n += theirs.n;
+            ours.y = (ours.y.0.min(theirs.y.0), ours.y.1.max(theirs.y.1));
+            ours.builder.merge(theirs.builder);
+        }
+    }
+
+    fn group(&mut self, name: &[u8]) -> &mut Group {
+        // Without groups all names are empty; comparing nothing where no memory is would take 100 ns.
+        let is_last = self.groups.get(self.last).is_some_and(|(last, _)| {
+            last.len() == name.len() && (name.is_empty() || last == name)
+        });
+        if !is_last {
+            self.last = match self.numbers.get(name) {
+                Some(at) => *at,
+                None => {
+                    let group = Group {
+                        n: 0,
+                        y: (f64::INFINITY, f64::NEG_INFINITY),
+                        builder: MomentsBuilder::new(1, self.max_cells),
+                    };
+                    self.numbers.insert(name.to_vec(), self.groups.len());
+                    self.groups.push((name.to_vec(), group));
+                    self.groups.len() - 1
+                }
+            };
+        }
+        &mut self.groups[self.last].1
+    }
+
+    /// The table of all samples so far.
+    pub fn finish(self) -> MomentsTable {
+        let of = |(name, group): (Vec<u8>, Group)| {
+            let cells = group.builder.into_cells();
+            let moments = GroupMoments {
+                n: group.n,
+                y: group.y,
+                cells,
+            };
+            (String::from_utf8_lossy(&name).into_owned(), moments)
+        };
+        MomentsTable {
+            groups: self.groups.into_iter().map(of).collect(),
+            n_left_out: self.n_left_out,
+        }
+    }
+}
+
+/// Reduces a file, the files of a pattern, or standard input where the path is `-`, to at most `max_cells` cells for each group, on all
+/// cores. Memory is `O(max_cells)` for each group and core; rows that lack a number are counted apart. The answer does not depend on the
+/// number of cores.
 ///
 /// # Errors
 ///
@@ -38,70 +145,44 @@ pub fn reduce(
     max_cells: usize,
 ) -> Result<MomentsTable, MomentsError> {
     let mut table = Table::open(path)?;
-    let mut wanted = vec![table.column(&columns.x)?, table.column(&columns.y)?];
-    let weight = columns.weight.as_deref().map(|name| table.column(name));
-    wanted.extend(weight.transpose()?);
-    let by = columns
-        .by
-        .as_deref()
-        .map(|name| table.column(name))
-        .transpose()?;
-    let asked: Vec<Option<&str>> = [Some(&columns.x), Some(&columns.y), columns.weight.as_ref()]
-        .into_iter()
-        .map(|name| name.map(String::as_str))
-        .collect();
+    let names = [Some(&columns.x), Some(&columns.y), columns.weight.as_ref()];
+    let asked = names.map(|name| name.map(String::as_str));
+    let wanted = asked.iter().flatten().map(|name| table.column(name));
+    let wanted = wanted.collect::<Result<Vec<_>, _>>()?;
+    let by = columns.by.as_deref().map(|name| table.column(name));
+    let by = by.transpose()?;
+    for (at, column) in wanted.iter().chain(&by).enumerate() {
+        if wanted.iter().chain(&by).position(|other| other == column) != Some(at) {
+            return Err(MomentsError::Query(format!(
+                "column {} of {} is asked for twice; choose others",
+                table.column_name(*column),
+                table.name()
+            )));
+        }
+    }
     table.use_columns(&wanted, &asked);
     table.skip_missing();
     if let Some(by) = by {
         table.need_text(by);
     }
-    let mut groups: BTreeMap<String, (u64, MomentsBuilder)> = BTreeMap::new();
-    let mut n_beyond = 0;
-    let mut name = String::new();
-    let n_skipped = table.each_row(&wanted, |row, numbers| {
-        let (x, y) = (numbers[0], numbers[1]);
-        let weight = numbers.get(2).copied().unwrap_or(1.0);
-        let is_sound =
-            x.abs() <= LARGEST && y.abs() <= LARGEST && weight > 0.0 && weight <= LARGEST;
-        if !is_sound {
-            n_beyond += 1;
-            return Ok::<_, MomentsError>(());
-        }
-        name.clear();
-        if let Some(by) = by {
-            name.push_str(&String::from_utf8_lossy(&row[by]));
-        }
-        let sample = CellMoments {
-            weight,
-            low: x,
-            high: x,
-            x,
-            xx: 0.0,
-            y,
-            xy: 0.0,
-            yy: 0.0,
-        };
-        match groups.get_mut(&name) {
-            Some((n, builder)) => {
-                *n += 1;
-                builder.push_cell_of(&sample);
+    let mut all = Reducer::new(max_cells);
+    let n_skipped = table.sum_rows(
+        &wanted,
+        |sum: &mut Option<Reducer>, group, numbers| {
+            let weight = numbers.get(2).copied().unwrap_or(1.0);
+            let sum = sum.get_or_insert_with(|| Reducer::new(max_cells));
+            sum.push(group.trim_ascii(), numbers[0], numbers[1], weight);
+            Ok::<_, MomentsError>(())
+        },
+        |sum| {
+            if let Some(sum) = sum {
+                all.merge(sum);
             }
-            None => {
-                let mut builder = MomentsBuilder::new(1, max_cells);
-                builder.push_cell_of(&sample);
-                groups.insert(name.clone(), (1, builder));
-            }
-        }
-        Ok(())
-    })?;
-    let of = |(name, (n, builder)): (String, (u64, MomentsBuilder))| {
-        let cells = builder.into_cells();
-        (name, GroupMoments { n, cells })
-    };
-    Ok(MomentsTable {
-        groups: groups.into_iter().map(of).collect(),
-        n_left_out: n_skipped as u64 + n_beyond,
-    })
+            Ok(())
+        },
+    )?;
+    all.leave_out(n_skipped as u64);
+    Ok(all.finish())
 }
 
 #[cfg(test)]

@@ -105,14 +105,15 @@ impl Query {
   SELECT grp, x, y, w, {cell} AS cell, low, high, y0
   FROM sound CROSS JOIN span WHERE is_sound = 1
 ), centred AS (
-  SELECT grp, cell, x, w, y0, {middle} AS x0, x - ({middle}) AS dx, y - y0 AS dy
+  SELECT grp, cell, x, y, w, y0, {middle} AS x0, x - ({middle}) AS dx, y - y0 AS dy
   FROM placed
 )
-SELECT 0 AS shallow_moments_1, grp, count(*) AS n, sum(w) AS w, min(x) AS low, max(x) AS high, min(x0) AS x0,
+SELECT 0 AS shallow_moments_1, grp, count(*) AS n, sum(w) AS w, min(x) AS low, max(x) AS high,
+  min(y) AS ylow, max(y) AS yhigh, min(x0) AS x0,
   sum(w * dx) AS sx, sum(w * dx * dx) AS sxx, min(y0) AS y0, sum(w * dy) AS sy, sum(w * dx * dy) AS sxy, sum(w * dy * dy) AS syy
 FROM centred GROUP BY grp, cell
 UNION ALL
-SELECT 1, '', count(*), {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}
+SELECT 1, '', count(*), {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}
 FROM sound WHERE is_sound = 0",
             w = weight.unwrap_or_else(|| number(1.0)),
             g = group.unwrap_or_else(|| "''".into()),

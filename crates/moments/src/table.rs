@@ -6,13 +6,14 @@
 //! | `grp` | the group; nothing where there are none |
 //! | `n`, `w` | how many samples, and the sum of their weights |
 //! | `low`, `high` | the least and the largest x of the cell |
+//! | `ylow`, `yhigh` | the least and the largest y of the cell, or of the whole group |
 //! | `x0`, `y0` | what the sums are about |
 //! | `sx`, `sxx`, `sy`, `sxy`, `syy` | the weighted sums of x - x0, of its square, of y - y0, of their product, of its square |
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 use shallow_analytic::{CellMoments, MomentsBuilder};
-use shallow_data::{Table, short, visible};
+use shallow_data::{Table, extremes, short, visible};
 
 use crate::error::MomentsError;
 
@@ -23,8 +24,8 @@ const KIND: &str = "shallow_moments_";
 const VERSION: &str = "1";
 
 /// The columns of numbers after the first.
-const NUMBERS: [&str; 11] = [
-    "n", "w", "low", "high", "x0", "sx", "sxx", "y0", "sy", "sxy", "syy",
+const NUMBERS: [&str; 13] = [
+    "n", "w", "low", "high", "ylow", "yhigh", "x0", "sx", "sxx", "y0", "sy", "sxy", "syy",
 ];
 
 /// The most samples that a table may count: more are no whole f64.
@@ -40,12 +41,24 @@ pub struct MomentsTable {
 }
 
 /// The moments of one group.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct GroupMoments {
     /// How many samples.
     pub n: u64,
+    /// Their least and largest y.
+    pub y: (f64, f64),
     /// Their cells, in any order.
     pub cells: Vec<CellMoments>,
+}
+
+impl Default for GroupMoments {
+    fn default() -> Self {
+        Self {
+            n: 0,
+            y: (f64::INFINITY, f64::NEG_INFINITY),
+            cells: Vec::new(),
+        }
+    }
 }
 
 impl MomentsTable {
@@ -81,6 +94,7 @@ impl MomentsTable {
         for (name, group) in &self.groups {
             // Each cell's share of the samples, so that their sum is the group's; a cell has at least one.
             let mut left = group.n;
+            let (ylow, yhigh) = group.y;
             let total: f64 = group.cells.iter().map(|cell| cell.weight).sum();
             for (at, cell) in group.cells.iter().enumerate() {
                 let after = (group.cells.len() - at - 1) as u64;
@@ -102,7 +116,7 @@ impl MomentsTable {
                 } = cell;
                 let _ = writeln!(
                     text, // writing to a String does not fail
-                    "0,{},{n},{weight:?},{low:?},{high:?},{x:?},0,{xx:?},{y:?},0,{xy:?},{yy:?}",
+                    "0,{},{n},{weight:?},{low:?},{high:?},{ylow:?},{yhigh:?},{x:?},0,{xx:?},{y:?},0,{xy:?},{yy:?}",
                     quoted(name)
                 );
             }
@@ -128,42 +142,59 @@ impl MomentsTable {
         for (name, theirs) in other.groups {
             let ours = self.groups.entry(name).or_default();
             ours.n = sum(ours.n, theirs.n)?;
+            ours.add_y(theirs.y);
             ours.cells.extend(theirs.cells);
         }
         Ok(())
     }
 
     fn add_row(&mut self, group: String, numbers: &[f64]) -> Result<(), String> {
-        let [kind, n, rest @ ..] = numbers else {
-            return Err("it has no numbers".into());
+        let &[kind, n, w, low, high, ylow, yhigh, x0, sx, sxx, y0, sy, sxy, syy] = numbers else {
+            return Err("it has other columns".into());
         };
-        if !(0.0..MOST).contains(n) || n.fract() != 0.0 {
-            return Err(format!(
-                "n must be a whole number of samples, got {}",
-                short(*n)
-            ));
+        if !(0.0..MOST).contains(&n) || n.fract() != 0.0 {
+            let n = short(n);
+            return Err(format!("n must be a whole number of samples, got {n}"));
         }
-        match *kind {
-            1.0 => self.n_left_out += *n as u64,
-            0.0 if *n == 0.0 => return Err("a cell has 1 sample or more, got 0".into()),
-            0.0 => {
-                let cell = cell(rest)?;
-                let group = self.groups.entry(group).or_default();
-                group.n += *n as u64;
-                group.cells.push(cell);
-            }
-            kind => {
-                return Err(format!(
-                    "{KIND}{VERSION} must be 0 or 1, got {}",
-                    short(kind)
-                ));
-            }
+        if kind == 1.0 {
+            self.n_left_out += n as u64;
+        } else if kind != 0.0 {
+            let kind = short(kind);
+            return Err(format!("{KIND}{VERSION} must be 0 or 1, got {kind}"));
+        } else if n == 0.0 {
+            return Err("a cell has 1 sample or more, got 0".into());
+        } else {
+            let sums = Sums {
+                w,
+                x: (low, high),
+                y: (ylow, yhigh),
+                about: (x0, y0),
+                sx,
+                sxx,
+                sy,
+                sxy,
+                syy,
+            };
+            let cell = sums.moments()?;
+            let group = self.groups.entry(group).or_default();
+            group.n += n as u64;
+            group.add_y(sums.y);
+            group.cells.push(cell);
         }
         Ok(())
     }
 }
 
 impl GroupMoments {
+    /// Their least and largest x.
+    pub fn x(&self) -> (f64, f64) {
+        extremes(self.cells.iter().flat_map(|cell| [&cell.low, &cell.high]))
+    }
+
+    fn add_y(&mut self, y: (f64, f64)) {
+        self.y = (self.y.0.min(y.0), self.y.1.max(y.1));
+    }
+
     /// Samples with the same moments in each cell, as columns of x, y and weights; the weights' sum is the number of samples.
     pub fn stand_ins(&self) -> [Vec<f64>; 3] {
         let total: f64 = self.cells.iter().map(|cell| cell.weight).sum();
@@ -223,60 +254,92 @@ fn column(table: &Table, file: &str, name: &str) -> Result<usize, MomentsError> 
 /// Roundings of a sum, as a share of its terms: sums of 1e9 terms in any order have fewer.
 const ROUNDING: f64 = 1e-6;
 
-/// A row's numbers after its count, as moments about the means.
-fn cell(numbers: &[f64]) -> Result<CellMoments, String> {
-    let &[w, low, high, x0, sx, sxx, y0, sy, sxy, syy] = numbers else {
-        return Err("it has other columns".into());
-    };
-    if w <= 0.0 {
-        return Err(format!(
-            "the sum of weights must be above 0, got {}",
-            short(w)
-        ));
+/// The sums of a row, about two numbers, and the range of its samples.
+struct Sums {
+    w: f64,
+    x: (f64, f64),
+    y: (f64, f64),
+    about: (f64, f64),
+    sx: f64,
+    sxx: f64,
+    sy: f64,
+    sxy: f64,
+    syy: f64,
+}
+
+impl Sums {
+    /// The same as moments about the means.
+    fn moments(&self) -> Result<CellMoments, String> {
+        let &Self {
+            w,
+            x: (low, high),
+            sx,
+            sxx,
+            sy,
+            sxy,
+            syy,
+            ..
+        } = self;
+        if w <= 0.0 {
+            let w = short(w);
+            return Err(format!("the sum of weights must be above 0, got {w}"));
+        }
+        if sxx < 0.0 || syy < 0.0 {
+            return Err("a sum of squares is negative".into());
+        }
+        let (dx, dy) = (sx / w, sy / w);
+        let x = mean_within(self.about.0 + dx, self.x, "x", "low", "high")?;
+        let y = mean_within(self.about.1 + dy, self.y, "y", "ylow", "yhigh")?;
+        let (xx, yy) = (sxx - sx * dx, syy - sy * dy);
+        if xx < -ROUNDING * sxx || yy < -ROUNDING * syy {
+            return Err("its variance is negative".into());
+        }
+        let (xx, yy) = (xx.max(0.0), yy.max(0.0));
+        let xy = sxy - sx * dy;
+        let limit = (xx * yy).sqrt();
+        if xy.abs() > limit + ROUNDING * (sxx * syy).sqrt() {
+            return Err("its covariance is larger than its variances allow".into());
+        }
+        let is_one = low == high;
+        let cell = CellMoments {
+            weight: w,
+            low,
+            high,
+            x,
+            xx: if is_one { 0.0 } else { xx },
+            y,
+            xy: if is_one { 0.0 } else { xy.clamp(-limit, limit) },
+            yy,
+        };
+        let all = [cell.x, cell.xx, cell.y, cell.xy, cell.yy, high - low];
+        match all.iter().all(|value| value.is_finite()) {
+            true => Ok(cell),
+            false => Err("its sums are too large; use other units".into()),
+        }
     }
+}
+
+/// A mean that is between two numbers, but for its rounding.
+fn mean_within(
+    mean: f64,
+    (low, high): (f64, f64),
+    of: &str,
+    low_name: &str,
+    high_name: &str,
+) -> Result<f64, String> {
     if low > high {
-        return Err(format!("low {} is above high {}", short(low), short(high)));
+        let (low, high) = (short(low), short(high));
+        return Err(format!("{low_name} {low} is above {high_name} {high}"));
     }
-    if sxx < 0.0 || syy < 0.0 {
-        return Err("a sum of squares is negative".into());
-    }
-    let (dx, dy) = (sx / w, sy / w);
-    let width = high - low;
-    let x = x0 + dx;
-    let size = low.abs().max(high.abs());
-    if x < low - ROUNDING * width - 1e-9 * size || x > high + ROUNDING * width + 1e-9 * size {
-        return Err(format!(
-            "the mean of x, {}, is not between {} and {}",
-            short(x),
+    let slack = ROUNDING * (high - low) + 1e-9 * low.abs().max(high.abs());
+    match low - slack <= mean && mean <= high + slack {
+        true => Ok(mean.clamp(low, high)),
+        false => Err(format!(
+            "the mean of {of}, {}, is not between {} and {}",
+            short(mean),
             short(low),
             short(high)
-        ));
-    }
-    let (xx, yy) = (sxx - sx * dx, syy - sy * dy);
-    if xx < -ROUNDING * sxx || yy < -ROUNDING * syy {
-        return Err("its variance is negative".into());
-    }
-    let (xx, yy) = (xx.max(0.0), yy.max(0.0));
-    let xy = sxy - sx * dy;
-    let limit = (xx * yy).sqrt();
-    if xy.abs() > limit + ROUNDING * (sxx * syy).sqrt() {
-        return Err("its covariance is larger than its variances allow".into());
-    }
-    let is_one = width == 0.0;
-    let cell = CellMoments {
-        weight: w,
-        low,
-        high,
-        x: if is_one { low } else { x.clamp(low, high) },
-        xx: if is_one { 0.0 } else { xx },
-        y: y0 + dy,
-        xy: if is_one { 0.0 } else { xy.clamp(-limit, limit) },
-        yy,
-    };
-    let all = [cell.x, cell.xx, cell.y, cell.xy, cell.yy, width];
-    match all.iter().all(|value| value.is_finite()) {
-        true => Ok(cell),
-        false => Err("its sums are too large; use other units".into()),
+        )),
     }
 }
 
@@ -286,7 +349,7 @@ mod tests {
 
     use super::*;
 
-    const HEADER: &str = "shallow_moments_1,grp,n,w,low,high,x0,sx,sxx,y0,sy,sxy,syy\n";
+    const HEADER: &str = "shallow_moments_1,grp,n,w,low,high,ylow,yhigh,x0,sx,sxx,y0,sy,sxy,syy\n";
 
     fn read(rows: &str) -> Result<MomentsTable, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -300,7 +363,7 @@ mod tests {
     #[test]
     fn cells_are_read_and_add_up() {
         // x = 1, 2 and y = 5, 7 about 1.5 and 0.
-        let rows = format!("{HEADER}0,,2,2,1,2,1.5,0,0.5,0,12,1,74\n1,,3,0,0,0,0,0,0,0,0,0,0\n");
+        let rows = format!("{HEADER}0,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74\n1,,3,0,0,0,0,0,0,0,0,0,0,0,0\n");
         let table = read(&rows).unwrap();
         assert_eq!((table.n_left_out, table.groups[""].n), (3, 2));
         let cell = table.groups[""].cells[0];
@@ -317,21 +380,25 @@ mod tests {
     fn what_no_samples_have_is_named_by_its_row() {
         for (row, said) in [
             (
-                "0,,2,2,1,2,1.5,0,0.1,0,12,1,50",
+                "0,,2,2,1,2,5,7,1.5,0,0.1,0,12,1,50",
                 "row 1: its variance is negative",
             ),
-            ("0,,2,2,3,2,1.5,0,0.5,0,12,1,74", "low 3 is above high 2"),
-            ("0,,2,-1,1,2,1.5,0,0.5,0,12,1,74", "weights must be above 0"),
+            ("0,,2,2,3,2,5,7,1.5,0,0.5,0,12,1,74", "low 3 is above high 2"),
+            ("0,,2,-1,1,2,5,7,1.5,0,0.5,0,12,1,74", "weights must be above 0"),
             (
-                "0,,1.5,2,1,2,1.5,0,0.5,0,12,1,74",
+                "0,,1.5,2,1,2,5,7,1.5,0,0.5,0,12,1,74",
                 "whole number of samples",
             ),
             (
-                "0,,2,2,1,2,9,0,0.5,0,12,1,74",
+                "0,,2,2,1,2,5,7,9,0,0.5,0,12,1,74",
                 "the mean of x, 9, is not between 1 and 2",
             ),
-            ("0,,2,2,1,2,1.5,0,0.5,0,12,9,74", "its covariance is larger"),
-            ("2,,2,2,1,2,1.5,0,0.5,0,12,1,74", "must be 0 or 1"),
+            (
+                "0,,2,2,1,2,5,5.5,1.5,0,0.5,0,12,1,74",
+                "the mean of y, 6, is not between 5 and 5.5",
+            ),
+            ("0,,2,2,1,2,5,7,1.5,0,0.5,0,12,9,74", "its covariance is larger"),
+            ("2,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74", "must be 0 or 1"),
         ] {
             let error = read(&format!("{HEADER}{row}\n")).unwrap_err();
             assert!(error.contains(said), "{row}: {error}");

@@ -29,6 +29,11 @@ pub struct MomentsBuilder {
     /// In increasing mean x up to `n_sorted`, then in the order of arrival.
     cells: Vec<Cell>,
     n_sorted: usize,
+    /// The cost up to which cells were merged. A cell takes in samples up to this cost.
+    allowed: f64,
+    /// Samples that are in no cell yet: the input, the weight and the place of the outputs.
+    waiting: Vec<(f64, f64, usize)>,
+    outputs: Vec<f64>,
 }
 
 impl MomentsBuilder {
@@ -45,6 +50,9 @@ impl MomentsBuilder {
             n_outputs,
             cells: Vec::new(),
             n_sorted: 0,
+            allowed: 0.0,
+            waiting: Vec::new(),
+            outputs: Vec::new(),
         }
     }
 
@@ -61,11 +69,23 @@ impl MomentsBuilder {
             x.len()
         );
         for (x, y) in x.iter().zip(y.chunks_exact(self.n_outputs)) {
-            assert!(
-                x.is_finite() && y.iter().all(|y| y.is_finite()),
-                "samples must be finite"
-            );
-            self.push_cell(Cell::of_sample(*x, y));
+            self.push_weighted(*x, y, 1.0);
+        }
+    }
+
+    /// Adds a sample `x`, `y [k]` of a weight above 0.
+    ///
+    /// # Panics
+    ///
+    /// When the length does not fit, or at a NaN or infinity.
+    pub fn push_weighted(&mut self, x: f64, y: &[f64], weight: f64) {
+        assert_eq!(y.len(), self.n_outputs, "outputs for a sample");
+        let mut all = [x, weight].into_iter().chain(y.iter().copied());
+        assert!(all.all(f64::is_finite), "samples must be finite");
+        self.waiting.push((x, weight, self.outputs.len()));
+        self.outputs.extend_from_slice(y);
+        if self.waiting.len() >= self.max_cells.max(1024) {
+            self.place();
         }
     }
 
@@ -84,11 +104,12 @@ impl MomentsBuilder {
     /// # Panics
     ///
     /// When its samples have another number of outputs.
-    pub fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, mut other: Self) {
         assert_eq!(
             self.n_outputs, other.n_outputs,
             "outputs of the other builder"
         );
+        other.place();
         other
             .cells
             .into_iter()
@@ -102,11 +123,7 @@ impl MomentsBuilder {
     /// With other outputs.
     pub fn into_cells(mut self) -> Vec<CellMoments> {
         assert_eq!(self.n_outputs, 1, "a cell's moments are of one output");
-        if self.cells.is_empty() {
-            return Vec::new();
-        }
-        self.sort();
-        self.coarsen();
+        self.gather();
         self.cells.iter().map(Cell::moments).collect()
     }
 
@@ -116,9 +133,8 @@ impl MomentsBuilder {
     ///
     /// Without samples.
     pub fn finish(mut self) -> Moments {
+        self.gather();
         assert!(!self.cells.is_empty(), "no samples");
-        self.sort();
-        self.coarsen();
         let (mut samples, mut scatter) = (Vec::new(), 0.0);
         for cell in &self.cells {
             let (these, squares) = cell.as_samples();
@@ -150,6 +166,46 @@ impl MomentsBuilder {
         }
     }
 
+    /// Puts the samples that wait in cells: those whose means are next to them, where their cost stays low, or cells of their own.
+    fn place(&mut self) {
+        self.sort();
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let outputs = std::mem::take(&mut self.outputs);
+        waiting.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
+        let (mut above, allowed) = (0, self.allowed);
+        for &(x, weight, at) in &waiting {
+            let y = &outputs[at..at + self.n_outputs];
+            while self.cells[..self.n_sorted]
+                .get(above)
+                .is_some_and(|cell| cell.x < x)
+            {
+                above += 1;
+            }
+            let nearest = above.saturating_sub(1)..(above + 1).min(self.n_sorted);
+            let takes = |cell: &&mut Cell| {
+                cell.low <= x && x <= cell.high && (cell.weight + weight) * cell.width() <= allowed
+            };
+            match self.cells[nearest].iter_mut().rev().find(takes) {
+                Some(cell) => cell.add_sample(x, y, weight),
+                None => self.cells.push(Cell::of_sample(x, y, weight)),
+            }
+        }
+        waiting.clear();
+        self.waiting = waiting;
+        self.sort();
+        if self.cells.len() > 2 * self.max_cells {
+            self.coarsen();
+        }
+    }
+
+    /// Puts all samples in at most so many cells, in order.
+    fn gather(&mut self) {
+        self.place();
+        if !self.cells.is_empty() {
+            self.coarsen();
+        }
+    }
+
     /// Puts the cells in order, and those of one input together.
     fn sort(&mut self) {
         self.cells.sort_by(|a, b| a.x.total_cmp(&b.x)); // finds what is sorted already
@@ -178,6 +234,7 @@ impl MomentsBuilder {
                 }
                 merge
             });
+            self.allowed = self.allowed.max(allowed);
             allowed *= 1.5;
         }
         self.n_sorted = self.cells.len();

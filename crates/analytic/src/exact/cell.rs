@@ -1,5 +1,7 @@
 //! A cell of a stream: the weight, means and centred second moments of neighbouring samples.
 
+use smallvec::{SmallVec, smallvec};
+
 /// Some samples.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cell {
@@ -9,7 +11,7 @@ pub(crate) struct Cell {
     /// Mean x, and the sum of squared distances from it.
     pub(super) x: f64,
     pub(super) xx: f64,
-    pub(super) outputs: Vec<CellOutput>,
+    pub(super) outputs: SmallVec<[CellOutput; 1]>,
 }
 
 /// The moments of some samples of one output, about their means.
@@ -60,14 +62,14 @@ pub(super) struct CellOutput {
 }
 
 impl Cell {
-    pub(super) fn of_sample(x: f64, y: &[f64]) -> Self {
+    pub(super) fn of_sample(x: f64, y: &[f64], weight: f64) -> Self {
         let output = |&y: &f64| CellOutput {
             y,
             xy: 0.0,
             yy: 0.0,
         };
         Self {
-            weight: 1.0,
+            weight,
             low: x,
             high: x,
             x,
@@ -98,7 +100,7 @@ impl Cell {
             high,
             x,
             xx,
-            outputs: vec![CellOutput { y, xy, yy }],
+            outputs: smallvec![CellOutput { y, xy, yy }],
         }
     }
 
@@ -136,6 +138,22 @@ impl Cell {
         self.low = self.low.min(other.low);
         self.high = self.high.max(other.high);
         self.weight = weight;
+    }
+
+    /// Adds a sample that lies inside.
+    pub(super) fn add_sample(&mut self, x: f64, y: &[f64], weight: f64) {
+        self.weight += weight;
+        let share = weight / self.weight;
+        let dx = x - self.x;
+        self.x += dx * share;
+        let left = x - self.x;
+        for (ours, y) in self.outputs.iter_mut().zip(y) {
+            let dy = y - ours.y;
+            ours.y += dy * share;
+            ours.xy += weight * left * dy;
+            ours.yy += weight * (y - ours.y) * dy;
+        }
+        self.xx += weight * left * dx;
     }
 
     /// The cost of merging with `other`: the weight that a kink inside could put on the wrong side, times the distance.

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod export;
 pub mod fit;
 pub mod man;
+pub mod moments;
 pub mod predict;
 pub mod sql;
 pub mod studio;

@@ -10,7 +10,7 @@ pub(super) const COMMENT: u8 = b'#';
 /// The delimiter, by the first line that is no comment and not blank (a tab before a semicolon before a comma, for decimals may have
 /// commas; blanks, where that line and the next have nothing else between words), and all that was there to read, without a
 /// byte-order mark and with a line end behind the last line.
-pub(super) fn detect(source: Box<dyn Read>) -> io::Result<(u8, Box<dyn Read>)> {
+pub(super) fn detect(source: Box<dyn Read + Send>) -> io::Result<(u8, Box<dyn Read + Send>)> {
     let mut source = BufReader::new(source);
     let mut seen = Vec::new();
     let first = next_line(&mut source, &mut seen)?;

@@ -1,16 +1,18 @@
 //! Columns of numbers from a file or standard input, whose delimiter, header, line ends, encoding and compression are found out.
 
 mod blanks;
+mod blocks;
 mod delimiter;
+mod files;
 mod error;
 mod text;
 pub mod time;
 
 use std::{
-    cell::RefCell,
+    collections::VecDeque,
     fs::File,
     io::{self, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::visible::visible;
@@ -19,6 +21,7 @@ use csv::{ByteRecord, Reader, ReaderBuilder};
 pub use self::error::TableError;
 use self::{
     delimiter::{COMMENT, detect},
+    files::{files, is_pattern},
     text::{cannot_read, text},
 };
 
@@ -30,17 +33,28 @@ const MISSING: [&str; 5] = ["na", "n/a", "nan", "null", "."];
 
 /// A table opened: its header is read, its rows are not.
 pub struct Table {
+    /// What was asked for: a file, or a pattern.
     name: String,
-    reader: Reader<Source>,
-    header: Option<Vec<String>>,
+    reader: Reader<Source<Box<dyn Read + Send>>>,
     /// The first row; without a header still to be read.
     first: ByteRecord,
+    shape: Shape,
+    /// Of each column that was read, whether its cells are times.
+    are_times: Vec<Option<bool>>,
+    /// Files of the same columns, to be read after this one.
+    rest: VecDeque<PathBuf>,
+}
+
+/// What is known of each row.
+struct Shape {
+    /// The file.
+    name: String,
+    header: Option<Vec<String>>,
     n_columns: usize,
+    delimiter: u8,
     skips_missing: bool,
     /// A column of text, which may not be empty.
     text: Option<usize>,
-    /// Of each column that was read, whether its cells are times.
-    are_times: RefCell<Vec<Option<bool>>>,
 }
 
 /// Columns that were read to the end.
@@ -55,10 +69,24 @@ pub struct Columns {
 }
 
 impl Table {
-    /// Opens a file, or standard input where the path is `-`. The first row is a header unless all its cells are numbers, or
-    /// [`use_columns`](Self::use_columns) finds it to be data.
+    /// Opens a file, all files that a pattern such as `data/*.csv` matches, or standard input where the path is `-`. The first row is a
+    /// header unless all its cells are numbers, or [`use_columns`](Self::use_columns) finds it to be data. Files of a pattern are read
+    /// one after the other, in the order of their names, and must have the same header.
     pub fn open(path: &Path) -> Result<Self, TableError> {
-        let (name, source): (_, Box<dyn Read>) = if path == Path::new("-") {
+        if !is_pattern(path) {
+            return Self::open_file(path);
+        }
+        let mut files = VecDeque::from(files(path)?);
+        let first = files.pop_front().unwrap_or_default();
+        Ok(Self {
+            name: path.display().to_string(),
+            rest: files,
+            ..Self::open_file(&first)?
+        })
+    }
+
+    fn open_file(path: &Path) -> Result<Self, TableError> {
+        let (name, source): (_, Box<dyn Read + Send>) = if path == Path::new("-") {
             ("standard input".into(), Box::new(io::stdin()))
         } else {
             let name = path.display().to_string();
@@ -72,18 +100,9 @@ impl Table {
         };
         let source = text(source, &name)?;
         let (delimiter, source) = detect(source).map_err(|source| cannot_read(&name, source))?;
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .comment(Some(COMMENT))
-            .buffer_capacity(1 << 16)
-            .from_reader(Source {
-                bytes: source,
-                is_at_end: false,
-            });
+        let mut reader = reader(Source::new(source), delimiter);
         let mut first = ByteRecord::new();
-        if !next_row(&mut reader, &mut first, &name)? {
+        if !next_row(&mut reader, &mut first, &name, 1)? {
             return Err(TableError::Content(format!(
                 "{name} is empty; it needs a row for each sample"
             )));
@@ -94,25 +113,30 @@ impl Table {
             first.iter().map(name).collect()
         });
         Ok(Self {
-            n_columns: first.len(),
-            are_times: RefCell::new(vec![None; first.len()]),
-            name,
+            name: name.clone(),
             reader,
-            header,
+            are_times: vec![None; first.len()],
+            shape: Shape {
+                name,
+                header,
+                n_columns: first.len(),
+                delimiter,
+                skips_missing: false,
+                text: None,
+            },
             first,
-            skips_missing: false,
-            text: None,
+            rest: VecDeque::new(),
         })
     }
 
     /// Rows without a number in a column that is read are passed over from here on.
     pub fn skip_missing(&mut self) {
-        self.skips_missing = true;
+        self.shape.skips_missing = true;
     }
 
     /// Rows without text in a column lack something, as those without a number do.
     pub fn need_text(&mut self, column: usize) {
-        self.text = Some(column);
+        self.shape.text = Some(column);
     }
 
     /// What to call the table.
@@ -122,7 +146,7 @@ impl Table {
 
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
-        self.n_columns
+        self.shape.n_columns
     }
 
     /// A column by its name in the header, or by its number from 1.
@@ -131,7 +155,7 @@ impl Table {
             return Ok(at);
         }
         match asked.parse() {
-            Ok(number) if (1..=self.n_columns).contains(&number) => Ok(number - 1),
+            Ok(number) if (1..=self.shape.n_columns).contains(&number) => Ok(number - 1),
             _ => Err(TableError::Content(format!(
                 "{} has no column `{}`; choose among {}",
                 self.name,
@@ -143,7 +167,7 @@ impl Table {
 
     /// A column by its name in the header alone.
     pub fn find(&self, name: &str) -> Result<Option<usize>, TableError> {
-        let known = self.header.iter().flatten().enumerate();
+        let known = self.shape.header.iter().flatten().enumerate();
         let mut named = known.filter(|(_, known)| *known == name).map(|(at, _)| at);
         match (named.next(), named.next()) {
             (Some(a), Some(b)) => Err(TableError::Content(format!(
@@ -160,19 +184,19 @@ impl Table {
     /// Says which columns will be read. A first row with a number in one of them is no header, unless that is the name by which
     /// the column was asked for.
     pub fn use_columns(&mut self, columns: &[usize], asked: &[Option<&str>]) {
-        let Some(header) = &self.header else {
+        let Some(header) = &self.shape.header else {
             return;
         };
         let is_number = |at: &&usize| value(&self.first[**at]).is_some();
         let mut numbers = columns.iter().filter(is_number);
         if numbers.any(|at| !asked.contains(&Some(header[*at].as_str()))) {
-            self.header = None;
+            self.shape.header = None;
         }
     }
 
     /// What was taken as its header, for a person.
     pub fn describe_header(&self) -> String {
-        match &self.header {
+        match &self.shape.header {
             Some(_) => format!("header: {}", self.names().join(", ")),
             None => "no header".into(),
         }
@@ -181,31 +205,28 @@ impl Table {
     /// The columns' names, the first of them if there are many.
     fn names(&self) -> Vec<String> {
         const MOST: usize = 12;
-        let mut names: Vec<_> = (0..self.n_columns.min(MOST))
+        let mut names: Vec<_> = (0..self.shape.n_columns.min(MOST))
             .map(|at| brief(&self.column_name(at)))
             .collect();
-        if self.n_columns > MOST {
-            names.push(format!("and {} more", self.n_columns - MOST));
+        if self.shape.n_columns > MOST {
+            names.push(format!("and {} more", self.shape.n_columns - MOST));
         }
         names
     }
 
     /// Whether the first row names the columns.
     pub fn has_header(&self) -> bool {
-        self.header.is_some()
+        self.shape.header.is_some()
     }
 
     /// A column's name: the header's, or its number from 1.
     pub fn column_name(&self, at: usize) -> String {
-        match &self.header {
-            Some(header) if !header[at].is_empty() => header[at].clone(),
-            _ => format!("{}", at + 1),
-        }
+        column_name(self.shape.header.as_ref(), at)
     }
 
     /// What columns there are, for a sentence.
     pub fn columns(&self) -> String {
-        match &self.header {
+        match &self.shape.header {
             Some(_) => {
                 let names = format!("`{}`", self.names().join("`, `"));
                 format!(
@@ -213,7 +234,7 @@ impl Table {
                     names.replace("`and ", "and ").replace(" more`", " more")
                 )
             }
-            None => format!("the numbers 1 to {}, as it has no header", self.n_columns),
+            None => format!("the numbers 1 to {}, as it has no header", self.shape.n_columns),
         }
     }
 
@@ -240,8 +261,8 @@ impl Table {
 
     /// Which of some columns that were read are times.
     pub fn are_times(&self, columns: &[usize]) -> Vec<bool> {
-        let known = self.are_times.borrow();
-        columns.iter().map(|at| known[*at] == Some(true)).collect()
+        let is_time = |at: &usize| self.are_times[*at] == Some(true);
+        columns.iter().map(is_time).collect()
     }
 
     /// Each row's cells, and the numbers in some columns of it; rows without any text are passed over. Returns how many rows were passed
@@ -255,42 +276,124 @@ impl Table {
         columns: &[usize],
         mut take: impl FnMut(&ByteRecord, &[f64]) -> Result<(), E>,
     ) -> Result<usize, E> {
-        let (mut n_taken, mut n_skipped) = (0, 0);
-        let mut values = vec![0.0; columns.len()];
+        let mut counts = Counts::default();
         let mut row = std::mem::take(&mut self.first);
-        let mut is_row = self.header.is_none() || next_row(&mut self.reader, &mut row, &self.name)?;
-        while is_row {
-            match self.numbers(&row, columns, &mut values)? {
+        let mut is_row = self.shape.header.is_none();
+        loop {
+            let here = self.shape.rows(
+                &mut self.reader,
+                (&mut row, is_row, 1),
+                columns,
+                &mut self.are_times,
+                &mut take,
+            )?;
+            counts.add(here);
+            match self.next_file()? {
                 true => {
-                    n_taken += 1;
-                    take(&row, &values)?;
+                    row = std::mem::take(&mut self.first);
+                    is_row = self.shape.header.is_none();
                 }
-                false => n_skipped += 1,
+                false => return Ok(counts.n_skipped(&self.name)?),
             }
-            is_row = next_row(&mut self.reader, &mut row, &self.name)?;
         }
-        if n_taken > 0 {
-            return Ok(n_skipped);
-        }
-        let name = &self.name;
-        Err(E::from(TableError::Content(match n_skipped {
-            0 => format!("{name} has a header and no rows; it needs a row for each sample"),
-            _ => format!(
-                "each of the {n_skipped} rows of {name} lacks a number; choose other columns"
-            ),
-        })))
     }
 
-    /// The numbers in some columns of a row; false where one is missing and the row is to be passed over.
+    /// Goes on to the next file; false where there is none.
+    fn next_file(&mut self) -> Result<bool, TableError> {
+        let Some(path) = self.rest.pop_front() else {
+            return Ok(false);
+        };
+        let mut next = Self::open_file(&path)?;
+        let is_alike = match &self.shape.header {
+            Some(_) => next.shape.header == self.shape.header,
+            None => next.shape.n_columns == self.shape.n_columns,
+        };
+        if !is_alike {
+            return Err(TableError::Content(format!(
+                "{} has other columns than {}, which {} matches too; give files of the same header",
+                next.name, self.shape.name, self.name
+            )));
+        }
+        self.reader = next.reader;
+        self.first = std::mem::take(&mut next.first);
+        self.shape.name = next.shape.name;
+        self.shape.delimiter = next.shape.delimiter;
+        Ok(true)
+    }
+}
+
+/// How many rows were taken, and how many passed over for want of a number.
+#[derive(Default)]
+struct Counts {
+    taken: usize,
+    skipped: usize,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.taken += other.taken;
+        self.skipped += other.skipped;
+    }
+
+    /// How many were passed over, if any was taken.
+    fn n_skipped(&self, name: &str) -> Result<usize, TableError> {
+        match (self.taken, self.skipped) {
+            (0, 0) => Err(TableError::Content(format!(
+                "{name} has a header and no rows; it needs a row for each sample"
+            ))),
+            (0, n) => Err(TableError::Content(format!(
+                "each of the {n} rows of {name} lacks a number; choose other columns"
+            ))),
+            (_, skipped) => Ok(skipped),
+        }
+    }
+}
+
+impl Shape {
+    /// Each row of a reader's, from one that is there already where `is_row` says so; the reader begins at a line of the file.
+    fn rows<R: Read, E: From<TableError>>(
+        &self,
+        reader: &mut Reader<Source<R>>,
+        (row, mut is_row, first_line): (&mut ByteRecord, bool, u64),
+        columns: &[usize],
+        are_times: &mut [Option<bool>],
+        mut take: impl FnMut(&ByteRecord, &[f64]) -> Result<(), E>,
+    ) -> Result<Counts, E> {
+        reader.get_mut().seen = None;
+        let mut counts = Counts::default();
+        let mut values = vec![0.0; columns.len()];
+        if !is_row {
+            is_row = next_row(reader, row, &self.name, first_line)?;
+        }
+        while is_row {
+            let line = first_line - 1 + reader.position().line();
+            match self.numbers(row, line, columns, are_times, &mut values)? {
+                true => {
+                    counts.taken += 1;
+                    take(row, &values)?;
+                }
+                false => counts.skipped += 1,
+            }
+            is_row = next_row(reader, row, &self.name, first_line)?;
+        }
+        Ok(counts)
+    }
+
+    /// The numbers in some columns of a row after which the reader is at a line; false where one is missing and the row is to be passed
+    /// over.
     fn numbers(
         &self,
         row: &ByteRecord,
+        line_after: u64,
         columns: &[usize],
+        are_times: &mut [Option<bool>],
         values: &mut [f64],
     ) -> Result<bool, TableError> {
         // Where the reader is after the row; where the row began, blank lines may lie between.
-        let inside = row.iter().flatten().filter(|byte| **byte == b'\n').count();
-        let line = || self.reader.position().line() - 1 - inside as u64;
+        let line = || {
+            let inside = row.iter().flatten().filter(|byte| **byte == b'\n').count();
+            line_after - 1 - inside as u64
+        };
         if row.len() != self.n_columns {
             return Err(TableError::Content(format!(
                 "{} line {} has {} cell{} where the first row has {}; correct or delete it",
@@ -302,29 +405,36 @@ impl Table {
             )));
         }
         let lacks_text = self.text.filter(|at| row[*at].trim_ascii().is_empty());
+        if lacks_text.is_none() && are_numbers(|at| &row[at], columns, are_times, values) {
+            return Ok(true); // as nearly always
+        }
         let lacks_number = columns.iter().any(|at| is_missing(&row[*at]));
         if self.skips_missing && (lacks_number || lacks_text.is_some()) {
             return Ok(false);
         }
+        let column = |at| brief(&column_name(self.header.as_ref(), at));
         if let Some(at) = lacks_text {
-            let (name, column) = (&self.name, brief(&self.column_name(at)));
-            let cell = format!("{name} line {}, column {column}: ``", line());
+            let cell = format!("{} line {}, column {}: ``", self.name, line(), column(at));
             return Err(TableError::Missing { cell });
         }
         for (at, value) in columns.iter().zip(values) {
             let found = number(&row[*at]);
             let is_time = found.is_none();
             let found = found.or_else(|| time(&row[*at]));
-            let known = self.are_times.borrow()[*at];
-            let is_alike = known.is_none_or(|known| known == is_time);
+            let is_alike = are_times[*at].is_none_or(|known| known == is_time);
             if let Some(found) = found.filter(|found| found.abs() <= LARGEST && is_alike) {
-                self.are_times.borrow_mut()[*at] = Some(is_time);
+                are_times[*at] = Some(is_time);
                 *value = found;
                 continue;
             }
             let text = String::from_utf8_lossy(&row[*at]);
-            let (name, line, column) = (&self.name, line(), brief(&self.column_name(*at)));
-            let cell = format!("{name} line {line}, column {column}: `{}`", brief(&text));
+            let cell = format!(
+                "{} line {}, column {}: `{}`",
+                self.name,
+                line(),
+                column(*at),
+                brief(&text)
+            );
             if is_missing(&row[*at]) {
                 return Err(TableError::Missing { cell });
             }
@@ -343,6 +453,28 @@ impl Table {
             return Err(TableError::Content(format!("{cell} {what}")));
         }
         Ok(true)
+    }
+}
+
+/// Whether some columns are known to have numbers, and have good ones in a row's cells, which are put down.
+fn are_numbers<'a>(
+    cell: impl Fn(usize) -> &'a [u8],
+    columns: &[usize],
+    are_times: &[Option<bool>],
+    values: &mut [f64],
+) -> bool {
+    columns.iter().zip(values).all(|(at, value)| {
+        let found = number(cell(*at)).filter(|found| found.abs() <= LARGEST);
+        *value = found.unwrap_or_default();
+        found.is_some() && are_times[*at] == Some(false)
+    })
+}
+
+/// A column's name: the header's, or its number from 1.
+fn column_name(header: Option<&Vec<String>>, at: usize) -> String {
+    match header {
+        Some(header) if !header[at].is_empty() => header[at].clone(),
+        _ => format!("{}", at + 1),
     }
 }
 
@@ -382,11 +514,23 @@ fn brief(text: &str) -> String {
     }
 }
 
-/// The next row that has any text in it; false at the end.
-fn next_row(
-    reader: &mut Reader<Source>,
+/// Rows of cells with a delimiter between.
+fn reader<R: Read>(source: Source<R>, delimiter: u8) -> Reader<Source<R>> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .comment(Some(COMMENT))
+        .buffer_capacity(1 << 16)
+        .from_reader(source)
+}
+
+/// The next row that has any text in it; false at the end. The reader began at a line of the file.
+fn next_row<R: Read>(
+    reader: &mut Reader<Source<R>>,
     row: &mut ByteRecord,
     name: &str,
+    first_line: u64,
 ) -> Result<bool, TableError> {
     while reader
         .read_byte_record(row)
@@ -396,7 +540,7 @@ fn next_row(
         if reader.get_ref().is_at_end {
             let last = row.iter().next_back().unwrap_or_default();
             let below = last.iter().filter(|byte| **byte == b'\n').count() as u64;
-            let line = reader.position().line().saturating_sub(below);
+            let line = (first_line - 1 + reader.position().line()).saturating_sub(below);
             return Err(TableError::Content(format!(
                 "{name} line {line}: the quote that opens there is never closed; close or delete it"
             )));
@@ -409,15 +553,30 @@ fn next_row(
 }
 
 /// What is read, and whether all of it was.
-struct Source {
-    bytes: Box<dyn Read>,
+struct Source<R> {
+    bytes: R,
     is_at_end: bool,
+    /// All that was read, until the rows are.
+    seen: Option<Vec<u8>>,
 }
 
-impl Read for Source {
+impl<R> Source<R> {
+    fn new(bytes: R) -> Self {
+        Self {
+            bytes,
+            is_at_end: false,
+            seen: Some(Vec::new()),
+        }
+    }
+}
+
+impl<R: Read> Read for Source<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.bytes.read(buffer)?;
         self.is_at_end = n == 0;
+        if let Some(seen) = &mut self.seen {
+            seen.extend_from_slice(&buffer[..n]);
+        }
         Ok(n)
     }
 }

@@ -19,7 +19,7 @@ const NO_TEXT: [(&[u8], &str); 6] = [
 ];
 
 /// The source as UTF-8 without a byte-order mark, its lines ended by line feeds.
-pub(super) fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read>, TableError> {
+pub(super) fn text(mut source: Box<dyn Read + Send>, name: &str) -> Result<Box<dyn Read + Send>, TableError> {
     let mut head = head(&mut source).map_err(|source| cannot_read(name, source))?;
     if head.starts_with(b"\x1f\x8b") {
         source = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(source)));
@@ -52,7 +52,7 @@ pub(super) fn text(mut source: Box<dyn Read>, name: &str) -> Result<Box<dyn Read
         )));
     }
     let all = Cursor::new(head).chain(source);
-    let mut utf_8: Box<dyn Read> = match is_marked || encoding.is_some() {
+    let mut utf_8: Box<dyn Read + Send> = match is_marked || encoding.is_some() {
         true => {
             let mut builder = DecodeReaderBytesBuilder::new();
             Box::new(builder.encoding(encoding).build(all))

@@ -89,7 +89,7 @@ fn without(samples: &Samples, rows: &[usize]) -> Samples {
         y: kept(&samples.y),
         weight: Vec::new(),
         unit: 1.0,
-        are_counts: false,
+        stand_for: None,
     };
     Samples {
         test_x: of(&samples.x),

@@ -55,6 +55,9 @@ pub struct GroupsReport {
     pub hidden: usize,
     /// The mean squared error on all rows.
     pub train_loss: f64,
+    /// How far that of the samples behind moments may be from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub train_loss_bound: Option<f64>,
     /// The shape of all of them, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<String>,
@@ -131,7 +134,8 @@ pub fn run_groups(
         left_out: fits.iter().filter(|fit| fit.fitted.is_none()).count(),
         rows: fits.iter().filter_map(GroupFit::n_fitted).sum(),
         hidden: fits.iter().filter_map(|fit| fit.row.hidden).sum(),
-        train_loss: pooled(&fits),
+        train_loss: pooled(&fits, |fit| Some(fit.loss)).unwrap_or_default(),
+        train_loss_bound: pooled(&fits, |fit| fit.loss_bound),
         shape: (!plan.shape.is_free()).then(|| plan.shape.summary()),
         seconds,
         run_dir: folder.path().display().to_string(),
@@ -230,6 +234,7 @@ struct GroupFit {
     row: GroupRow,
     fitted: Option<Fitted>,
     loss: f64,
+    loss_bound: Option<f64>,
 }
 
 impl GroupFit {
@@ -248,6 +253,7 @@ impl GroupFit {
                 row: of(None, None, None, Some(error.to_string())),
                 fitted: None,
                 loss: 0.0,
+                loss_bound: None,
             },
             Ok(fit) => {
                 let mut fitted = fit.fitted;
@@ -259,6 +265,7 @@ impl GroupFit {
                     row: of(Some(fit.hidden), Some(fit.loss.sqrt()), r2, note),
                     fitted: Some(fitted),
                     loss: fit.loss,
+                    loss_bound: fit.loss_bound,
                 }
             }
         }
@@ -269,14 +276,16 @@ impl GroupFit {
     }
 }
 
-/// The mean squared error over the rows of all groups.
-fn pooled(fits: &[GroupFit]) -> f64 {
-    let parts = fits.iter().filter_map(|fit| {
-        let n = fit.n_fitted()? as f64;
-        Some((n * fit.loss, n))
-    });
-    let (sum, n) = parts.fold((0.0, 0.0), |all, of| (all.0 + of.0, all.1 + of.1));
-    sum / n
+/// The mean over the rows of all groups, where all that have a network have the value.
+fn pooled(fits: &[GroupFit], value: impl Fn(&GroupFit) -> Option<f64>) -> Option<f64> {
+    let (mut sum, mut all) = (0.0, 0.0);
+    for fit in fits {
+        if let Some(n) = fit.n_fitted() {
+            sum += n as f64 * value(fit)?;
+            all += n as f64;
+        }
+    }
+    Some(sum / all)
 }
 
 /// The rows as a CSV file.

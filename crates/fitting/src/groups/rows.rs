@@ -34,14 +34,14 @@ pub(super) struct GroupedRows {
 /// What is wrong with a table.
 pub(super) fn of_moments(source: &MomentsSource) -> Result<GroupedRows, FittingError> {
     let (file, table) = read_moments(source)?;
-    let rows =
-        |(name, group): (&String, &GroupMoments)| (name.clone(), SomeRows::standing_for(group));
+    let described = describe_moments(&file, &table);
+    let rows = |(name, group): (String, GroupMoments)| (name, SomeRows::standing_for(group));
     Ok(GroupedRows {
         column: source.by.clone().unwrap_or_default(),
         axes: ["x".into(), "y".into()],
         x_is_time: false,
-        table: describe_moments(&file, &table),
-        groups: table.groups.iter().map(rows).collect(),
+        table: described,
+        groups: table.groups.into_iter().map(rows).collect(),
         file,
     })
 }
