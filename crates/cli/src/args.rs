@@ -275,7 +275,7 @@ pub struct ExportArgs {
     /// The kind of file
     #[arg(long, value_parser = among(Format::ALL.map(|format| (format.name(), format))))]
     pub format: Format,
-    /// Of C, Rust and JSON: as the network, or as a table of its straight pieces, found by binary search; table where it can be
+    /// Of C, Rust, JSON and SQL: as the network, or as a table of its straight pieces, found by binary search; table where it can be
     #[arg(long = "as", value_parser = among(FORMS), value_name = "FORM")]
     pub form: Option<Form>,
     /// The group whose network it is, of a run by groups
@@ -284,6 +284,12 @@ pub struct ExportArgs {
     /// Float type of ONNX [default: f64]
     #[arg(long, value_parser = among(DTYPES))]
     pub dtype: Option<shallow_export::Dtype>,
+    /// Of sql: the engine
+    #[arg(long, value_parser = among(Dialect::ALL.map(|dialect| (dialect.name(), dialect))))]
+    pub dialect: Option<Dialect>,
+    /// Of sql: the column of inputs [default: called as in the fit]
+    #[arg(long, value_name = "COL")]
+    pub x: Option<String>,
     /// The file, whose name is the function's in source, or - for standard output; DIR/export/model with the format's ending
     /// when not given
     #[arg(long, value_name = "FILE")]

@@ -79,7 +79,7 @@ fn printed_deviation(text: &str) -> Result<f64, ExportError> {
 }
 
 /// Without a compiler, only the table's distance from the network is known.
-fn not_compiled(export: &Export, missing: &str) -> Verified {
+pub(crate) fn not_compiled(export: &Export, missing: &str) -> Verified {
     let vectors = &export.vectors;
     let deviation = export.table().map_or(0.0, |(pieces, x_shift)| {
         vectors.deviation(vectors.x.iter().map(|x| pieces.predict(x - x_shift)))
@@ -87,7 +87,7 @@ fn not_compiled(export: &Export, missing: &str) -> Verified {
     Verified {
         deviation,
         by: format!(
-            "computed from the same numbers: the file was not compiled, for want of a {missing}"
+            "computed from the same numbers: the file was not run, for want of a {missing}"
         ),
     }
 }

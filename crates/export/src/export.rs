@@ -8,7 +8,7 @@ use shallow_data::{extremes, short};
 use crate::{
     error::ExportError,
     fitted::{Fitted, Function},
-    formats::{c, json, onnx, rust, safetensors},
+    formats::{c, json, onnx, rust, safetensors, sql},
     job::{Export, Vectors, Verified},
     names::is_taken,
     options::{Dtype, Form, Format, Options},
@@ -64,12 +64,13 @@ pub struct Exported {
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Safetensors,
         Self::Onnx,
         Self::Rust,
         Self::C,
         Self::Json,
+        Self::Sql,
     ];
 
     /// The name it is asked for by.
@@ -88,6 +89,7 @@ impl Format {
             Self::Rust => "rs",
             Self::C => "c",
             Self::Json => "json",
+            Self::Sql => "sql",
         }
     }
 }
@@ -116,6 +118,7 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         Format::Rust => (rust::write, rust::verify),
         Format::C => (c::write, c::verify),
         Format::Json => (json::write, json::verify),
+        Format::Sql => (sql::write, sql::verify),
     };
     let vectors = Vectors::new(fitted, options.dtype);
     if let Some((x, y)) = vectors.not_finite() {
@@ -130,6 +133,8 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         asked: options.form,
         dtype: options.dtype,
         name: identifier(&options.name),
+        dialect: options.dialect,
+        column: options.column.clone(),
         tolerance: tolerance(fitted, &vectors, options.dtype),
         vectors,
     };
@@ -160,16 +165,23 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
 }
 
 fn check_options(options: &Options, has_table: bool) -> Result<(), ExportError> {
-    let is_source = matches!(options.format, Format::C | Format::Rust | Format::Json);
+    let is_source = !matches!(options.format, Format::Onnx | Format::Safetensors);
+    let is_sql = options.format == Format::Sql;
     let problem = match options.form {
         Some(_) if !is_source => {
-            "a form goes with the formats rust, c and json alone; the others hold the network"
+            "a form goes with the formats rust, c, json and sql alone; the others hold the network"
         }
         Some(Form::Table) if !has_table => {
             "a perceptron has no straight pieces to make a table of; export it as net"
         }
         _ if options.dtype == Dtype::F32 && !matches!(options.format, Format::Onnx | Format::C) => {
             "dtype f32 goes with the formats onnx and c; the others are f64"
+        }
+        _ if is_sql && options.dialect.is_none() => {
+            "format sql needs a dialect: duckdb, postgres, spark or sqlite"
+        }
+        _ if !is_sql && (options.dialect.is_some() || options.column.is_some()) => {
+            "a dialect and a column go with the format sql alone"
         }
         _ => return Ok(()),
     };

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use shallow_analytic::PiecewiseLinear;
 use shallow_data::{largest, linspace, visible};
+use shallow_moments::Dialect;
 
 use crate::{
     error::ExportError,
@@ -21,6 +22,9 @@ pub(crate) struct Export<'a> {
     pub(crate) dtype: Dtype,
     /// What the function is called in source.
     pub(crate) name: String,
+    /// Of SQL: the engine's, and the column of inputs.
+    pub(crate) dialect: Option<Dialect>,
+    pub(crate) column: Option<String>,
     pub(crate) vectors: Vectors,
     /// How close the values must be.
     pub(crate) tolerance: f64,

@@ -1,5 +1,7 @@
 //! What can be asked of an export.
 
+use shallow_moments::Dialect;
+
 /// The kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -13,6 +15,8 @@ pub enum Format {
     C,
     /// Parameters and straight pieces as text.
     Json,
+    /// An SQL expression of a column.
+    Sql,
 }
 
 /// How source computes the function.
@@ -44,4 +48,8 @@ pub struct Options {
     pub dtype: Dtype,
     /// What the file will be called: the function's name in source.
     pub name: String,
+    /// Of SQL: the engine's.
+    pub dialect: Option<Dialect>,
+    /// Of SQL: the column of inputs; called as x is, if not given.
+    pub column: Option<String>,
 }

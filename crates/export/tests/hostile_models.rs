@@ -124,6 +124,8 @@ fn is_answered(bytes: &[u8], format: Format, form: Option<Form>) -> Result<(), T
         form,
         dtype: Dtype::F64,
         name: "model".into(),
+        dialect: None,
+        column: None,
     };
     match export(&fitted, &options) {
         Ok(exported) => prop_assert!(exported.deviation.is_finite()),
@@ -161,6 +163,8 @@ fn a_model_whose_values_are_not_finite_is_not_exported() {
             form: None,
             dtype: Dtype::F64,
             name: "model".into(),
+            dialect: None,
+            column: None,
         };
         let error = export(&fitted, &options).unwrap_err().to_string();
         assert!(

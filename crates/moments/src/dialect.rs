@@ -95,6 +95,15 @@ impl Dialect {
         }
     }
 
+    /// A quoted column of numbers as a 64-bit float.
+    pub fn number_of(self, column: &str) -> String {
+        match self {
+            Self::DuckDb | Self::Spark => format!("CAST({column} AS DOUBLE)"),
+            Self::Postgres => format!("CAST({column} AS double precision)"),
+            Self::Sqlite => format!("CAST({column} AS REAL)"),
+        }
+    }
+
     /// A column as text.
     pub(crate) fn text(self, column: &str) -> String {
         match self {
@@ -112,8 +121,16 @@ impl Dialect {
         }
     }
 
+    /// The larger of two numbers.
+    pub fn greatest(self, a: &str, b: &str) -> String {
+        match self {
+            Self::Sqlite => format!("max({a}, {b})"),
+            _ => format!("greatest({a}, {b})"),
+        }
+    }
+
     /// The smaller of two numbers.
-    pub(crate) fn least(self, a: &str, b: &str) -> String {
+    pub fn least(self, a: &str, b: &str) -> String {
         match self {
             Self::Sqlite => format!("min({a}, {b})"),
             _ => format!("least({a}, {b})"),

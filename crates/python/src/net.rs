@@ -269,6 +269,8 @@ impl Net {
         name: String,
         dtype: &str,
         form: Option<&str>,
+        dialect: Option<&str>,
+        column: Option<String>,
     ) -> PyResult<(Bound<'py, PyBytes>, String, f64)> {
         let known = Format::ALL.into_iter().find(|known| known.name() == format);
         let format = known.unwrap_or(Format::Safetensors);
@@ -296,6 +298,8 @@ impl Net {
             form,
             dtype,
             name,
+            dialect: dialect.map(crate::dialect).transpose()?,
+            column,
         };
         let fitted = self.fitted.clone();
         let exported = run(py, Size::Large, None, move || export(&fitted, &options))?;

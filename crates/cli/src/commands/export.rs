@@ -37,6 +37,8 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         form: args.form,
         dtype: args.dtype.unwrap_or(Dtype::F64),
         name: stem.to_string_lossy().into(),
+        dialect: args.dialect,
+        column: args.x.clone(),
     };
     let exported = match export(&fitted, &options) {
         Err(ExportError::Options(what)) => return Err(usage(flagged(&what))),
@@ -76,6 +78,12 @@ fn flagged(what: &str) -> String {
     what.replacen(
         "a form goes with the formats",
         "--as goes with the formats",
+        1,
+    )
+    .replacen("format sql needs a dialect:", "--format sql needs --dialect:", 1)
+    .replacen(
+        "a dialect and a column go with the format sql",
+        "--dialect and --x go with --format sql",
         1,
     )
     .replacen("export it as net", "use --as net", 1)

@@ -5,3 +5,4 @@ pub(crate) mod json;
 pub(crate) mod onnx;
 pub(crate) mod rust;
 pub(crate) mod safetensors;
+pub(crate) mod sql;

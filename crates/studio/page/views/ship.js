@@ -6,8 +6,9 @@ import { SEARCH, searchOf } from './fit.js';
 import { NEURON, neuronOf } from './neuron.js';
 import { DESCENT, descentOf } from './train.js';
 
-const FORMATS = [['c', 'C99'], ['rust', 'Rust, no_std'], ['json', 'JSON'], ['onnx', 'ONNX'], ['safetensors', 'safetensors']];
-const SOURCES = ['c', 'rust', 'json'];
+const FORMATS = [['c', 'C99'], ['rust', 'Rust, no_std'], ['json', 'JSON'], ['onnx', 'ONNX'], ['safetensors', 'safetensors'], ['sql', 'SQL']];
+const SOURCES = ['c', 'rust', 'json', 'sql'];
+const DIALECTS = [['duckdb', 'DuckDB'], ['postgres', 'PostgreSQL'], ['spark', 'Spark'], ['sqlite', 'SQLite']];
 const SHOWN = 60000;
 
 export class ShipView {
@@ -37,8 +38,8 @@ export class ShipView {
     this.exports = new Newest({
       work: async (_, signal) => {
         const asked = await this.asked(signal);
-        const { format, form, dtype, name } = this.chosen();
-        return askBytes('export', { asked, format, form, dtype, name }, signal);
+        const { format, form, dtype, dialect, name } = this.chosen();
+        return askBytes('export', { asked, format, form, dtype, dialect, name }, signal);
       },
       show: (answer) => this.take(answer),
       fail: (error) => {
@@ -60,6 +61,7 @@ export class ShipView {
     return {
       what: of.what ?? 'fit', format, name: of.name ?? 'model',
       form: SOURCES.includes(format) && of.form ? of.form : null, dtype: ['c', 'onnx'].includes(format) && of.dtype ? of.dtype : null,
+      dialect: format === 'sql' ? of.dialect ?? 'duckdb' : null,
     };
   }
 
@@ -101,6 +103,7 @@ export class ShipView {
         el('p', { className: 'hint' }, `As the program trains it: from its start, at the learning rate ${short(this.app.state.request.lr ?? 0.01)} all the way.`)]),
       field('Format', select(FORMATS, format, (value) => set('format', value))),
       ...(SOURCES.includes(format) ? [field('As', select([['', 'a table where it can be'], ['table', 'a table of its pieces'], ['net', 'the network itself']], of.form ?? '', (value) => set('form', value)))] : []),
+      ...(format === 'sql' ? [field('Engine', select(DIALECTS, of.dialect ?? 'duckdb', (value) => set('dialect', value)))] : []),
       ...(['c', 'onnx'].includes(format) ? [field('Numbers', select([['', 'f64'], ['f32', 'f32']], of.dtype ?? '', (value) => set('dtype', value)))] : []),
       field('Name', this.nameField = text(of.name ?? 'model', (value) => { of.name = value; this.app.changed(300); }), this.nameWrong));
   }

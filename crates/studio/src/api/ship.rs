@@ -10,6 +10,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shallow_export::{Dtype, Fitted, Form, Format, Options, export as export_as};
+use shallow_moments::Dialect;
 use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
 
 use super::{
@@ -28,6 +29,8 @@ pub(crate) struct Wanted {
     format: String,
     form: Option<String>,
     dtype: Option<String>,
+    /// Of SQL: the engine.
+    dialect: Option<String>,
     /// The function's name in source, and the file's.
     name: String,
 }
@@ -51,12 +54,17 @@ impl Wanted {
             .form
             .as_deref()
             .map(|form| among("as", form, &[("net", Form::Net), ("table", Form::Table)]));
+        let dialects = Dialect::ALL.map(|dialect| (dialect.name(), dialect));
+        let dialect = self.dialect.as_deref();
+        let dialect = dialect.map(|name| among("dialect", name, &dialects));
         let dtype = self.dtype.as_deref().unwrap_or("f64");
         Ok(Options {
             format: among("format", &self.format, &formats)?,
             form: form.transpose()?,
             dtype: among("dtype", dtype, &[("f32", Dtype::F32), ("f64", Dtype::F64)])?,
             name: self.name.clone(),
+            dialect: dialect.transpose()?,
+            column: None,
         })
     }
 }
