@@ -129,9 +129,9 @@ pub struct MomentsArgs {
     /// The column of groups
     #[arg(long, value_name = "COL")]
     pub by: Option<String>,
-    /// At most so many cells for each group; with no more distinct x than that, nothing is lost
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(1))]
-    pub cells: usize,
+    /// At most so many cells for each group; with no more distinct x than that, nothing is lost [default: 10000, with --by 100]
+    #[arg(long, value_name = "N", value_parser = count(1))]
+    pub cells: Option<usize>,
     /// The file to write; standard output, if not given
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -163,11 +163,14 @@ pub struct SqlArgs {
     /// A condition in SQL, which is yours and stands as it is
     #[arg(long = "where", value_name = "COND")]
     pub condition: Option<String>,
-    /// Cells of equal width between the least and the largest x
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = count(1))]
-    pub cells: usize,
+    /// Cells of equal width between the least and the largest x of each group [default: 10000, with --by 100]
+    #[arg(long, value_name = "N", value_parser = count(1))]
+    pub cells: Option<usize>,
+    /// Cells of about equal count in place of that, for x with a few values far from the rest; at most 10000
+    #[arg(long, conflicts_with = "domain")]
+    pub quantiles: bool,
     /// A cell for each distinct x in place of that: nothing is lost
-    #[arg(long, conflicts_with = "cells")]
+    #[arg(long, conflicts_with_all = ["cells", "quantiles"])]
     pub distinct: bool,
     /// The interval of x, which the engine then need not look for; other rows are counted apart
     #[arg(long, value_name = "A:B", allow_hyphen_values = true)]

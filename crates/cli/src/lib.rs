@@ -12,7 +12,9 @@ use std::{ffi::OsString, io};
 use anyhow::Result;
 use args::{Command, Shallow};
 use clap::{Parser, error::ErrorKind};
-use commands::{check, compare, completions, devices, export, fit, man, moments, predict, sql, studio};
+use commands::{
+    check, compare, completions, devices, export, fit, man, moments, predict, sql, studio,
+};
 use print::say;
 
 const SUCCESS: u8 = 0;

@@ -55,6 +55,20 @@ impl Plan {
         Self::of(request, Source::Given { is_noisy })
     }
 
+    /// As [`new`](Self::new), for moments that the caller has.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and what moments cannot serve.
+    pub fn of_moments(request: &Request) -> Result<Self, FittingError> {
+        check_counts(request)?;
+        let source = Source::Moments(MomentsSource {
+            paths: Vec::new(),
+            by: request.by.clone(),
+        });
+        Self::of(request, source)
+    }
+
     fn of(request: &Request, source: Source) -> Result<Self, FittingError> {
         let is_descent = is_descent(request)?;
         if matches!(source, Source::Moments(_)) {
@@ -77,9 +91,9 @@ impl Plan {
             Method::Descent(Box::new(DescentPlan::new(request)?))
         } else if request.method == Some(MethodName::Smooth)
             || is_default_of_groups(request)
-            || is_default_of_moments(request)
+            || is_default_of_moments(request, &source)
         {
-            Method::Smooth(SmoothPlan::new(request)?)
+            Method::Smooth(SmoothPlan::new(request, &source)?)
         } else if let Some(among) = chosen_among(request, &source) {
             Method::Chosen(among)
         } else if request.norm == Some(Norm::Max) {
@@ -239,7 +253,7 @@ fn chosen_among(request: &Request, source: &Source) -> Option<Among> {
 }
 
 impl SmoothPlan {
-    fn new(request: &Request) -> Result<Self, FittingError> {
+    fn new(request: &Request, source: &Source) -> Result<Self, FittingError> {
         let penalty = match (request.penalty, request.criterion) {
             (Some(_), Some(_)) => {
                 return Err(FittingError::Options(
@@ -262,7 +276,7 @@ impl SmoothPlan {
             hidden: match request.hidden {
                 Some(Hidden::Named(AutoName::Auto)) => None,
                 None if request.by.is_some() => Some(HIDDEN_OF_GROUP),
-                None if is_default_of_moments(request) => None,
+                None if is_default_of_moments(request, source) => None,
                 _ => Some(units(request)),
             },
             penalty,
@@ -366,8 +380,8 @@ fn is_default_of_groups(request: &Request) -> bool {
 }
 
 /// Whether the method of moments is taken: where nothing is said, and the samples are not here to be left out in turn.
-fn is_default_of_moments(request: &Request) -> bool {
-    !request.moments.is_empty()
+fn is_default_of_moments(request: &Request, source: &Source) -> bool {
+    matches!(source, Source::Moments(_))
         && request
             .method
             .is_none_or(|method| method == MethodName::Auto)

@@ -5,6 +5,7 @@ use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 use shallow_analytic::Parameters;
 use shallow_data::{LARGEST, Scaling, extremes, largest, short};
 use shallow_export::{Fitted, Function};
+use shallow_moments::GroupMoments;
 
 use crate::{
     choice::CandidateRow,
@@ -133,6 +134,39 @@ pub fn fit_given(plan: &Plan, given: Given, names: [&str; 2]) -> Result<GivenFit
     let given = checked(given, names)?;
     let inputs = some_of(&given.x);
     let rows = counting(given, names)?;
+    let mut fit = fit_rows(plan, rows, &names.map(String::from))?;
+    fit.fitted.inputs = inputs;
+    Ok(fit)
+}
+
+/// Fits moments by a plan [`of_moments`](Plan::of_moments) that takes no steps. `names` are what x and y are called.
+///
+/// # Errors
+///
+/// As [`fit_given`], and where all samples are at one x.
+///
+/// # Panics
+///
+/// With a plan of a descent.
+pub fn fit_moments(
+    plan: &Plan,
+    moments: GroupMoments,
+    names: [&str; 2],
+) -> Result<GivenFit, FittingError> {
+    memory::check(plan)?;
+    let (low, high) = moments.x();
+    if low >= high {
+        return Err(FittingError::Table(match moments.n {
+            0 => "no row has the numbers that are needed; nothing can be fitted".into(),
+            n => format!(
+                "all {n} values of {} are {}; nothing can be a function of that",
+                names[0],
+                short(low)
+            ),
+        }));
+    }
+    let rows = SomeRows::standing_for(moments);
+    let inputs = some_of(&rows.x);
     let mut fit = fit_rows(plan, rows, &names.map(String::from))?;
     fit.fitted.inputs = inputs;
     Ok(fit)

@@ -55,9 +55,11 @@ pub use corridor::{AtLeast, Band, Within};
 pub use descending::{Descending, Step};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
-pub use given::{Descended, Given, GivenFit, Look, descend_given, fit_given};
+pub use given::{Descended, Given, GivenFit, Look, descend_given, fit_given, fit_moments};
 pub use gradients::{Check, CheckLine};
-pub use groups::{FinishedGroups, GroupRow, GroupsReport, fit_groups, run_groups};
+pub use groups::{
+    FinishedGroups, GroupRow, GroupsReport, fit_groups, fit_groups_of_moments, run_groups,
+};
 pub use methods::corridor::{Approximation, approximate};
 pub use pictures::fit_picture;
 pub use place::{CPU_BACKENDS, compiled_backends};

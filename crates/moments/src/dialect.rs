@@ -11,7 +11,7 @@ pub enum Dialect {
     Postgres,
     /// Spark 3.4 and later.
     Spark,
-    /// SQLite 3.25 and later.
+    /// SQLite 3.35 and later.
     Sqlite,
 }
 
@@ -85,9 +85,8 @@ impl Dialect {
     /// A column as a 64-bit float, NULL where it is no number.
     pub(crate) fn float(self, column: &str) -> String {
         match self {
-            Self::DuckDb => format!("TRY_CAST({column} AS DOUBLE)"),
+            Self::DuckDb | Self::Spark => format!("TRY_CAST({column} AS DOUBLE)"),
             Self::Postgres => format!("CAST({column} AS double precision)"),
-            Self::Spark => format!("TRY_CAST({column} AS DOUBLE)"),
             // A text that is no number would be 0.
             Self::Sqlite => format!(
                 "CASE WHEN typeof({column}) IN ('integer', 'real') THEN CAST({column} AS REAL) END"
@@ -118,6 +117,14 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("CAST({number} AS INTEGER)"),
             _ => format!("floor({number})"),
+        }
+    }
+
+    /// What follows the `AS` of a common table expression that is computed with each use, and of one that is computed once.
+    pub(crate) fn materialised(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Spark => ("", ""),
+            _ => ("NOT MATERIALIZED ", "MATERIALIZED "),
         }
     }
 

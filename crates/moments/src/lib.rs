@@ -12,5 +12,5 @@ mod table;
 pub use dialect::Dialect;
 pub use error::MomentsError;
 pub use pass::{Columns, Reducer, reduce};
-pub use query::{Cells, Query};
+pub use query::{Cells, Query, default_cells};
 pub use table::{GroupMoments, MomentsTable};

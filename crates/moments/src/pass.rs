@@ -93,9 +93,10 @@ impl Reducer {
 
     fn group(&mut self, name: &[u8]) -> &mut Group {
         // Without groups all names are empty; comparing nothing where no memory is would take 100 ns.
-        let is_last = self.groups.get(self.last).is_some_and(|(last, _)| {
-            last.len() == name.len() && (name.is_empty() || last == name)
-        });
+        let is_last = self
+            .groups
+            .get(self.last)
+            .is_some_and(|(last, _)| last.len() == name.len() && (name.is_empty() || last == name));
         if !is_last {
             self.last = match self.numbers.get(name) {
                 Some(at) => *at,

@@ -1,12 +1,16 @@
 //! The one query that reduces a table's rows to moments.
 
+use shallow_data::LARGEST;
+
 use crate::{dialect::Dialect, error::MomentsError};
 
 /// Into which cells rows are put.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cells {
-    /// So many of equal width, between the least and the largest x.
+    /// So many of equal width, between the least and the largest x of each group.
     Even(usize),
+    /// About so many of equal count, between quantiles as the engine estimates them over all groups.
+    Quantiles(usize),
     /// One for each distinct x: nothing is lost, and there are as many rows in the answer.
     Distinct,
 }
@@ -32,118 +36,243 @@ pub struct Query {
     pub domain: Option<(f64, f64)>,
 }
 
-/// Numbers beyond this in size have squares that are no finite f64.
-const LARGEST: f64 = shallow_data::LARGEST;
+/// How many cells there are if nothing is said: groups may be many.
+pub fn default_cells(has_groups: bool) -> usize {
+    match has_groups {
+        true => 100,
+        false => 10_000,
+    }
+}
 
 /// The most cells of equal width.
 const MOST: usize = 10_000_000;
 
+/// The most quantiles, which some engines take as a list.
+const MOST_QUANTILES: usize = 10_000;
+
+/// How rows come into cells: the common table expressions, the last of which is `centred`; the number that a cell's sums are about; and
+/// what their unit of x is, if it is not 1.
+struct Placed {
+    tables: String,
+    about: &'static str,
+    unit: Option<&'static str>,
+}
+
 impl Query {
     /// The query in an engine's SQL. Its columns are those of [`MomentsTable`](crate::MomentsTable).
     ///
-    /// Sums are about the middle of each cell and of the range of y, so that they lose no digits that matter. Rows that lack a number,
-    /// and those beyond the domain, are counted in one row of the answer.
+    /// Sums are about a number in each cell and the middle of the range of y, so that they lose no digits that matter. Rows that lack a
+    /// number, and those beyond the domain, are counted in one row of the answer.
     ///
     /// # Errors
     ///
     /// [`MomentsError::Query`] for names, cells and domains that cannot be.
     pub fn sql(&self, dialect: Dialect) -> Result<String, MomentsError> {
-        let column = |name: &str| dialect.identifier(name);
-        let float = |name: &str| Ok::<_, MomentsError>(dialect.float(&column(name)?));
-        let (x, y) = (float(&self.x)?, float(&self.y)?);
-        let weight = self.weight.as_deref().map(float).transpose()?;
-        let group = self
-            .by
-            .as_deref()
-            .map(|by| Ok::<_, MomentsError>(dialect.text(&column(by)?)));
-        let group = group.transpose()?;
-        let table = dialect.table(&self.table)?;
-        let condition = match &self.condition {
-            Some(condition) => format!("\n  WHERE ({})", checked(condition)?),
-            None => String::new(),
-        };
         let number = |value: f64| dialect.number(value);
-        let within = |name: &str| {
-            format!(
-                "{name} BETWEEN {} AND {}",
-                number(-LARGEST),
-                number(LARGEST)
-            )
+        let (inline, once) = dialect.materialised();
+        let given = self.given(dialect)?;
+        let is_sound = self.is_sound(dialect)?;
+        // The columns that are there, and what joins a row with what is known of all.
+        let [group, weight] = [("grp, ", &self.by), ("w, ", &self.weight)]
+            .map(|(name, column)| if column.is_some() { name } else { "" });
+        let (span, per_group, by_cell) = match self.by {
+            Some(_) => ("JOIN span USING (grp)", " GROUP BY grp", "grp, cell"),
+            None => ("CROSS JOIN span", "", "cell"),
         };
-        let mut is_sound = vec![within("x"), within("y")];
-        is_sound.extend(
-            weight
-                .as_ref()
-                .map(|_| format!("w > 0 AND w <= {}", number(LARGEST))),
-        );
-        is_sound.extend(group.as_ref().map(|_| "grp IS NOT NULL".to_string()));
-        if let Some((low, high)) = self.domain {
-            let is_interval = low < high && (high - low).is_finite();
-            if !is_interval {
-                return Err(MomentsError::Query(format!(
-                    "the domain {low}:{high} must be two numbers in ascending order"
-                )));
-            }
-            is_sound.push(format!("x BETWEEN {} AND {}", number(low), number(high)));
-        }
+        let Placed {
+            tables,
+            about,
+            unit,
+        } = self.placed(dialect, &format!("{group}x, {weight}"), span)?;
         let (low, high) = match self.domain {
             Some((low, high)) => (number(low), number(high)),
             None => ("min(x)".into(), "max(x)".into()),
         };
-        let (cell, middle) = self.cell(dialect)?;
+        let (scale, width) = self.scale(dialect)?;
+        let count = dialect.number_of("count(*)");
+        let (w, times) = match self.weight {
+            Some(_) => ("sum(w)", "w * "),
+            None => (&count[..], ""),
+        };
+        let [sx, sxx, sxy] = match unit {
+            Some(unit) => [
+                format!("{unit} * su"),
+                format!("{unit} * ({unit} * suu)"),
+                format!("{unit} * suy"),
+            ],
+            None => ["su", "suu", "suy"].map(String::from),
+        };
         Ok(format!(
-            "WITH given AS (
-  SELECT {x} AS x, {y} AS y, {w} AS w, {g} AS grp
-  FROM {table}{condition}
-), sound AS (
-  SELECT x, y, w, grp, CASE WHEN {is_sound} THEN 1 ELSE 0 END AS is_sound
-  FROM given
-), span AS (
-  SELECT {low} AS low, {high} AS high, {half} * min(y) + {half} * max(y) AS y0
-  FROM sound WHERE is_sound = 1
-), placed AS (
-  SELECT grp, x, y, w, {cell} AS cell, low, high, y0
-  FROM sound CROSS JOIN span WHERE is_sound = 1
-), centred AS (
-  SELECT grp, cell, x, y, w, y0, {middle} AS x0, x - ({middle}) AS dx, y - y0 AS dy
-  FROM placed
+            "WITH given AS {inline}({given}),
+sound AS {inline}(SELECT * FROM given WHERE {is_sound}),
+edge AS (SELECT {group}{low} AS a, {high} AS b, min(y) AS ylow, max(y) AS yhigh FROM sound{per_group}),
+span AS {once}(
+  SELECT {group}a, ylow, yhigh, {half} * ylow + {half} * yhigh AS y0, {scale} AS scale, {width} AS width FROM edge
+),
+{tables},
+cells AS (
+  SELECT {by_cell}, count(*) AS n, {w} AS w, min(x) AS low, max(x) AS high,
+    sum({times}u) AS su, sum({times}u * u) AS suu, sum({times}dy) AS sy, sum({times}u * dy) AS suy, sum({times}dy * dy) AS syy
+  FROM centred GROUP BY {by_cell}
 )
-SELECT 0 AS shallow_moments_1, grp, count(*) AS n, sum(w) AS w, min(x) AS low, max(x) AS high,
-  min(y) AS ylow, max(y) AS yhigh, min(x0) AS x0,
-  sum(w * dx) AS sx, sum(w * dx * dx) AS sxx, min(y0) AS y0, sum(w * dy) AS sy, sum(w * dx * dy) AS sxy, sum(w * dy * dy) AS syy
-FROM centred GROUP BY grp, cell
+SELECT 0 AS shallow_moments_1, {name} AS grp, n, w, low, high, ylow, yhigh, {about} AS x0, {sx} AS sx, {sxx} AS sxx,
+  y0, sy, {sxy} AS sxy, syy
+FROM cells {span}
 UNION ALL
-SELECT 1, '', count(*), {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}, {zero}
-FROM sound WHERE is_sound = 0",
-            w = weight.unwrap_or_else(|| number(1.0)),
-            g = group.unwrap_or_else(|| "''".into()),
+SELECT 1, '', count(*), {zeros}
+FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
             half = number(0.5),
-            zero = number(0.0),
-            is_sound = is_sound.join(" AND "),
+            name = if self.by.is_some() { "grp" } else { "''" },
+            zeros = vec![number(0.0); 12].join(", "),
         ))
     }
 
-    /// Which cell a row is in, and the cell's middle.
-    fn cell(&self, dialect: Dialect) -> Result<(String, String), MomentsError> {
-        let n = match self.cells {
-            Cells::Distinct => return Ok(("x".into(), "x".into())),
-            Cells::Even(n) => n,
-        };
-        if n == 0 || n > MOST {
-            return Err(MomentsError::Query(format!(
-                "cells must be 1 to {MOST}, got {n}"
-            )));
+    /// The rows as numbers.
+    fn given(&self, dialect: Dialect) -> Result<String, MomentsError> {
+        let float = |name: &str| Ok::<_, MomentsError>(dialect.float(&dialect.identifier(name)?));
+        let mut columns = format!("{} AS x, {} AS y", float(&self.x)?, float(&self.y)?);
+        if let Some(weight) = &self.weight {
+            columns += &format!(", {} AS w", float(weight)?);
         }
-        let count = dialect.number(n as f64);
-        let last = dialect.number((n - 1) as f64);
-        let share = format!("(x - low) / (high - low) * {count}");
-        let cell = dialect.least(&dialect.floor(&share), &last);
+        if let Some(by) = &self.by {
+            columns += &format!(", {} AS grp", dialect.text(&dialect.identifier(by)?));
+        }
+        let condition = match &self.condition {
+            Some(condition) => format!(" WHERE ({})", checked(condition)?),
+            None => String::new(),
+        };
+        let table = dialect.table(&self.table)?;
+        Ok(format!("SELECT {columns} FROM {table}{condition}"))
+    }
+
+    /// Whether a row has all that it needs.
+    fn is_sound(&self, dialect: Dialect) -> Result<String, MomentsError> {
+        let number = |value: f64| dialect.number(value);
+        let within = |name: &str, low: f64, high: f64| {
+            format!("{name} BETWEEN {} AND {}", number(low), number(high))
+        };
+        let mut all = vec![match self.domain {
+            None => within("x", -LARGEST, LARGEST),
+            Some((low, high)) if low < high && low >= -LARGEST && high <= LARGEST => {
+                within("x", low, high)
+            }
+            Some((low, high)) => {
+                return Err(MomentsError::Query(format!(
+                    "the domain {low}:{high} must be two numbers in ascending order, neither beyond {LARGEST:e}"
+                )));
+            }
+        }];
+        all.push(within("y", -LARGEST, LARGEST));
+        if self.weight.is_some() {
+            all.push(format!("w > {} AND w <= {}", number(0.0), number(LARGEST)));
+        }
+        if self.by.is_some() {
+            all.push("grp IS NOT NULL".into());
+        }
+        Ok(all.join(" AND "))
+    }
+
+    /// Cells of equal width to a unit of x, and the width of one.
+    fn scale(&self, dialect: Dialect) -> Result<(String, String), MomentsError> {
         let zero = dialect.number(0.0);
-        let half = dialect.number(0.5);
-        Ok((
-            format!("CASE WHEN high > low THEN {cell} ELSE {zero} END"),
-            format!("low + (cell + {half}) / {count} * (high - low)"),
-        ))
+        let n = match self.cells {
+            Cells::Even(n) => n,
+            Cells::Quantiles(_) | Cells::Distinct => return Ok((zero.clone(), zero)),
+        };
+        // A little less, so that the largest x is inside the last.
+        let n = dialect.number(n as f64 - 1e-3);
+        let of = |value: String| format!("CASE WHEN b > a THEN {value} ELSE {zero} END");
+        Ok((of(format!("{n} / (b - a)")), of(format!("(b - a) / {n}"))))
+    }
+
+    /// The rows in their cells: `cell`, `u`, the distance from the number that its sums are about, `dy` and some columns.
+    fn placed(&self, dialect: Dialect, columns: &str, span: &str) -> Result<Placed, MomentsError> {
+        let most = match self.cells {
+            Cells::Even(_) => MOST,
+            Cells::Quantiles(_) | Cells::Distinct => MOST_QUANTILES,
+        };
+        let number = |value: f64| dialect.number(value);
+        let (_, once) = dialect.materialised();
+        let tables = match self.cells {
+            Cells::Even(n) | Cells::Quantiles(n) if n == 0 || n > most => {
+                return Err(MomentsError::Query(format!(
+                    "cells must be 1 to {most}, got {n}"
+                )));
+            }
+            Cells::Even(_) => {
+                let half = number(0.5);
+                let floor = dialect.floor("(x - a) * scale");
+                return Ok(Placed {
+                    tables: format!(
+                        "placed AS (SELECT {columns}(x - a) * scale AS t, {floor} AS cell, y - y0 AS dy FROM sound {span}),
+centred AS (SELECT {columns}cell, t - cell - {half} AS u, dy FROM placed)"
+                    ),
+                    about: "a + (cell + 5e-01) * width",
+                    unit: Some("width"),
+                });
+            }
+            Cells::Distinct => format!(
+                "centred AS (SELECT {columns}x AS cell, {} AS u, y - y0 AS dy FROM sound {span})",
+                number(0.0)
+            ),
+            Cells::Quantiles(n) => {
+                let shares = || {
+                    let shares = (1..n).map(|at| number(at as f64 / n as f64));
+                    shares.collect::<Vec<_>>().join(", ")
+                };
+                match dialect {
+                    Dialect::DuckDb => format!(
+                        "edges AS {once}(SELECT unnest(list_distinct(list_append(approx_quantile(x, [{}]), min(x)))) AS e FROM sound),
+centred AS (
+  SELECT {columns}e AS cell, x - e AS u, y - y0 AS dy FROM sound {span} ASOF JOIN edges ON sound.x >= edges.e
+)",
+                        if n > 1 { shares() } else { number(0.5) }
+                    ),
+                    Dialect::Postgres => format!(
+                        "quantiles AS (
+  SELECT unnest(percentile_disc((
+    SELECT array_agg(at / CAST({n} AS double precision)) FROM generate_series(0, {last}) AS at
+  )) WITHIN GROUP (ORDER BY x)) AS e FROM sound
+),
+edges AS {once}(SELECT array_agg(DISTINCT e ORDER BY e) AS es FROM quantiles),
+placed AS (SELECT {columns}y - y0 AS dy, es[width_bucket(x, es)] AS cell FROM sound {span} CROSS JOIN edges),
+centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)",
+                        last = n - 1
+                    ),
+                    Dialect::Spark => {
+                        let steps: Vec<_> = (0..n.next_power_of_two().ilog2())
+                            .rev()
+                            .map(|bit| (1_u64 << bit).to_string())
+                            .collect();
+                        let steps = if steps.is_empty() { "1".into() } else { steps.join(", ") };
+                        format!(
+                            "edges AS (
+  SELECT array_sort(array_distinct(concat(array(min(x)), percentile_approx(x, array({}), 100000)))) AS es FROM sound
+),
+found AS (
+  SELECT {columns}y - y0 AS dy, es, aggregate(array({steps}), 1, (at, step) ->
+    CASE WHEN at + step <= size(es) AND x >= element_at(es, at + step) THEN at + step ELSE at END) AS at
+  FROM sound {span} CROSS JOIN edges
+),
+placed AS (SELECT {columns}dy, element_at(es, at) AS cell FROM found),
+centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)",
+                            if n > 1 { shares() } else { number(0.5) }
+                        )
+                    }
+                    // It has no quantiles, but sorts.
+                    Dialect::Sqlite => format!(
+                        "tiled AS (SELECT {columns}y - y0 AS dy, ntile({n}) OVER (ORDER BY x) AS tile FROM sound {span}),
+placed AS (SELECT {columns}dy, min(x) OVER (PARTITION BY tile) AS cell FROM tiled),
+centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)"
+                    ),
+                }
+            }
+        };
+        Ok(Placed {
+            tables,
+            about: "cell",
+            unit: None,
+        })
     }
 }
 

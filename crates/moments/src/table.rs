@@ -148,8 +148,29 @@ impl MomentsTable {
         Ok(())
     }
 
-    fn add_row(&mut self, group: String, numbers: &[f64]) -> Result<(), String> {
-        let &[kind, n, w, low, high, ylow, yhigh, x0, sx, sxx, y0, sy, sxy, syy] = numbers else {
+    /// Adds a row of an engine's answer: its group, and its other columns in their order.
+    ///
+    /// # Errors
+    ///
+    /// What no samples can have, in a sentence.
+    pub fn add_row(&mut self, group: String, numbers: &[f64]) -> Result<(), String> {
+        let &[
+            kind,
+            n,
+            w,
+            low,
+            high,
+            ylow,
+            yhigh,
+            x0,
+            sx,
+            sxx,
+            y0,
+            sy,
+            sxy,
+            syy,
+        ] = numbers
+        else {
             return Err("it has other columns".into());
         };
         if !(0.0..MOST).contains(&n) || n.fract() != 0.0 {
@@ -363,7 +384,8 @@ mod tests {
     #[test]
     fn cells_are_read_and_add_up() {
         // x = 1, 2 and y = 5, 7 about 1.5 and 0.
-        let rows = format!("{HEADER}0,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74\n1,,3,0,0,0,0,0,0,0,0,0,0,0,0\n");
+        let rows =
+            format!("{HEADER}0,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74\n1,,3,0,0,0,0,0,0,0,0,0,0,0,0\n");
         let table = read(&rows).unwrap();
         assert_eq!((table.n_left_out, table.groups[""].n), (3, 2));
         let cell = table.groups[""].cells[0];
@@ -383,8 +405,14 @@ mod tests {
                 "0,,2,2,1,2,5,7,1.5,0,0.1,0,12,1,50",
                 "row 1: its variance is negative",
             ),
-            ("0,,2,2,3,2,5,7,1.5,0,0.5,0,12,1,74", "low 3 is above high 2"),
-            ("0,,2,-1,1,2,5,7,1.5,0,0.5,0,12,1,74", "weights must be above 0"),
+            (
+                "0,,2,2,3,2,5,7,1.5,0,0.5,0,12,1,74",
+                "low 3 is above high 2",
+            ),
+            (
+                "0,,2,-1,1,2,5,7,1.5,0,0.5,0,12,1,74",
+                "weights must be above 0",
+            ),
             (
                 "0,,1.5,2,1,2,5,7,1.5,0,0.5,0,12,1,74",
                 "whole number of samples",
@@ -397,7 +425,10 @@ mod tests {
                 "0,,2,2,1,2,5,5.5,1.5,0,0.5,0,12,1,74",
                 "the mean of y, 6, is not between 5 and 5.5",
             ),
-            ("0,,2,2,1,2,5,7,1.5,0,0.5,0,12,9,74", "its covariance is larger"),
+            (
+                "0,,2,2,1,2,5,7,1.5,0,0.5,0,12,9,74",
+                "its covariance is larger",
+            ),
             ("2,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74", "must be 0 or 1"),
         ] {
             let error = read(&format!("{HEADER}{row}\n")).unwrap_err();

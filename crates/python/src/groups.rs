@@ -39,7 +39,11 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    fn new(rows: Vec<GroupRow>, method: &'static str, groups: shallow_export::Groups) -> Self {
+    pub(crate) fn new(
+        rows: Vec<GroupRow>,
+        method: &'static str,
+        groups: shallow_export::Groups,
+    ) -> Self {
         let numbered = rows.iter().enumerate();
         let fitted = numbered.filter(|(_, row)| row.hidden.is_some());
         Self {

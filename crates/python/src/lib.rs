@@ -5,6 +5,7 @@ mod descent;
 mod fits;
 mod groups;
 mod job;
+mod moments;
 mod net;
 mod pieces;
 mod program;
@@ -18,6 +19,7 @@ mod _shallow {
         descent::{Descent, descend},
         fits::{fit, fit_function},
         groups::{Groups, fit_groups},
+        moments::{Moments, fit_moments, fit_moments_groups, moments_query},
         net::Net,
         pieces::{best_pieces, pieces_through, two_sided},
         program::main,

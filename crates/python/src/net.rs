@@ -17,6 +17,7 @@ use shallow_fitting::{Finished, GivenFit, Goal, Within, fit_picture};
 use crate::{
     arrays::{Array, array, value_error},
     job::{Size, on_all_cores, run},
+    moments::dialect as dialect_of,
 };
 
 /// The metadata of a safetensors file in which the account is.
@@ -298,7 +299,7 @@ impl Net {
             form,
             dtype,
             name,
-            dialect: dialect.map(crate::dialect).transpose()?,
+            dialect: dialect.map(dialect_of).transpose()?,
             column,
         };
         let fitted = self.fitted.clone();

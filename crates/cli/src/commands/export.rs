@@ -80,7 +80,11 @@ fn flagged(what: &str) -> String {
         "--as goes with the formats",
         1,
     )
-    .replacen("format sql needs a dialect:", "--format sql needs --dialect:", 1)
+    .replacen(
+        "format sql needs a dialect:",
+        "--format sql needs --dialect:",
+        1,
+    )
     .replacen(
         "a dialect and a column go with the format sql",
         "--dialect and --x go with --format sql",

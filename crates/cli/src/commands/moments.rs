@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use shallow_data::write_whole;
-use shallow_moments::{Columns, reduce};
+use shallow_moments::{Columns, default_cells, reduce};
 
 use crate::{args::MomentsArgs, print::print};
 
@@ -14,7 +14,8 @@ pub fn run(args: &MomentsArgs) -> Result<()> {
         weight: args.weight.clone(),
         by: args.by.clone(),
     };
-    let table = reduce(&args.csv, &columns, args.cells)?.to_csv();
+    let cells = args.cells.unwrap_or(default_cells(args.by.is_some()));
+    let table = reduce(&args.csv, &columns, cells)?.to_csv();
     match &args.out {
         Some(path) => write_whole(path, table.as_bytes())
             .with_context(|| format!("cannot write {}", path.display())),

@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 use shallow_fitting::interval;
-use shallow_moments::{Cells, Query};
+use shallow_moments::{Cells, Query, default_cells};
 
 use crate::{args::SqlArgs, error::usage, print::print};
 
 /// Prints one query.
 pub fn run(args: &SqlArgs) -> Result<()> {
+    let cells = args.cells.unwrap_or(default_cells(args.by.is_some()));
     let query = Query {
         table: args.table.clone(),
         x: args.x.clone(),
@@ -15,9 +16,10 @@ pub fn run(args: &SqlArgs) -> Result<()> {
         weight: args.weight.clone(),
         by: args.by.clone(),
         condition: args.condition.clone(),
-        cells: match args.distinct {
-            true => Cells::Distinct,
-            false => Cells::Even(args.cells),
+        cells: match (args.distinct, args.quantiles) {
+            (true, _) => Cells::Distinct,
+            (false, true) => Cells::Quantiles(cells),
+            (false, false) => Cells::Even(cells),
         },
         domain: args.domain.as_deref().map(interval).transpose()?,
     };

@@ -169,16 +169,15 @@ impl Shape {
             let text = self.text.and_then(|at| cells.get(at).copied());
             let is_whole = cells.len() == self.n_columns
                 && text.is_none_or(|text| !text.trim_ascii().is_empty());
-            let is_taken = if is_whole
-                && are_numbers(|at| cells[at], columns, are_times, &mut values)
-            {
-                true // as nearly always
-            } else if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
-                continue;
-            } else {
-                let row = ByteRecord::from(&cells[..]);
-                self.numbers(&row, line_after, columns, are_times, &mut values)?
-            };
+            let is_taken =
+                if is_whole && are_numbers(|at| cells[at], columns, are_times, &mut values) {
+                    true // as nearly always
+                } else if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
+                    continue;
+                } else {
+                    let row = ByteRecord::from(&cells[..]);
+                    self.numbers(&row, line_after, columns, are_times, &mut values)?
+                };
             match is_taken {
                 true => {
                     counts.taken += 1;

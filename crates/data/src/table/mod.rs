@@ -3,8 +3,8 @@
 mod blanks;
 mod blocks;
 mod delimiter;
-mod files;
 mod error;
+mod files;
 mod text;
 pub mod time;
 
@@ -234,7 +234,10 @@ impl Table {
                     names.replace("`and ", "and ").replace(" more`", " more")
                 )
             }
-            None => format!("the numbers 1 to {}, as it has no header", self.shape.n_columns),
+            None => format!(
+                "the numbers 1 to {}, as it has no header",
+                self.shape.n_columns
+            ),
         }
     }
 

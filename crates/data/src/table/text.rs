@@ -19,7 +19,10 @@ const NO_TEXT: [(&[u8], &str); 6] = [
 ];
 
 /// The source as UTF-8 without a byte-order mark, its lines ended by line feeds.
-pub(super) fn text(mut source: Box<dyn Read + Send>, name: &str) -> Result<Box<dyn Read + Send>, TableError> {
+pub(super) fn text(
+    mut source: Box<dyn Read + Send>,
+    name: &str,
+) -> Result<Box<dyn Read + Send>, TableError> {
     let mut head = head(&mut source).map_err(|source| cannot_read(name, source))?;
     if head.starts_with(b"\x1f\x8b") {
         source = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(source)));

@@ -145,9 +145,13 @@ impl Writer {
                 format!("{two} / ({one} + exp(-{z})) - {one}")
             }
         };
-        let [shift, scale, low, high] =
-            [y.shift, y.scale, -shallow_data::LARGEST, shallow_data::LARGEST]
-                .map(|value| self.number(value));
+        let [shift, scale, low, high] = [
+            y.shift,
+            y.scale,
+            -shallow_data::LARGEST,
+            shallow_data::LARGEST,
+        ]
+        .map(|value| self.number(value));
         format!(
             "CASE WHEN {} BETWEEN {low} AND {high} THEN {shift} + {scale} * ({value}) END",
             self.name

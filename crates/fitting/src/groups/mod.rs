@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use shallow_analytic::stop::Stop;
 use shallow_export::{Fitted, Groups};
+use shallow_moments::MomentsTable;
 
 use self::rows::GroupedRows;
 use crate::{
@@ -197,6 +198,29 @@ pub fn fit_groups(
         .collect::<Result<_, FittingError>>()?;
     let fits = fit_all(plan, groups, &axes.map(String::from));
     split(fits, column.into(), "the samples")
+}
+
+/// As [`fit_groups`], of the moments of groups, by a plan [`of_moments`](Plan::of_moments).
+///
+/// # Errors
+///
+/// As [`fit_groups`].
+pub fn fit_groups_of_moments(
+    plan: &Plan,
+    table: MomentsTable,
+    column: &str,
+    axes: [&str; 2],
+) -> Result<(Vec<GroupRow>, Groups), FittingError> {
+    memory::check(plan)?;
+    if table.groups.is_empty() {
+        return Err(FittingError::Table(
+            "no row has the numbers and the group that are needed; nothing can be fitted".into(),
+        ));
+    }
+    let rows = |(name, group)| (name, SomeRows::standing_for(group));
+    let groups = table.groups.into_iter().map(rows).collect();
+    let fits = fit_all(plan, groups, &axes.map(String::from));
+    split(fits, column.into(), "the moments")
 }
 
 /// Each group's fit, on all cores.

@@ -10,8 +10,8 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use shallow_export::{Dtype, Fitted, Form, Format, Options, export as export_as};
-use shallow_moments::Dialect;
 use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
+use shallow_moments::Dialect;
 
 use super::{
     read::Json,

@@ -1,0 +1,188 @@
+//! Moments, from rows of an engine's answer or from samples that come in pieces, and fits of them.
+
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::{
+    PyResult, Python,
+    prelude::{pyclass, pyfunction, pymethods},
+};
+use shallow_fitting::{Plan, fit_groups_of_moments, fit_moments as fit_one, interval};
+use shallow_moments::{Cells, Dialect, MomentsTable, Query, Reducer, default_cells};
+
+use crate::{
+    arrays::{Array, value_error},
+    fits::request,
+    groups::Groups,
+    job::{Size, run},
+    net::{Account, Net},
+};
+
+/// An engine's SQL, by its name.
+pub(crate) fn dialect(name: &str) -> PyResult<Dialect> {
+    let known = Dialect::ALL
+        .into_iter()
+        .find(|dialect| dialect.name() == name);
+    known.ok_or_else(|| {
+        let names = Dialect::ALL.map(Dialect::name).join(", ");
+        value_error(format!("dialect must be one of {names}, got {name:?}"))
+    })
+}
+
+/// The query that reduces a table to moments.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "Python's half calls it")]
+pub(crate) fn moments_query(
+    engine: &str,
+    table: String,
+    x: String,
+    y: String,
+    weight: Option<String>,
+    by: Option<String>,
+    condition: Option<String>,
+    cells: Option<usize>,
+    kind: &str,
+    domain: Option<&str>,
+) -> PyResult<String> {
+    let cells = cells.unwrap_or(default_cells(by.is_some()));
+    let query = Query {
+        table,
+        x,
+        y,
+        weight,
+        by,
+        condition,
+        cells: match kind {
+            "distinct" => Cells::Distinct,
+            "quantiles" => Cells::Quantiles(cells),
+            _ => Cells::Even(cells),
+        },
+        domain: domain.map(interval).transpose().map_err(value_error)?,
+    };
+    query.sql(dialect(engine)?).map_err(value_error)
+}
+
+/// Moments of samples that come in pieces.
+#[pyclass(frozen, module = "shallow._shallow")]
+pub(crate) struct Moments {
+    rows: Mutex<MomentsTable>,
+    samples: Mutex<Option<Reducer>>,
+}
+
+#[pymethods]
+impl Moments {
+    /// In at most so many cells for each group.
+    #[new]
+    fn new(cells: Option<usize>, has_groups: bool) -> Self {
+        let cells = cells.unwrap_or(default_cells(has_groups)).max(1);
+        Self {
+            rows: Mutex::default(),
+            samples: Mutex::new(Some(Reducer::new(cells))),
+        }
+    }
+
+    /// Adds a row of an engine's answer.
+    fn add_row(&self, group: String, numbers: Vec<f64>) -> PyResult<()> {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.add_row(group, &numbers).map_err(value_error)
+    }
+
+    /// Adds samples x, y and weights `[n]`, of the groups whose numbers in `names` are `group [n]`.
+    fn add_samples(
+        &self,
+        py: Python<'_>,
+        names: Vec<String>,
+        group: Option<Array>,
+        x: Array,
+        y: Array,
+        weight: Option<Array>,
+    ) -> PyResult<()> {
+        let (x, y) = (x.as_slice()?, y.as_slice()?);
+        let weight = weight
+            .as_ref()
+            .map(|weight| weight.as_slice())
+            .transpose()?;
+        let group = group.as_ref().map(|group| group.as_slice()).transpose()?;
+        py.detach(|| {
+            let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(reducer) = samples.as_mut() else {
+                return;
+            };
+            for (at, (x, y)) in x.iter().zip(y).enumerate() {
+                let name = match group {
+                    // None of them is a group without a name.
+                    Some(group) => names.get(group[at] as usize).map(String::as_bytes),
+                    None => Some(&b""[..]),
+                };
+                match name {
+                    Some(name) => {
+                        reducer.push(name, *x, *y, weight.map_or(1.0, |weight| weight[at]))
+                    }
+                    None => reducer.leave_out(1),
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Samples, and how many were left out.
+    fn counts(&self) -> (u64, u64) {
+        let table = self.table();
+        (
+            table.groups.values().map(|group| group.n).sum(),
+            table.n_left_out,
+        )
+    }
+}
+
+impl Moments {
+    /// All that was added.
+    fn table(&self) -> MomentsTable {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reducer) = samples.take() {
+            // Neither counts more than there can be.
+            let _ = rows.merge(reducer.finish());
+        }
+        rows.clone()
+    }
+}
+
+/// The network of moments, without groups.
+#[pyfunction]
+pub(crate) fn fit_moments(
+    py: Python<'_>,
+    moments: &Moments,
+    options: &str,
+    names: (String, String),
+    n_threads: Option<usize>,
+) -> PyResult<Net> {
+    let plan = Plan::of_moments(&request(options)?).map_err(value_error)?;
+    let mut table = moments.table();
+    let group = table.groups.remove("").unwrap_or_default();
+    let n = group.n as usize;
+    let fit = run(py, Size::Large, n_threads, move || {
+        fit_one(&plan, group, [&names.0, &names.1])
+    })?;
+    let account = Account::of_given(&fit, n, true);
+    Ok(Net::new(fit.fitted, account))
+}
+
+/// The network of each group of moments.
+#[pyfunction]
+pub(crate) fn fit_moments_groups(
+    py: Python<'_>,
+    moments: &Moments,
+    options: &str,
+    columns: (String, String, String),
+    n_threads: Option<usize>,
+) -> PyResult<Groups> {
+    let mut request = request(options)?;
+    request.by = Some(columns.2.clone());
+    let plan = Plan::of_moments(&request).map_err(value_error)?;
+    let method = plan.method.name();
+    let table = moments.table();
+    let (rows, groups) = run(py, Size::Large, n_threads, move || {
+        fit_groups_of_moments(&plan, table, &columns.2, [&columns.0, &columns.1])
+    })?;
+    Ok(Groups::new(rows, method, groups))
+}
