@@ -7,7 +7,8 @@
 1.5
 
 `fit` finds the network of some samples, `approximate` that of a formula or a Python function, with an error that is proven for the
-formula. `train` is gradient descent as the textbooks do it. `fit_groups` fits each group of rows of a table. The modules
+formula. `train` is gradient descent as the textbooks do it. `fit_groups` fits each group of rows of a table. `fit_sql` fits
+columns of a database where they are. The modules
 `shallow.sklearn` and `shallow.pwlf` speak the names of those packages.
 """
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .groups import Groups as Groups
     from .groups import fit_groups as fit_groups
     from .groups import load as load
+    from .moments import fit_sql as fit_sql
     from .net import Net as Net
     from .training import Run as Run
     from .training import train as train
@@ -38,6 +40,7 @@ _PLACES = {
     "approximate": "fitting",
     "fit": "fitting",
     "fit_groups": "groups",
+    "fit_sql": "moments",
     "load": "groups",
     "numpy_parity": "documents",
     "train": "training",

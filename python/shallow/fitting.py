@@ -9,7 +9,9 @@ import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, numbers, title, without_missing
+from ._lazy import is_lazy, reduced
 from ._options import choice, flag, interval, of_curve, real, shown, to_json, whole
+from ._tables import taken
 from .net import Net
 
 # Where a Python function is looked at, evenly.
@@ -20,6 +22,7 @@ def fit(
     x: Any,
     y: Any,
     *,
+    data: Any = None,
     hidden: int | Literal["auto"] | None = None,
     method: Literal["auto", "best", "smooth"] = "auto",
     weights: Any = None,
@@ -43,7 +46,11 @@ def fit(
     Parameters
     ----------
     x, y : columns of `n` numbers
-        NumPy, pandas, polars or pyarrow, or lists. Dates are seconds since 1970 in UTC.
+        NumPy, pandas, polars or pyarrow, or lists. Dates are seconds since 1970 in UTC. With `data`, the names of columns.
+    data : optional
+        The table in which x, y and the weights are columns. A lazy frame of polars and a data set of pyarrow are read once, batch
+        by batch, reduced to moments of at most 10,000 cells of x: they may be larger than memory. Then `auto` is a smooth
+        network, and `mse_bound` says what the cells may have changed.
     hidden : int, "auto", optional
         The number of hidden units: the network of that width that is closest to the samples. Where these have noise, its narrow
         pieces may follow single samples, far from the rest; `method="smooth"` of the same width does not. `"auto"`: as many as
@@ -103,6 +110,15 @@ def fit(
         criterion=choice("criterion", criterion, ("gcv", "reml")),
     )
     names = title(x, "x"), title(y, "y")
+    if data is not None:
+        for name, value in (("x", x), ("y", y), ("weights", weights or "")):
+            if not isinstance(value, str):
+                raise ValueError(f"{name} must be the name of a column of data, got {shown(value)}")
+        if is_lazy(data):
+            moments = reduced(data, x, y, weights, None, missing)
+            return Net(_shallow.fit_moments(moments, options, (x, y), whole("n_threads", n_threads)), None, bands)
+        names = x, y
+        x, y, weights = taken(data, x), taken(data, y), None if weights is None else taken(data, weights)
     columns = [column(x, "x"), column(y, "y")]
     if weights is not None:
         columns.append(column(weights, "weights"))

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-
 from . import _shallow
 from ._columns import Array, column, without_missing
+from ._lazy import is_lazy, reduced
 from ._options import choice, of_curve, shown, whole
+from ._tables import label, numbered, taken
 from .net import Net, write
 
 
@@ -42,7 +42,7 @@ class Groups(Mapping[str, Net]):
         self._groups = groups
 
     def __getitem__(self, group: Any) -> Net:
-        return Net(self._groups.net(_label(group)))
+        return Net(self._groups.net(label(group)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._groups.names)
@@ -69,8 +69,8 @@ class Groups(Mapping[str, Net]):
         [0.5, 4.5, nan]
         """
         x, _, by = self.columns
-        names, group = _numbered(_taken(table, by), by)
-        xs = column(_taken(table, x), x)
+        names, group = numbered(taken(table, by), by)
+        xs = column(taken(table, x), x)
         if len(xs) != len(group):
             raise ValueError(f"{x} has {len(xs)} values and {by} has {len(group)}; they must be as many")
         return self._groups.predict(names, group, xs)
@@ -122,7 +122,8 @@ def fit_groups(
 
     `x`, `y`, `by` and `weights` are the names of columns. Each group has a smooth network of 32 hidden units, if nothing says
     otherwise; the other options are those of `fit`; a choice for each group, `method="auto"`, takes about a tenth of a second for
-    each. A group that cannot be fitted has no network, and a note in `rows`.
+    each. A group that cannot be fitted has no network, and a note in `rows`. A lazy frame of polars and a data set of pyarrow are
+    read once, batch by batch, reduced to moments of at most 100 cells of x for each group.
 
     >>> import shallow
     >>> table = {"t": [0, 1, 2, 0], "v": [0, 1, 2, 5], "sensor": ["a", "a", "a", "b"]}
@@ -145,10 +146,13 @@ def fit_groups(
     for name, value in (("x", x), ("y", y), ("by", by)):
         if not isinstance(value, str):
             raise ValueError(f"{name} must be the name of one column, got {shown(value)}")
-    names, group = _numbered(_taken(table, by), by)
-    columns = [group, column(_taken(table, x), x), column(_taken(table, y), y)]
+    if is_lazy(table):
+        moments = reduced(table, x, y, weights, by, missing)
+        return Groups(_shallow.fit_moments_groups(moments, options, (x, y, by), whole("n_threads", n_threads)))
+    names, group = numbered(taken(table, by), by)
+    columns = [group, column(taken(table, x), x), column(taken(table, y), y)]
     if weights is not None:
-        columns.append(column(_taken(table, weights), weights))
+        columns.append(column(taken(table, weights), weights))
     lengths = {len(values) for values in columns}
     if len(lengths) > 1:
         raise ValueError(f"the columns of the table have different lengths: {sorted(lengths)}")
@@ -157,42 +161,6 @@ def fit_groups(
     group, xs, ys, *rest = columns
     weight = rest[0] if rest else None
     return Groups(_shallow.fit_groups(names, group, xs, ys, weight, options, (x, y, by), whole("n_threads", n_threads)))
-
-
-def _taken(table: Any, name: str) -> Any:
-    """A column of a table."""
-    try:
-        return table[name]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        known = getattr(table, "columns", None) if not isinstance(table, Mapping) else list(table)
-        listed = "" if known is None else f"; it has {', '.join(str(one) for one in list(known)[:20])}"
-        if isinstance(error, TypeError) and known is None:
-            raise ValueError(f"the table must have columns by name, as a DataFrame has, got {type(table).__name__}") from None
-        raise ValueError(f"the table has no column {name!r}{listed}") from None
-    except Exception as error:  # polars raises an error of its own
-        raise ValueError(f"the table has no column {name!r}: {error}") from None
-
-
-def _numbered(values: Any, name: str) -> tuple[list[str], Array]:
-    """The distinct values as text, in the order in which they begin, and for each row the number of its own."""
-    if hasattr(values, "to_pylist"):
-        values = values.to_pylist()
-    elif hasattr(values, "to_list"):
-        values = values.to_list()
-    places: dict[Any, int] = {}
-    try:
-        group = np.array([places.setdefault(value, len(places)) for value in values], dtype=np.float64)
-    except TypeError:
-        raise ValueError(f"{name} must be a column of names, text or numbers, got {shown(values)}") from None
-    labels: dict[str, int] = {}
-    of = np.array([labels.setdefault(_label(value), len(labels)) for value in places], dtype=np.float64)
-    return list(labels), of[group.astype(np.int64)] if len(group) else group
-
-
-def _label(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a column of whole numbers in which one is missing
-    return str(value).encode("utf-8", "replace").decode()
 
 
 def load(path: str | os.PathLike[str]) -> Net | Groups:

@@ -203,8 +203,14 @@ class Net:
 
     @property
     def max_error(self) -> float | None:
-        """The largest |error| that was seen: at the samples, or at a thousand places of a formula's domain."""
+        """The largest |error| that was seen: at the samples, or at a thousand places of a formula's domain. None of moments."""
         return cast("float | None", self._of("max_error"))
+
+    @property
+    def mse_bound(self) -> float | None:
+        """Of a fit of moments: how far the mean squared error on the samples themselves may be from `rms` squared. 0 where all
+        kinks lie between cells."""
+        return cast("float | None", self._of("loss_bound"))
 
     @property
     def bound(self) -> float | None:
@@ -317,11 +323,29 @@ class Net:
             write(path, content)
         return content
 
-    def _export(self, format: str, name: str, dtype: str, form: str | None) -> bytes:
-        for option, value in (("name", name), ("dtype", dtype), ("form", form or "")):
+    def to_sql(self, dialect: str, column: str | None = None, *, form: str | None = None) -> str:
+        """An SQL expression of a column, for `duckdb`, `postgres`, `spark` or `sqlite`, so that an engine computes the network
+        beside its rows. The column is called as x is, if not given.
+
+        >>> import shallow
+        >>> print(shallow.fit([0, 1], [0, 1], hidden=1).to_sql("duckdb", "t").splitlines()[0])
+        -- y from x: relu, 1 -> 1 -> 1, trained on [0.0, 1.0]. An expression of duckdb, to stand after SELECT or WHERE.
+        """
+        return self._export("sql", "model", "f64", form, dialect, column).decode()
+
+    def _export(
+        self, format: str, name: str, dtype: str, form: str | None, dialect: str | None = None, column: str | None = None
+    ) -> bytes:
+        for option, value in (
+            ("name", name),
+            ("dtype", dtype),
+            ("form", form or ""),
+            ("dialect", dialect or ""),
+            ("column", column or ""),
+        ):
             if not isinstance(value, str):
                 raise ValueError(f"{option} must be text, got {shown(value)}")
-        return self._net.export(format, name, dtype, form)[0]
+        return self._net.export(format, name, dtype, form, dialect, column)[0]
 
     def to_bytes(self) -> bytes:
         """The content of the file that `save` writes."""

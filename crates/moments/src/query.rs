@@ -129,19 +129,27 @@ FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
 
     /// The rows as numbers.
     fn given(&self, dialect: Dialect) -> Result<String, MomentsError> {
-        let float = |name: &str| Ok::<_, MomentsError>(dialect.float(&dialect.identifier(name)?));
+        let table = dialect.table(&self.table)?;
+        let column = |name: &str| {
+            let column = dialect.identifier(name)?;
+            Ok::<_, MomentsError>(match dialect {
+                // By itself, a name that is no column's would be a text.
+                Dialect::Sqlite => format!("{table}.{column}"),
+                _ => column,
+            })
+        };
+        let float = |name: &str| Ok::<_, MomentsError>(dialect.float(&column(name)?));
         let mut columns = format!("{} AS x, {} AS y", float(&self.x)?, float(&self.y)?);
         if let Some(weight) = &self.weight {
             columns += &format!(", {} AS w", float(weight)?);
         }
         if let Some(by) = &self.by {
-            columns += &format!(", {} AS grp", dialect.text(&dialect.identifier(by)?));
+            columns += &format!(", {} AS grp", dialect.text(&column(by)?));
         }
         let condition = match &self.condition {
             Some(condition) => format!(" WHERE ({})", checked(condition)?),
             None => String::new(),
         };
-        let table = dialect.table(&self.table)?;
         Ok(format!("SELECT {columns} FROM {table}{condition}"))
     }
 
@@ -222,7 +230,7 @@ centred AS (SELECT {columns}cell, t - cell - {half} AS u, dy FROM placed)"
                 };
                 match dialect {
                     Dialect::DuckDb => format!(
-                        "edges AS {once}(SELECT unnest(list_distinct(list_append(approx_quantile(x, [{}]), min(x)))) AS e FROM sound),
+                        "edges AS {once}(SELECT unnest(list_distinct(list_append(approx_quantile(x, CAST([{}] AS FLOAT[])), min(x)))) AS e FROM sound),
 centred AS (
   SELECT {columns}e AS cell, x - e AS u, y - y0 AS dy FROM sound {span} ASOF JOIN edges ON sound.x >= edges.e
 )",
@@ -235,7 +243,9 @@ centred AS (
   )) WITHIN GROUP (ORDER BY x)) AS e FROM sound
 ),
 edges AS {once}(SELECT array_agg(DISTINCT e ORDER BY e) AS es FROM quantiles),
-placed AS (SELECT {columns}y - y0 AS dy, es[width_bucket(x, es)] AS cell FROM sound {span} CROSS JOIN edges),
+placed AS (
+  SELECT {columns}y - y0 AS dy, ((SELECT es FROM edges))[width_bucket(x, (SELECT es FROM edges))] AS cell FROM sound {span}
+),
 centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)",
                         last = n - 1
                     ),

@@ -309,8 +309,8 @@ impl Sums {
             return Err("a sum of squares is negative".into());
         }
         let (dx, dy) = (sx / w, sy / w);
-        let x = mean_within(self.about.0 + dx, self.x, "x", "low", "high")?;
-        let y = mean_within(self.about.1 + dy, self.y, "y", "ylow", "yhigh")?;
+        let x = mean_within((self.about.0, dx), self.x, ["x", "low", "high"])?;
+        let y = mean_within((self.about.1, dy), self.y, ["y", "ylow", "yhigh"])?;
         let (xx, yy) = (sxx - sx * dx, syy - sy * dy);
         if xx < -ROUNDING * sxx || yy < -ROUNDING * syy {
             return Err("its variance is negative".into());
@@ -340,19 +340,19 @@ impl Sums {
     }
 }
 
-/// A mean that is between two numbers, but for its rounding.
+/// A mean, as a number and what is added to it, that is between two numbers, but for its rounding.
 fn mean_within(
-    mean: f64,
+    (about, less): (f64, f64),
     (low, high): (f64, f64),
-    of: &str,
-    low_name: &str,
-    high_name: &str,
+    [of, low_name, high_name]: [&str; 3],
 ) -> Result<f64, String> {
+    let mean = about + less;
     if low > high {
         let (low, high) = (short(low), short(high));
         return Err(format!("{low_name} {low} is above {high_name} {high}"));
     }
-    let slack = ROUNDING * (high - low) + 1e-9 * low.abs().max(high.abs());
+    let size = low.abs().max(high.abs()).max(about.abs());
+    let slack = ROUNDING * (high - low) + 1e-9 * size;
     match low - slack <= mean && mean <= high + slack {
         true => Ok(mean.clamp(low, high)),
         false => Err(format!(

@@ -80,10 +80,13 @@ impl Moments {
         }
     }
 
-    /// Adds a row of an engine's answer.
-    fn add_row(&self, group: String, numbers: Vec<f64>) -> PyResult<()> {
+    /// Adds rows of an engine's answer: their groups `[n]`, and the other columns `[n, 14]`.
+    fn add_rows(&self, groups: Vec<String>, numbers: Array) -> PyResult<()> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.add_row(group, &numbers).map_err(value_error)
+        for (group, numbers) in groups.into_iter().zip(numbers.as_slice()?.chunks(14)) {
+            rows.add_row(group, numbers).map_err(value_error)?;
+        }
+        Ok(())
     }
 
     /// Adds samples x, y and weights `[n]`, of the groups whose numbers in `names` are `group [n]`.
@@ -124,13 +127,9 @@ impl Moments {
         Ok(())
     }
 
-    /// Samples, and how many were left out.
-    fn counts(&self) -> (u64, u64) {
-        let table = self.table();
-        (
-            table.groups.values().map(|group| group.n).sum(),
-            table.n_left_out,
-        )
+    /// How many samples were left out.
+    fn left_out(&self) -> u64 {
+        self.table().n_left_out
     }
 }
 

@@ -46,6 +46,9 @@ pub(crate) struct Account {
     pub(crate) r2: Option<f64>,
     /// The largest error that there is.
     pub(crate) max_error: Option<f64>,
+    /// How far the mean squared error of the samples behind moments may be from `rms` squared.
+    #[serde(default)]
+    pub(crate) loss_bound: Option<f64>,
     /// No error is larger, anywhere on the domain: proven.
     pub(crate) bound: Option<f64>,
     /// Fewer hidden units cannot be within the tolerance that was asked for: proven.
@@ -72,7 +75,9 @@ impl Account {
             n,
             rms: Some(fit.loss.sqrt()),
             r2: r2(fit.loss, fit.variance_of_y).filter(|_| is_noisy),
-            max_error: Some(fit.max_error),
+            // Of moments no single error is known.
+            max_error: fit.loss_bound.is_none().then_some(fit.max_error),
+            loss_bound: fit.loss_bound,
             bound: None,
             units_needed: fit.within.and_then(units_needed),
             least_error: fit.within.and_then(least_error),
@@ -90,6 +95,7 @@ impl Account {
             rms: finished.rms_everywhere.or(Some(measured.sqrt())),
             r2: None,
             max_error: report.errors.max_error,
+            loss_bound: None,
             bound: report.max_error_bound,
             units_needed: finished.within.and_then(units_needed),
             least_error: finished.within.and_then(least_error),
