@@ -39,6 +39,11 @@ COLUMNS = {
 SELECT = ", ".join(f"{expression} AS {name}" for name, expression in COLUMNS.items())
 
 
+def _table(engine: Any) -> str:
+    """The table's name: Spark takes no such name."""
+    return "rows" if "pyspark" in type(engine).__module__ else TABLE
+
+
 def _arrays(n: int) -> dict[str, np.ndarray[Any, Any]]:
     i = np.arange(n, dtype=np.float64)
     x = (i * 7919 % 10007) / 1000
@@ -120,7 +125,7 @@ def _spark() -> Iterator[Any]:
     session.sparkContext.setLogLevel("OFF")
     session.range(N, numPartitions=32).selectExpr("id AS i").selectExpr(
         *(f"CAST({of.replace('e0', 'D')} AS DOUBLE) AS {name}" for name, of in COLUMNS.items())
-    ).createOrReplaceTempView(TABLE)
+    ).createOrReplaceTempView(_table(session))
     yield session
     session.stop()
     shutil.rmtree(folder, ignore_errors=True)
@@ -141,7 +146,7 @@ def _mse(net: shallow.Net, x: Any, y: Any, w: Any = None) -> float:
 @pytest.mark.parametrize("cells", [{}, {"cells": 500}, {"quantiles": True}, {"domain": (-1, 11)}])
 @pytest.mark.parametrize("method", ["best", "smooth"])
 def test_the_error_of_the_rows_is_within_the_bound(engine: Any, arrays: Any, cells: Any, method: Any) -> None:
-    net = shallow.fit_sql(engine, TABLE, "x", "y", hidden=12, method=method, **cells)
+    net = shallow.fit_sql(engine, _table(engine), "x", "y", hidden=12, method=method, **cells)
     assert isinstance(net, shallow.Net) and net.n == N
     assert net.rms is not None and net.mse_bound is not None and net.domain == (0.0, 10.006)
     mse = _mse(net, arrays["x"], arrays["y"])
@@ -155,7 +160,7 @@ def test_the_error_of_the_rows_is_within_the_bound(engine: Any, arrays: Any, cel
 def test_with_a_cell_for_each_x_nothing_is_lost(engine: Any, arrays: Any) -> None:
     in_memory = shallow.fit(arrays["step"], arrays["exact"], hidden=8, method="best")
     for cells in ({}, {"cells": "distinct"}, {"quantiles": True}):
-        net = shallow.fit_sql(engine, TABLE, "step", "exact", hidden=8, method="best", **cells)
+        net = shallow.fit_sql(engine, _table(engine), "step", "exact", hidden=8, method="best", **cells)
         assert isinstance(net, shallow.Net) and net.n == N and net.mse_bound == 0
         # 1e-12: means of scaled y, and means that are scaled, differ by roundings.
         np.testing.assert_allclose(net.knots, in_memory.knots, rtol=1e-12)
@@ -163,7 +168,7 @@ def test_with_a_cell_for_each_x_nothing_is_lost(engine: Any, arrays: Any) -> Non
 
 
 def test_weights_groups_and_conditions(engine: Any, arrays: Any) -> None:
-    groups = shallow.fit_sql(engine, TABLE, "x", "y", weights="w", by="g", where="x < 5", hidden=4, method="best")
+    groups = shallow.fit_sql(engine, _table(engine), "x", "y", weights="w", by="g", where="x < 5", hidden=4, method="best")
     assert isinstance(groups, shallow.Groups) and len(groups) == 5
     for row in groups.rows:
         chosen = (arrays["g"] == float(row.group)) & (arrays["x"] < 5)
@@ -173,7 +178,7 @@ def test_weights_groups_and_conditions(engine: Any, arrays: Any) -> None:
 
 
 def test_a_heavy_tail_has_cells_of_equal_count(engine: Any, arrays: Any) -> None:
-    net = shallow.fit_sql(engine, TABLE, "tail", "y", hidden=12, method="best", quantiles=True, cells=1000)
+    net = shallow.fit_sql(engine, _table(engine), "tail", "y", hidden=12, method="best", quantiles=True, cells=1000)
     assert isinstance(net, shallow.Net) and net.rms is not None and net.mse_bound is not None
     mse = _mse(net, arrays["tail"], arrays["y"])
     assert abs(mse - net.rms**2) <= net.mse_bound + 1e-11 * mse
@@ -183,10 +188,10 @@ def test_a_heavy_tail_has_cells_of_equal_count(engine: Any, arrays: Any) -> None
 
 def test_the_engine_computes_the_network(engine: Any, arrays: Any) -> None:
     net = shallow.fit(arrays["x"][:5000], arrays["y"][:5000], hidden=100, method="best")
-    name = "".join(key for key, make in ENGINES.items() if key in type(engine).__module__.replace("psycopg", "postgres")[:12])
-    name = {"sqlite3": "sqlite", "_duckdb": "duckdb"}.get(type(engine).__module__.split(".")[0], name) or "spark"
+    package = type(engine).__module__.split(".")[0].lstrip("_")
+    name = {"sqlite3": "sqlite", "psycopg": "postgres", "pyspark": "spark"}.get(package, package)
     quote = "`" if name == "spark" else '"'
-    table = f"{quote}{TABLE.replace(quote, 2 * quote)}{quote}"
+    table = f"{quote}{_table(engine).replace(quote, 2 * quote)}{quote}"
     for form in (None, "net"):
         sql = f"SELECT x, {net.to_sql(name, form=form)} FROM {table} WHERE x < 1"
         if name == "spark":
@@ -200,13 +205,13 @@ def test_the_engine_computes_the_network(engine: Any, arrays: Any) -> None:
 
 def test_what_cannot_be_is_said(engine: Any) -> None:
     with pytest.raises(ValueError, match="nothing can be fitted"):
-        shallow.fit_sql(engine, TABLE, "x", "y", where="x < -1")
+        shallow.fit_sql(engine, _table(engine), "x", "y", where="x < -1")
     with pytest.raises(ValueError, match="all .* values of x are 0"):
-        shallow.fit_sql(engine, TABLE, "x", "y", where="x = 0")
+        shallow.fit_sql(engine, _table(engine), "x", "y", where="x = 0")
     with pytest.raises(ValueError, match="one expression"):
-        shallow.fit_sql(engine, TABLE, "x", "y", where="1=1) --")
+        shallow.fit_sql(engine, _table(engine), "x", "y", where="1=1) --")
     with pytest.raises(Exception, match=r"no_such|NO_SUCH"):
-        shallow.fit_sql(engine, TABLE, "no_such", "y")
+        shallow.fit_sql(engine, _table(engine), "no_such", "y")
 
 
 def test_rows_without_numbers_are_counted_apart() -> None:
@@ -284,7 +289,7 @@ def _executors() -> list[int]:
 def test_a_killed_worker_changes_nothing() -> None:
     for session in _spark():
         tracker = session.sparkContext.statusTracker()
-        undisturbed = shallow.fit_sql(session, TABLE, "x", "y", hidden=12, method="best")
+        undisturbed = shallow.fit_sql(session, "rows", "x", "y", hidden=12, method="best")
         killed: list[int] = []
 
         def kill(tracker: Any = tracker, killed: list[int] = killed) -> None:
@@ -302,7 +307,7 @@ def test_a_killed_worker_changes_nothing() -> None:
             time.sleep(0.1)
         thread = threading.Thread(target=kill, daemon=True)
         thread.start()
-        net = shallow.fit_sql(session, TABLE, "x", "y", hidden=12, method="best")
+        net = shallow.fit_sql(session, "rows", "x", "y", hidden=12, method="best")
         assert killed and isinstance(net, shallow.Net) and isinstance(undisturbed, shallow.Net)
         # Sums of many terms in another order; the same number of rows.
         assert net.n == undisturbed.n == N

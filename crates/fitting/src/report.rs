@@ -58,7 +58,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub widths: Option<Vec<WidthRow>>,
     /// The mean absolute error of the network that `final_loss` is of, on the training samples.
-    pub final_mae: f64,
+    pub final_mae: Option<f64>,
     /// Seconds of the search or the descent.
     pub seconds: f64,
     /// The run's folder.
@@ -113,10 +113,13 @@ impl MeasuredErrors {
     }
 }
 
-/// The mean absolute error on the training samples.
-pub fn mean_absolute_error(function: &Function, samples: &Samples) -> f64 {
+/// The mean absolute error on the training samples; none of moments, which do not know it.
+pub fn mean_absolute_error(function: &Function, samples: &Samples) -> Option<f64> {
+    if !samples.cells.is_empty() {
+        return None;
+    }
     let residuals = function.residuals(&samples.x, &samples.y);
-    mean(residuals.iter().map(|e| e.abs()), &samples.weight)
+    Some(mean(residuals.iter().map(|e| e.abs()), &samples.weight))
 }
 
 /// The mean squared error, on the samples that a fit is judged on, of the training samples' straight line of least squares.

@@ -1,5 +1,7 @@
 //! The samples: drawn from a function or read from a file, in the user's units and as a network sees them.
 
+use std::path::Path;
+
 use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
@@ -355,10 +357,13 @@ pub(crate) fn read_moments(source: &MomentsSource) -> Result<(String, MomentsTab
     for path in &source.paths {
         table.add(path)?;
     }
-    let names: Vec<_> = source
+    let names: Vec<String> = source
         .paths
         .iter()
-        .map(|path| path.display().to_string())
+        .map(|path| match path == Path::new("-") {
+            true => "standard input".into(),
+            false => path.display().to_string(),
+        })
         .collect();
     Ok((names.join(", "), table))
 }

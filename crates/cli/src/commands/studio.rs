@@ -16,6 +16,9 @@ pub fn run(args: &StudioArgs) -> Result<()> {
     if request.by.is_some() {
         return Err(usage("the page fits one curve; leave --by out"));
     }
+    if !request.moments.is_empty() {
+        return Err(usage("the page fits samples; leave --moments out"));
+    }
     if request
         .csv
         .as_deref()

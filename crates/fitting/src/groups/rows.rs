@@ -34,6 +34,11 @@ pub(super) struct GroupedRows {
 /// What is wrong with a table.
 pub(super) fn of_moments(source: &MomentsSource) -> Result<GroupedRows, FittingError> {
     let (file, table) = read_moments(source)?;
+    if table.groups.contains_key("") {
+        return Err(FittingError::Table(format!(
+            "{file} has no groups; say by what column they are where the moments are made, or leave by out"
+        )));
+    }
     let described = describe_moments(&file, &table);
     let rows = |(name, group): (String, GroupMoments)| (name, SomeRows::standing_for(group));
     Ok(GroupedRows {

@@ -69,7 +69,7 @@ struct Run {
 #[derive(Serialize)]
 struct Closed {
     net: Net,
-    mae: f64,
+    mae: Option<f64>,
 }
 
 pub(crate) async fn race(
@@ -190,7 +190,7 @@ impl Run {
                     Ok(()) => verdict.name().into(),
                 };
                 let function = descending.fitted(fit.model).function;
-                run.mae = Some(mean_absolute_error(&function, descending.samples()));
+                run.mae = mean_absolute_error(&function, descending.samples());
             }
         }
         Ok(run)
