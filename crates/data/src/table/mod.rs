@@ -5,13 +5,14 @@ mod blocks;
 mod delimiter;
 mod error;
 mod files;
+mod parquet;
 mod text;
 pub mod time;
 
 use std::{
     collections::VecDeque,
     fs::File,
-    io::{self, Read},
+    io::{self, Cursor, Read, Seek},
     path::{Path, PathBuf},
 };
 
@@ -22,7 +23,8 @@ pub use self::error::TableError;
 use self::{
     delimiter::{COMMENT, detect},
     files::{files, is_pattern},
-    text::{cannot_read, text},
+    parquet::ParquetText,
+    text::{cannot_read, head, text},
 };
 
 /// Numbers beyond this in size have squares that are no finite f64.
@@ -55,6 +57,8 @@ struct Shape {
     skips_missing: bool,
     /// A column of text, which may not be empty.
     text: Option<usize>,
+    /// Whether the first row is a header whatever it holds.
+    has_names: bool,
 }
 
 /// Columns that were read to the end.
@@ -98,8 +102,18 @@ impl Table {
                 .map_err(|source| cannot_read(&name, source))?;
             (name, Box::new(file))
         };
-        let source = text(source, &name)?;
-        let (delimiter, source) = detect(source).map_err(|source| cannot_read(&name, source))?;
+        let (mut source, name) = (source, name);
+        let head = head(&mut source, parquet::START.len());
+        let head = head.map_err(|source| cannot_read(&name, source))?;
+        let is_parquet = head == parquet::START;
+        let (delimiter, source): (_, Box<dyn Read + Send>) = if is_parquet {
+            let file = on_disk(path, head, source).and_then(ParquetText::new);
+            let text = file.map_err(|source| cannot_read(&name, source))?;
+            (b',', Box::new(text.chain(&b"\n"[..])))
+        } else {
+            let source = text(Box::new(Cursor::new(head).chain(source)), &name)?;
+            detect(source).map_err(|source| cannot_read(&name, source))?
+        };
         let mut reader = reader(Source::new(source), delimiter);
         let mut first = ByteRecord::new();
         if !next_row(&mut reader, &mut first, &name, 1)? {
@@ -107,7 +121,7 @@ impl Table {
                 "{name} is empty; it needs a row for each sample"
             )));
         }
-        let is_header = !first.iter().all(|cell| value(cell).is_some());
+        let is_header = is_parquet || !first.iter().all(|cell| value(cell).is_some());
         let header = is_header.then(|| {
             let name = |cell| String::from_utf8_lossy(cell).trim().to_string();
             first.iter().map(name).collect()
@@ -123,6 +137,7 @@ impl Table {
                 delimiter,
                 skips_missing: false,
                 text: None,
+                has_names: is_parquet,
             },
             first,
             rest: VecDeque::new(),
@@ -184,7 +199,7 @@ impl Table {
     /// Says which columns will be read. A first row with a number in one of them is no header, unless that is the name by which
     /// the column was asked for.
     pub fn use_columns(&mut self, columns: &[usize], asked: &[Option<&str>]) {
-        let Some(header) = &self.shape.header else {
+        let Some(header) = self.shape.header.as_ref().filter(|_| !self.shape.has_names) else {
             return;
         };
         let is_number = |at: &&usize| value(&self.first[**at]).is_some();
@@ -515,6 +530,17 @@ fn brief(text: &str) -> String {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text,
     }
+}
+
+/// A file that can be read anywhere: itself, or a temporary one with what came and the rest of a source.
+fn on_disk(path: &Path, head: Vec<u8>, mut source: Box<dyn Read + Send>) -> io::Result<File> {
+    if path.is_file() {
+        return File::open(path);
+    }
+    let mut file = tempfile::tempfile()?;
+    io::copy(&mut Cursor::new(head).chain(&mut source), &mut file)?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// Rows of cells with a delimiter between.

@@ -8,13 +8,15 @@ use flate2::read::MultiGzDecoder;
 
 use super::error::TableError;
 
+/// Bytes that are enough to see what they are.
+const ENOUGH: usize = 1 << 13;
+
 /// What files begin with that are no text.
-const NO_TEXT: [(&[u8], &str); 6] = [
+const NO_TEXT: [(&[u8], &str); 5] = [
     (b"\x89PNG", "a PNG picture"),
     (b"\x28\xb5\x2f\xfd", "compressed by zstd"),
     (b"PK\x03\x04", "a Zip archive, such as a spreadsheet"),
     (b"%PDF", "a PDF"),
-    (b"PAR1", "a Parquet file"),
     (b"SQLite format 3", "an SQLite database"),
 ];
 
@@ -23,10 +25,10 @@ pub(super) fn text(
     mut source: Box<dyn Read + Send>,
     name: &str,
 ) -> Result<Box<dyn Read + Send>, TableError> {
-    let mut head = head(&mut source).map_err(|source| cannot_read(name, source))?;
+    let mut head = head(&mut source, ENOUGH).map_err(|source| cannot_read(name, source))?;
     if head.starts_with(b"\x1f\x8b") {
         source = Box::new(MultiGzDecoder::new(Cursor::new(head).chain(source)));
-        head = self::head(&mut source).map_err(|source| cannot_read(name, source))?;
+        head = self::head(&mut source, ENOUGH).map_err(|source| cannot_read(name, source))?;
     }
     if let Some((_, what)) = NO_TEXT.iter().find(|(start, _)| head.starts_with(start)) {
         return Err(TableError::Content(format!(
@@ -62,7 +64,7 @@ pub(super) fn text(
         }
         false => Box::new(all),
     };
-    let start = self::head(&mut utf_8).map_err(|source| cannot_read(name, source))?;
+    let start = self::head(&mut utf_8, ENOUGH).map_err(|source| cannot_read(name, source))?;
     let has_returns = start.contains(&b'\r');
     let all = Cursor::new(start).chain(utf_8);
     Ok(match has_returns {
@@ -74,10 +76,10 @@ pub(super) fn text(
     })
 }
 
-/// The first bytes, enough to see what they are.
-fn head(source: &mut dyn Read) -> io::Result<Vec<u8>> {
+/// The first bytes, so many at most.
+pub(super) fn head(source: &mut dyn Read, most: usize) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    source.take(1 << 13).read_to_end(&mut head)?;
+    source.take(most as u64).read_to_end(&mut head)?;
     Ok(head)
 }
 
