@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use shallow_analytic::CellMoments;
 use shallow_data::{day, extremes, linspace, short};
 use shallow_export::Fitted;
 use shallow_plot::{Figure, Layout, Line, Mark, Panel, PlotError};
@@ -114,6 +115,12 @@ fn curve(fitted: &Fitted) -> Result<String, PlotError> {
     figure.to_svg()
 }
 
+/// The means of some cells, if there are any.
+pub(crate) fn means(cells: &[CellMoments]) -> Option<(Vec<f64>, Vec<f64>)> {
+    let means = cells.iter().map(|cell| (cell.x, cell.y));
+    (!cells.is_empty()).then(|| means.unzip())
+}
+
 /// Places that show a curve with kinks between two inputs.
 fn grid((low, high): (f64, f64), kinks: &[f64]) -> Vec<f64> {
     let mut grid = linspace(low, high, 1000);
@@ -129,14 +136,23 @@ fn with_fit<R>(
     level: Option<f64>,
     draw: impl FnOnce(&Figure) -> R,
 ) -> R {
-    let (low, high) = extremes(samples.x.iter().chain(&samples.test_x));
+    // Moments know no sample, but the mean of each cell's.
+    let means = means(&samples.cells);
+    let (x, y, points) = match &means {
+        Some((x, y)) => (x, y, "cell means"),
+        None => (&samples.x, &samples.y, "samples"),
+    };
+    let (low, high) = match &means {
+        Some(_) => samples.domain,
+        None => extremes(x.iter().chain(&samples.test_x)),
+    };
     let kinks = fitted.kinks();
     let inside = kinks.iter().filter(|kink| (low..high).contains(*kink));
     let grid = grid((low, high), &kinks);
     let prediction = fitted.function.predict(&grid);
 
     let [x_name, y_name] = &samples.names;
-    let mut lines = vec![line("samples", &samples.x, &samples.y, Mark::Points)];
+    let mut lines = vec![line(points, x, y, Mark::Points)];
     let (test_x, test_y) = (&samples.test_x, &samples.test_y);
     let title = match &samples.truth {
         Some(truth) => {
@@ -174,7 +190,10 @@ fn with_fit<R>(
         n => format!("{x_name}{unit} (ticks: the {n} kinks)"),
     };
 
-    let (mut at, mut wanted, judged_on) = samples.judged_on();
+    let (mut at, mut wanted, mut judged_on) = samples.judged_on();
+    if means.is_some() {
+        (at, wanted, judged_on) = (x, y, points);
+    }
     // The largest errors are at kinks and between them.
     let values;
     if let (Some(truth), Some(_)) = (&samples.truth, within) {
@@ -186,7 +205,7 @@ fn with_fit<R>(
     let (name, mark) = match (&samples.truth, judged_on) {
         (Some(_), _) => ("residual", Mark::Line),
         (None, "rows held out") => ("held out", Mark::Points),
-        (None, _) => ("samples", Mark::Points),
+        (None, _) => (points, Mark::Points),
     };
     let below = match within {
         Some(_) => "Residuals and their bounds".into(),

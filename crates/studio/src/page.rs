@@ -41,7 +41,7 @@ macro_rules! course {
     };
 }
 
-const COURSE: [(&str, &str); 13] = course![
+const COURSE: [(&str, &str); 14] = course![
     "1-fit",
     "2-neuron",
     "3-devices",
@@ -55,6 +55,7 @@ const COURSE: [(&str, &str); 13] = course![
     "11-noise",
     "12-python",
     "13-studio",
+    "14-moments",
 ];
 
 macro_rules! pictures {
@@ -63,7 +64,7 @@ macro_rules! pictures {
     };
 }
 
-const PICTURES: [(&str, &[u8]); 19] = pictures![
+const PICTURES: [(&str, &[u8]); 20] = pictures![
     "1-descent.png",
     "1-loss.png",
     "2-neuron.png",
@@ -83,6 +84,7 @@ const PICTURES: [(&str, &[u8]); 19] = pictures![
     "11-rising.png",
     "12-python.png",
     "13-studio.png",
+    "14-moments.png",
 ];
 
 pub(crate) async fn index() -> Html<&'static str> {

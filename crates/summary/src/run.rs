@@ -47,10 +47,7 @@ pub fn summary(run: &Finished) -> String {
             ),
         );
     }
-    let of_cells = match report.errors.train_loss_bound {
-        Some(bound) => format!("; of the samples themselves within {} of it", three(bound)),
-        None => String::new(),
-    };
+    let of_cells = of_cells(report.errors.train_loss_bound, "within");
     line(
         "train loss",
         format!("{}{of_cells}", short(report.errors.train_loss)),
@@ -129,7 +126,11 @@ pub fn of_groups(run: &FinishedGroups) -> String {
     );
     line(
         "RMS",
-        format!("{} on the training rows", short(report.train_loss.sqrt())),
+        format!(
+            "{} on the training rows{}",
+            short(report.train_loss.sqrt()),
+            of_cells(report.train_loss_bound, "its square is within")
+        ),
     );
     let mut shares: Vec<(f64, &str)> = run
         .rows
@@ -244,4 +245,11 @@ fn widths(widths: &Widths) -> String {
     );
     let _ = writeln!(text, "{:<14}{units}, {why}", "width");
     text
+}
+
+/// What the cells of moments may have changed, where there are some.
+fn of_cells(bound: Option<f64>, within: &str) -> String {
+    bound.map_or_else(String::new, |bound| {
+        format!("; of the samples themselves {within} {} of it", three(bound))
+    })
 }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use shallow_data::{extremes, linspace, visible};
+use shallow_data::{linspace, visible};
 use shallow_export::Groups;
 use shallow_plot::{Figure, Layout, Mark, Panel, PlotError};
 
 use crate::{
     columns::SomeRows,
-    pictures::{line, save},
+    pictures::{line, means, save},
 };
 
 /// Groups that are drawn, at most.
@@ -25,7 +25,7 @@ pub(super) fn draw(
     let of = |at: usize| {
         let (name, rows) = &rows[at];
         let fitted = groups.get(name)?;
-        let (low, high) = extremes(&rows.x);
+        let [(low, high), _] = rows.ranges();
         let mut grid = linspace(low, high, 400);
         let kinks = fitted.kinks();
         grid.extend(kinks.iter().filter(|kink| (low..high).contains(*kink)));
@@ -33,15 +33,23 @@ pub(super) fn draw(
         let prediction = fitted.function.predict(&grid);
         let bands = level.and_then(|level| fitted.bands(&grid, level));
         let title = format!("{} {}", visible(&groups.column), visible(name));
-        Some((title, rows, grid, prediction, bands))
+        let means = rows
+            .stand_for
+            .as_ref()
+            .and_then(|group| means(&group.cells));
+        Some((title, rows, means, grid, prediction, bands))
     };
     let drawn: Vec<_> = (0..rows.len()).filter_map(of).collect();
     let [x_name, y_name] = &groups.fits()[0].names;
     let panels: Vec<Panel> = drawn
         .iter()
-        .map(|(name, rows, grid, prediction, bands)| {
+        .map(|(name, rows, means, grid, prediction, bands)| {
+            let (x, y) = match means {
+                Some((x, y)) => (x, y),
+                None => (&rows.x, &rows.y),
+            };
             let mut lines = vec![
-                line("samples", &rows.x, &rows.y, Mark::Points),
+                line("samples", x, y, Mark::Points),
                 line("prediction", grid, prediction, Mark::Line),
             ];
             if let Some(bands) = bands {
@@ -53,7 +61,7 @@ pub(super) fn draw(
                 x_label: x_name,
                 y_label: y_name,
                 lines,
-                x_range: Some(extremes(&rows.x)),
+                x_range: Some(rows.ranges()[0]),
                 has_no_legend: true,
                 x_is_time,
                 ..Panel::default()
