@@ -135,6 +135,9 @@ pub struct MomentsArgs {
     /// The file to write; standard output, if not given
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Replace the file that --out names
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Args)]

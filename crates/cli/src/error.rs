@@ -3,6 +3,7 @@
 
 use shallow_data::visible;
 use shallow_export::ExportError;
+use shallow_moments::MomentsError;
 use shallow_fitting::{FittingError, writer};
 
 /// Something was asked for that cannot be.
@@ -45,7 +46,8 @@ pub fn sentence(error: &anyhow::Error) -> String {
         .and_then(of_fitting)
         .or_else(|| export.and_then(of_export));
     // These sentences have their causes in them.
-    let sentence = match fitting.is_some() || export.is_some() {
+    let has_causes = fitting.is_some() || export.is_some() || error.is::<MomentsError>();
+    let sentence = match has_causes {
         true => error.to_string(),
         false => format!("{error:#}"),
     };

@@ -215,6 +215,9 @@ pub(crate) fn fit_rows(
     axes: &[String; 2],
 ) -> Result<GivenFit, FittingError> {
     let [(low, high), _] = rows.ranges();
+    if let Some(moments) = &rows.stand_for {
+        moments.check()?;
+    }
     let is_level = low == high;
     if is_level && !plan.shape.is_free() || !is_level && high - low < NARROWEST {
         return Err(FittingError::Table(format!(

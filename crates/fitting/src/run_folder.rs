@@ -380,6 +380,24 @@ pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingE
     if is_reserved(run, file) {
         return Err(FittingError::OwnFile { path });
     }
+    let whole = |path: &Path| path.canonicalize().ok();
+    // By way of a link, too.
+    let mut own = all_files()
+        .chain([LOCK])
+        .filter_map(|name| whole(&run.join(name)));
+    if own.any(|own| Some(own) == whole(file)) {
+        return Err(FittingError::OwnFile { path });
+    }
+    check_file(file, force)
+}
+
+/// Whether a file may be written, or replaced.
+///
+/// # Errors
+///
+/// [`FittingError::NoRegularFile`], and [`FittingError::FileThere`] without `force`.
+pub fn check_file(file: &Path, force: bool) -> Result<(), FittingError> {
+    let path = file.to_path_buf();
     let Ok(metadata) = fs::metadata(file) else {
         // Not there, or a link to what is not there.
         return match file.symlink_metadata() {
@@ -387,14 +405,7 @@ pub fn check_export(run: &Path, file: &Path, force: bool) -> Result<(), FittingE
             Err(_) => Ok(()),
         };
     };
-    let whole = |path: &Path| path.canonicalize().ok();
-    // By way of a link, too.
-    let mut own = all_files()
-        .chain([LOCK])
-        .filter_map(|name| whole(&run.join(name)));
-    if own.any(|own| Some(own) == whole(file)) {
-        Err(FittingError::OwnFile { path })
-    } else if !metadata.is_file() {
+    if !metadata.is_file() {
         Err(FittingError::NoRegularFile { path })
     } else if !force {
         Err(FittingError::FileThere { path })

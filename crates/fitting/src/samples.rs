@@ -5,7 +5,7 @@ use std::path::Path;
 use shallow_analytic::{Activation, CellMoments, Moments, MomentsBuilder, Reduction};
 use shallow_data::{
     Columns, DataError, Dataset, Draw, LARGEST, PolynomialFeatures, Scaling, Table, extremes,
-    linspace,
+    linspace, short,
 };
 use shallow_export::Function;
 use shallow_expression::Expression;
@@ -203,22 +203,28 @@ impl Samples {
     fn of_moments(source: &MomentsSource, model: &Model) -> Result<Self, FittingError> {
         let (file, table) = read_moments(source)?;
         let described = describe_moments(&file, &table);
-        let mut groups = table.groups.into_values();
-        let (Some(group), None) = (groups.next(), groups.next()) else {
-            return Err(FittingError::Table(match groups.len() {
-                0 => format!("{file} has no cell; its query found no sample with numbers"),
-                n => format!(
-                    "{file} has the moments of {} groups; say by what they are, or take one of them",
-                    n + 2
-                ),
-            }));
+        if table.groups.len() > 1 {
+            return Err(FittingError::Table(format!(
+                "{file} has the moments of {} groups; say `by` and what to call these, for a network of each",
+                table.groups.len()
+            )));
+        }
+        let Some(group) = table.groups.into_values().next() else {
+            return Err(no_cell(&file));
         };
         let (low, high) = group.x();
-        if high - low < NARROWEST {
+        if low == high {
+            let low = short(low);
             return Err(FittingError::Table(format!(
                 "all samples of {file} are at x = {low}; nothing can be a function of that"
             )));
         }
+        if high - low < NARROWEST {
+            return Err(FittingError::Table(format!(
+                "x of {file} spans less than {NARROWEST:e}; use other units"
+            )));
+        }
+        group.check()?;
         let rows = SomeRows::standing_for(group);
         Ok(Self {
             table: Some(described),
@@ -366,6 +372,13 @@ pub(crate) fn read_moments(source: &MomentsSource) -> Result<(String, MomentsTab
         })
         .collect();
     Ok((names.join(", "), table))
+}
+
+/// That there is nothing to fit in a table of moments.
+pub(crate) fn no_cell(file: &str) -> FittingError {
+    FittingError::Table(format!(
+        "{file} has no cell; no row that it was made of has all the numbers that are needed"
+    ))
 }
 
 /// Moments that were read, for a person.

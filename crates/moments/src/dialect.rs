@@ -56,22 +56,26 @@ impl Dialect {
     ///
     /// As [`identifier`](Self::identifier).
     pub fn table(self, name: &str) -> Result<String, MomentsError> {
-        let mut parts = vec![String::new()];
-        let mut is_quoted = false;
-        for c in name.chars() {
-            match c {
-                '"' => is_quoted = !is_quoted,
-                '.' if !is_quoted => parts.push(String::new()),
-                c => parts.last_mut().expect("there is one").push(c),
+        let mut quoted = Vec::new();
+        let mut rest = name;
+        loop {
+            let (part, after) = match rest.strip_prefix('"') {
+                Some(inside) => in_quotes(inside).ok_or_else(|| {
+                    MomentsError::Query(format!(
+                        "{name:?} is no name of a table: a part in double quotes must end with one, with a dot or nothing behind"
+                    ))
+                })?,
+                None => {
+                    let end = rest.find('.').unwrap_or(rest.len());
+                    (rest[..end].to_string(), &rest[end..])
+                }
+            };
+            quoted.push(self.identifier(&part)?);
+            match after.strip_prefix('.') {
+                Some(after) => rest = after,
+                None => return Ok(quoted.join(".")),
             }
         }
-        let balanced = !is_quoted;
-        let parts: Vec<String> = match balanced {
-            true => parts,
-            false => vec![name.into()], // no engine's name of several parts
-        };
-        let quoted: Result<Vec<_>, _> = parts.iter().map(|part| self.identifier(part)).collect();
-        Ok(quoted?.join("."))
     }
 
     /// A number that is read back as the same f64.
@@ -145,6 +149,23 @@ impl Dialect {
     }
 }
 
+/// What stands before the quote that ends a text, in which two quotes are one, and what is behind: a dot or nothing.
+fn in_quotes(text: &str) -> Option<(String, &str)> {
+    let mut part = String::new();
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        part += before;
+        match after.strip_prefix('"') {
+            Some(after) => {
+                part.push('"');
+                rest = after;
+            }
+            None => return (after.is_empty() || after.starts_with('.')).then_some((part, after)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,7 +182,10 @@ mod tests {
         assert_eq!(table("public.t"), "\"public\".\"t\"");
         assert_eq!(table("\"a.b\".t"), "\"a.b\".\"t\"");
         assert_eq!(table("t\"; drop table x"), "\"t\"\"; drop table x\"");
-        assert!(Dialect::Postgres.table("a..b").is_err());
+        assert_eq!(table("\"a\"\"b\".t"), "\"a\"\"b\".\"t\"");
+        for bad in ["a..b", "", "a.", "\"a", "\"a\"b", "\"a\"\""] {
+            assert!(Dialect::Postgres.table(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::{collections::HashMap, path::Path};
 
 use shallow_analytic::MomentsBuilder;
-use shallow_data::{LARGEST, Table};
+use shallow_data::{LARGEST, Table, short};
 
 use crate::{
     error::MomentsError,
+    query::MOST_CELLS,
     table::{GroupMoments, MomentsTable},
 };
 
@@ -116,20 +117,31 @@ impl Reducer {
     }
 
     /// The table of all samples so far.
-    pub fn finish(self) -> MomentsTable {
+    ///
+    /// # Errors
+    ///
+    /// [`MomentsError::Content`] where sums of squares are no finite numbers.
+    pub fn finish(self) -> Result<MomentsTable, MomentsError> {
         let of = |(name, group): (Vec<u8>, Group)| {
             let cells = group.builder.into_cells();
+            if let Some(cell) = cells.iter().find(|cell| !cell.is_finite()) {
+                return Err(MomentsError::content(format!(
+                    "the sums of squares of the samples from x = {} to {} are too large; use other units or weights",
+                    short(cell.low),
+                    short(cell.high)
+                )));
+            }
             let moments = GroupMoments {
                 n: group.n,
                 y: group.y,
                 cells,
             };
-            (String::from_utf8_lossy(&name).into_owned(), moments)
+            Ok((String::from_utf8_lossy(&name).into_owned(), moments))
         };
-        MomentsTable {
-            groups: self.groups.into_iter().map(of).collect(),
+        Ok(MomentsTable {
+            groups: self.groups.into_iter().map(of).collect::<Result<_, _>>()?,
             n_left_out: self.n_left_out,
-        }
+        })
     }
 }
 
@@ -145,6 +157,11 @@ pub fn reduce(
     columns: &Columns,
     max_cells: usize,
 ) -> Result<MomentsTable, MomentsError> {
+    if max_cells == 0 || max_cells > MOST_CELLS {
+        return Err(MomentsError::Query(format!(
+            "cells must be a number from 1 to {MOST_CELLS}, got {max_cells}"
+        )));
+    }
     let mut table = Table::open(path)?;
     let names = [Some(&columns.x), Some(&columns.y), columns.weight.as_ref()];
     let asked = names.map(|name| name.map(String::as_str));
@@ -183,7 +200,7 @@ pub fn reduce(
         },
     )?;
     all.leave_out(n_skipped as u64);
-    Ok(all.finish())
+    all.finish()
 }
 
 #[cfg(test)]

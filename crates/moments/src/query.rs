@@ -44,8 +44,8 @@ pub fn default_cells(has_groups: bool) -> usize {
     }
 }
 
-/// The most cells of equal width.
-const MOST: usize = 10_000_000;
+/// The most cells.
+pub(crate) const MOST_CELLS: usize = 10_000_000;
 
 /// The most quantiles, which some engines take as a list.
 const MOST_QUANTILES: usize = 10_000;
@@ -73,11 +73,19 @@ impl Query {
         let given = self.given(dialect)?;
         let is_sound = self.is_sound(dialect)?;
         // The columns that are there, and what joins a row with what is known of all.
+        let columns = [Some(&self.x), Some(&self.y), self.weight.as_ref(), self.by.as_ref()];
+        for (at, column) in columns.iter().enumerate() {
+            if let Some(twice) = column.filter(|_| columns[..at].contains(column)) {
+                return Err(MomentsError::Query(format!(
+                    "the column {twice} is asked for twice; choose others"
+                )));
+            }
+        }
         let [group, weight] = [("grp, ", &self.by), ("w, ", &self.weight)]
             .map(|(name, column)| if column.is_some() { name } else { "" });
         let (span, per_group, by_cell) = match self.by {
-            Some(_) => ("JOIN span USING (grp)", " GROUP BY grp", "grp, cell"),
-            None => ("CROSS JOIN span", "", "cell"),
+            Some(_) => ("JOIN shallow_span USING (grp)", " GROUP BY grp", "grp, cell"),
+            None => ("CROSS JOIN shallow_span", "", "cell"),
         };
         let Placed {
             tables,
@@ -103,26 +111,26 @@ impl Query {
             None => ["su", "suu", "suy"].map(String::from),
         };
         Ok(format!(
-            "WITH given AS {inline}({given}),
-sound AS {inline}(SELECT * FROM given WHERE {is_sound}),
-edge AS (SELECT {group}{low} AS a, {high} AS b, min(y) AS ylow, max(y) AS yhigh FROM sound{per_group}),
-span AS {once}(
-  SELECT {group}a, ylow, yhigh, {half} * ylow + {half} * yhigh AS y0, {scale} AS scale, {width} AS width FROM edge
+            "WITH shallow_given AS {inline}({given}),
+shallow_sound AS {inline}(SELECT * FROM shallow_given WHERE {is_sound}),
+shallow_edge AS (SELECT {group}{low} AS a, {high} AS b, min(y) AS ylow, max(y) AS yhigh FROM shallow_sound{per_group}),
+shallow_span AS {once}(
+  SELECT {group}a, ylow, yhigh, {half} * ylow + {half} * yhigh AS y0, {scale} AS scale, {width} AS width FROM shallow_edge
 ),
 {tables},
-cells AS (
+shallow_cells AS (
   SELECT {by_cell}, count(*) AS n, {w} AS w, min(x) AS low, max(x) AS high,
     sum({times}u) AS su, sum({times}u * u) AS suu, sum({times}dy) AS sy, sum({times}u * dy) AS suy, sum({times}dy * dy) AS syy
-  FROM centred GROUP BY {by_cell}
+  FROM shallow_centred GROUP BY {by_cell}
 )
-SELECT 0 AS shallow_moments_1, {name} AS grp, n, w, low, high, ylow, yhigh, {about} AS x0, {sx} AS sx, {sxx} AS sxx,
+SELECT 0 AS shallow_moments_1, {name}, n, w, low, high, ylow, yhigh, {about} AS x0, {sx} AS sx, {sxx} AS sxx,
   y0, sy, {sxy} AS sxy, syy
-FROM cells {span}
+FROM shallow_cells {span}
 UNION ALL
 SELECT 1, '', count(*), {zeros}
-FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
+FROM shallow_given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
             half = number(0.5),
-            name = if self.by.is_some() { "grp" } else { "''" },
+            name = if self.by.is_some() { "grp" } else { "'' AS grp" },
             zeros = vec![number(0.0); 12].join(", "),
         ))
     }
@@ -144,10 +152,10 @@ FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
             columns += &format!(", {} AS w", float(weight)?);
         }
         if let Some(by) = &self.by {
-            columns += &format!(", {} AS grp", dialect.text(&column(by)?));
+            columns += &format!(", trim({}) AS grp", dialect.text(&column(by)?));
         }
         let condition = match &self.condition {
-            Some(condition) => format!(" WHERE ({})", checked(condition)?),
+            Some(condition) => format!(" WHERE ({})", checked(condition, dialect)?),
             None => String::new(),
         };
         Ok(format!("SELECT {columns} FROM {table}{condition}"))
@@ -175,7 +183,7 @@ FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
             all.push(format!("w > {} AND w <= {}", number(0.0), number(LARGEST)));
         }
         if self.by.is_some() {
-            all.push("grp IS NOT NULL".into());
+            all.push("grp <> ''".into()); // nor NULL
         }
         Ok(all.join(" AND "))
     }
@@ -196,7 +204,7 @@ FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
     /// The rows in their cells: `cell`, `u`, the distance from the number that its sums are about, `dy` and some columns.
     fn placed(&self, dialect: Dialect, columns: &str, span: &str) -> Result<Placed, MomentsError> {
         let most = match self.cells {
-            Cells::Even(_) => MOST,
+            Cells::Even(_) => MOST_CELLS,
             Cells::Quantiles(_) | Cells::Distinct => MOST_QUANTILES,
         };
         let number = |value: f64| dialect.number(value);
@@ -204,7 +212,7 @@ FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
         let tables = match self.cells {
             Cells::Even(n) | Cells::Quantiles(n) if n == 0 || n > most => {
                 return Err(MomentsError::Query(format!(
-                    "cells must be 1 to {most}, got {n}"
+                    "cells must be a number from 1 to {most}, got {n}"
                 )));
             }
             Cells::Even(_) => {
@@ -212,15 +220,15 @@ FROM given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
                 let floor = dialect.floor("(x - a) * scale");
                 return Ok(Placed {
                     tables: format!(
-                        "placed AS (SELECT {columns}(x - a) * scale AS t, {floor} AS cell, y - y0 AS dy FROM sound {span}),
-centred AS (SELECT {columns}cell, t - cell - {half} AS u, dy FROM placed)"
+                        "shallow_placed AS (SELECT {columns}(x - a) * scale AS t, {floor} AS cell, y - y0 AS dy FROM shallow_sound {span}),
+shallow_centred AS (SELECT {columns}cell, t - cell - {half} AS u, dy FROM shallow_placed)"
                     ),
                     about: "a + (cell + 5e-01) * width",
                     unit: Some("width"),
                 });
             }
             Cells::Distinct => format!(
-                "centred AS (SELECT {columns}x AS cell, {} AS u, y - y0 AS dy FROM sound {span})",
+                "shallow_centred AS (SELECT {columns}x AS cell, {} AS u, y - y0 AS dy FROM shallow_sound {span})",
                 number(0.0)
             ),
             Cells::Quantiles(n) => {
@@ -230,23 +238,23 @@ centred AS (SELECT {columns}cell, t - cell - {half} AS u, dy FROM placed)"
                 };
                 match dialect {
                     Dialect::DuckDb => format!(
-                        "edges AS {once}(SELECT unnest(list_distinct(list_append(approx_quantile(x, CAST([{}] AS FLOAT[])), min(x)))) AS e FROM sound),
-centred AS (
-  SELECT {columns}e AS cell, x - e AS u, y - y0 AS dy FROM sound {span} ASOF JOIN edges ON sound.x >= edges.e
+                        "shallow_edges AS {once}(SELECT unnest(list_distinct(list_append(approx_quantile(x, CAST([{}] AS FLOAT[])), min(x)))) AS e FROM shallow_sound),
+shallow_centred AS (
+  SELECT {columns}e AS cell, x - e AS u, y - y0 AS dy FROM shallow_sound {span} ASOF JOIN shallow_edges ON shallow_sound.x >= shallow_edges.e
 )",
                         if n > 1 { shares() } else { number(0.5) }
                     ),
                     Dialect::Postgres => format!(
-                        "quantiles AS (
+                        "shallow_quantiles AS (
   SELECT unnest(percentile_disc((
     SELECT array_agg(at / CAST({n} AS double precision)) FROM generate_series(0, {last}) AS at
-  )) WITHIN GROUP (ORDER BY x)) AS e FROM sound
+  )) WITHIN GROUP (ORDER BY x)) AS e FROM shallow_sound
 ),
-edges AS {once}(SELECT array_agg(DISTINCT e ORDER BY e) AS es FROM quantiles),
-placed AS (
-  SELECT {columns}y - y0 AS dy, ((SELECT es FROM edges))[width_bucket(x, (SELECT es FROM edges))] AS cell FROM sound {span}
+shallow_edges AS {once}(SELECT array_agg(DISTINCT e ORDER BY e) AS es FROM shallow_quantiles),
+shallow_placed AS (
+  SELECT {columns}y - y0 AS dy, ((SELECT es FROM shallow_edges))[width_bucket(x, (SELECT es FROM shallow_edges))] AS cell FROM shallow_sound {span}
 ),
-centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)",
+shallow_centred AS (SELECT {columns}cell, x - cell AS u, dy FROM shallow_placed)",
                         last = n - 1
                     ),
                     Dialect::Spark => {
@@ -256,24 +264,24 @@ centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)",
                             .collect();
                         let steps = if steps.is_empty() { "1".into() } else { steps.join(", ") };
                         format!(
-                            "edges AS (
-  SELECT array_sort(array_distinct(concat(array(min(x)), percentile_approx(x, array({}), 100000)))) AS es FROM sound
+                            "shallow_edges AS (
+  SELECT array_sort(array_distinct(concat(array(min(x)), percentile_approx(x, array({}), 100000)))) AS es FROM shallow_sound
 ),
-found AS (
+shallow_found AS (
   SELECT {columns}y - y0 AS dy, es, aggregate(array({steps}), 1, (at, step) ->
     CASE WHEN at + step <= size(es) AND x >= element_at(es, at + step) THEN at + step ELSE at END) AS at
-  FROM sound {span} CROSS JOIN edges
+  FROM shallow_sound {span} CROSS JOIN shallow_edges
 ),
-placed AS (SELECT {columns}dy, element_at(es, at) AS cell FROM found),
-centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)",
+shallow_placed AS (SELECT {columns}dy, element_at(es, at) AS cell FROM shallow_found),
+shallow_centred AS (SELECT {columns}cell, x - cell AS u, dy FROM shallow_placed)",
                             if n > 1 { shares() } else { number(0.5) }
                         )
                     }
                     // It has no quantiles, but sorts.
                     Dialect::Sqlite => format!(
-                        "tiled AS (SELECT {columns}y - y0 AS dy, ntile({n}) OVER (ORDER BY x) AS tile FROM sound {span}),
-placed AS (SELECT {columns}dy, min(x) OVER (PARTITION BY tile) AS cell FROM tiled),
-centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)"
+                        "shallow_tiled AS (SELECT {columns}y - y0 AS dy, ntile({n}) OVER (ORDER BY x) AS tile FROM shallow_sound {span}),
+shallow_placed AS (SELECT {columns}dy, min(x) OVER (PARTITION BY tile) AS cell FROM shallow_tiled),
+shallow_centred AS (SELECT {columns}cell, x - cell AS u, dy FROM shallow_placed)"
                     ),
                 }
             }
@@ -287,15 +295,30 @@ centred AS (SELECT {columns}cell, x - cell AS u, dy FROM placed)"
 }
 
 /// A condition without what would end it early: it is the user's own SQL, but one expression.
-fn checked(condition: &str) -> Result<&str, MomentsError> {
+///
+/// What engines quote in ways of their own is refused, for what is quoted would have to be known.
+fn checked(condition: &str, dialect: Dialect) -> Result<&str, MomentsError> {
     let condition = condition.trim();
-    let mut depth = 0_i64;
-    let mut quote = None;
+    let wrong = |what: &str| {
+        Err(MomentsError::Query(format!(
+            "the condition `{condition}` must be one expression, {what}"
+        )))
+    };
+    let (mut depth, mut quote, mut last) = (0_i64, None, ' ');
     for c in condition.chars() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
+            // Spark's strings have escapes.
+            (Some(_), '\\') if dialect == Dialect::Spark => return wrong("without backslashes"),
             (Some(_), _) => {}
-            (None, '\'' | '"' | '`') => quote = Some(c),
+            // Such as E'...', whose quotes can be escaped.
+            (None, '\'' | '"') if last.is_alphanumeric() || last == '&' || last == '_' => {
+                return wrong("with a blank before each quote, and without prefixes of quotes");
+            }
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '`') if matches!(dialect, Dialect::Spark | Dialect::Sqlite) => quote = Some(c),
+            (None, '`' | '$' | '\\') => return wrong("without `, $ and \\ beyond quotes"),
+            (None, '[') if dialect == Dialect::Sqlite => return wrong("without ["),
             (None, '(') => depth += 1,
             (None, ')') => depth -= 1,
             (None, ';') => depth = i64::MIN / 2,
@@ -304,13 +327,12 @@ fn checked(condition: &str) -> Result<&str, MomentsError> {
         if depth < 0 {
             break;
         }
+        last = c;
     }
     let has_comment = condition.contains("--") || condition.contains("/*");
     match depth == 0 && quote.is_none() && !has_comment && !condition.is_empty() {
         true => Ok(condition),
-        false => Err(MomentsError::Query(format!(
-            "the condition `{condition}` must be one expression, with its quotes and parentheses closed and without comments"
-        ))),
+        false => wrong("with its quotes and parentheses closed and without comments"),
     }
 }
 
@@ -321,7 +343,9 @@ mod tests {
     #[test]
     fn a_condition_is_one_expression() {
         for good in ["x > 1", "name = 'a;b' AND (y < 2 OR z)", "\"a)\" = 1"] {
-            assert!(checked(good).is_ok(), "{good}");
+            for dialect in Dialect::ALL {
+                assert!(checked(good, dialect).is_ok(), "{good}");
+            }
         }
         for bad in [
             "",
@@ -332,7 +356,18 @@ mod tests {
             "(x",
             "x /* a */",
         ] {
-            assert!(checked(bad).is_err(), "{bad}");
+            for dialect in Dialect::ALL {
+                assert!(checked(bad, dialect).is_err(), "{bad}");
+            }
+        }
+        for (bad, dialect) in [
+            ("s=E'\\' || ') OR (1=1) OR (s=E'\\''", Dialect::DuckDb),
+            ("s=$$'$$ AND s='a') OR (1=1) OR (s=$$'$$ AND s='a'", Dialect::Postgres),
+            ("['] IS NULL) OR (1=1) OR (['] IS NULL", Dialect::Sqlite),
+            ("s='\\') OR (1=1) OR (s='", Dialect::Spark),
+            ("`'` = 1) OR (`'` = 1", Dialect::Postgres),
+        ] {
+            assert!(checked(bad, dialect).is_err(), "{bad}");
         }
     }
 }

@@ -13,7 +13,7 @@
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 use shallow_analytic::{CellMoments, MomentsBuilder};
-use shallow_data::{Table, extremes, short, visible};
+use shallow_data::{LARGEST, Table, extremes, short, visible};
 
 use crate::error::MomentsError;
 
@@ -78,12 +78,21 @@ impl MomentsTable {
         let group = column(&table, &name, "grp")?;
         let mut read = Self::default();
         let mut at = 0_usize;
-        table.each_row(&columns, |row, numbers| {
+        let mut numbers = vec![0.0; columns.len()];
+        let names: Vec<String> = columns.iter().map(|at| table.column_name(*at)).collect();
+        // Squares may be larger than what a table's columns may hold.
+        table.each_row(&[], |row, _| {
             at += 1;
-            let group = row.get(group).map(String::from_utf8_lossy);
-            let group = group.unwrap_or_default().trim().to_string();
-            read.add_row(group, numbers)
-                .map_err(|what| MomentsError::content(format!("{name}, row {at}: {what}")))
+            let wrong = |what| MomentsError::content(format!("{name}, row {at}: {what}"));
+            for ((number, column), of) in numbers.iter_mut().zip(&columns).zip(&names) {
+                let text = String::from_utf8_lossy(&row[*column]);
+                let text = text.trim();
+                *number = text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(
+                    || wrong(format!("{of} must be a finite number, got `{}`", visible(text))),
+                )?;
+            }
+            let group = String::from_utf8_lossy(&row[group]).trim().to_string();
+            read.add_row(group, &numbers).map_err(wrong)
         })?;
         self.merge(read)
     }
@@ -207,6 +216,29 @@ impl MomentsTable {
 }
 
 impl GroupMoments {
+    /// Checks that samples can stand for them.
+    ///
+    /// # Errors
+    ///
+    /// [`MomentsError::Content`] for weights that are too different, and squares that are too large.
+    pub fn check(&self) -> Result<(), MomentsError> {
+        let (least, largest) = extremes(self.cells.iter().map(|cell| &cell.weight));
+        if least < LIGHTEST * largest {
+            return Err(MomentsError::content(format!(
+                "the weights of cells reach from {} to {}; leave out rows that are to count for next to nothing",
+                short(least),
+                short(largest)
+            )));
+        }
+        let is_good = |value: &f64| value.abs() <= LARGEST; // no NaN is
+        match self.stand_ins().iter().flatten().all(is_good) {
+            true => Ok(()),
+            false => Err(MomentsError::content(
+                "the moments are of numbers too large or too different to be fitted; use other units",
+            )),
+        }
+    }
+
     /// Their least and largest x.
     pub fn x(&self) -> (f64, f64) {
         extremes(self.cells.iter().flat_map(|cell| [&cell.low, &cell.high]))
@@ -271,6 +303,9 @@ fn column(table: &Table, file: &str, name: &str) -> Result<usize, MomentsError> 
     let found = table.find(name)?;
     found.ok_or_else(|| MomentsError::content(format!("{file} lacks the column {name} of moments")))
 }
+
+/// The least weight of a cell, as a share of the largest: less changes no digit.
+const LIGHTEST: f64 = 1e-18;
 
 /// Roundings of a sum, as a share of its terms: sums of 1e9 terms in any order have fewer.
 const ROUNDING: f64 = 1e-6;

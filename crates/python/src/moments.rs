@@ -128,21 +128,21 @@ impl Moments {
     }
 
     /// How many samples were left out.
-    fn left_out(&self) -> u64 {
-        self.table().n_left_out
+    fn left_out(&self) -> PyResult<u64> {
+        Ok(self.table()?.n_left_out)
     }
 }
 
 impl Moments {
     /// All that was added.
-    fn table(&self) -> MomentsTable {
+    fn table(&self) -> PyResult<MomentsTable> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reducer) = samples.take() {
-            // Neither counts more than there can be.
-            let _ = rows.merge(reducer.finish());
+            let samples = reducer.finish().map_err(value_error)?;
+            rows.merge(samples).map_err(value_error)?;
         }
-        rows.clone()
+        Ok(rows.clone())
     }
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn fit_moments(
     n_threads: Option<usize>,
 ) -> PyResult<Net> {
     let plan = Plan::of_moments(&request(options)?).map_err(value_error)?;
-    let mut table = moments.table();
+    let mut table = moments.table()?;
     let group = table.groups.remove("").unwrap_or_default();
     let n = group.n as usize;
     let fit = run(py, Size::Large, n_threads, move || {
@@ -179,7 +179,7 @@ pub(crate) fn fit_moments_groups(
     request.by = Some(columns.2.clone());
     let plan = Plan::of_moments(&request).map_err(value_error)?;
     let method = plan.method.name();
-    let table = moments.table();
+    let table = moments.table()?;
     let (rows, groups) = run(py, Size::Large, n_threads, move || {
         fit_groups_of_moments(&plan, table, &columns.2, [&columns.0, &columns.1])
     })?;

@@ -219,23 +219,24 @@ impl MomentsBuilder {
         self.n_sorted = self.cells.len();
     }
 
-    /// Merges neighbours until there are at most `max_cells`.
+    /// Merges neighbours, those of least cost first, until there are at most `max_cells`.
     fn coarsen(&mut self) {
-        let ends = [&self.cells[0], &self.cells[self.cells.len() - 1]];
-        let weight: f64 = self.cells.iter().map(|cell| cell.weight).sum();
-        // The cost of a merge if all cells were alike; less than that to begin with.
-        let mut allowed =
-            weight * (ends[1].high - ends[0].low) / (self.max_cells as f64).powi(2) / 8.0;
+        let mut costs = Vec::new();
         while self.cells.len() > self.max_cells {
+            let mut too_many = self.cells.len() - self.max_cells;
+            costs.clear();
+            costs.extend(self.cells.windows(2).map(|two| two[0].cost_with(&two[1])));
+            let (_, allowed, _) = costs.select_nth_unstable_by(too_many - 1, f64::total_cmp);
+            let allowed = *allowed;
             self.cells.dedup_by(|next, cell| {
-                let merge = cell.cost_with(next) <= allowed;
+                let merge = too_many > 0 && cell.cost_with(next) <= allowed;
                 if merge {
                     cell.add(next);
+                    too_many -= 1;
                 }
                 merge
             });
             self.allowed = self.allowed.max(allowed);
-            allowed *= 1.5;
         }
         self.n_sorted = self.cells.len();
     }

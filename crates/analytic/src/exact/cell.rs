@@ -36,6 +36,22 @@ pub struct CellMoments {
 }
 
 impl CellMoments {
+    /// Whether all of them are finite numbers.
+    pub fn is_finite(&self) -> bool {
+        let &Self {
+            weight,
+            low,
+            high,
+            x,
+            xx,
+            y,
+            xy,
+            yy,
+        } = self;
+        let all = [weight, low, high, x, xx, y, xy, yy];
+        all.iter().all(|value| value.is_finite())
+    }
+
     /// Up to four samples with the same moments, inside the cell, as `(x, y, weight)`.
     pub fn stand_ins(&self) -> Vec<(f64, f64, f64)> {
         let (samples, squares) = Cell::of_moments(self).as_samples();
@@ -89,11 +105,7 @@ impl Cell {
             xy,
             yy,
         } = moments;
-        let all = [weight, low, high, x, xx, y, xy, yy];
-        assert!(
-            all.iter().all(|value| value.is_finite()),
-            "moments must be finite"
-        );
+        assert!(moments.is_finite(), "moments must be finite");
         Self {
             weight,
             low,

@@ -1,10 +1,11 @@
 //! `shallow moments`: a file reduced to moments, in one pass.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use shallow_data::write_whole;
+use shallow_fitting::{FittingError, check_file};
 use shallow_moments::{Columns, default_cells, reduce};
 
-use crate::{args::MomentsArgs, print::print};
+use crate::{args::MomentsArgs, error::usage, print::print};
 
 /// Prints or writes the table.
 pub fn run(args: &MomentsArgs) -> Result<()> {
@@ -14,11 +15,24 @@ pub fn run(args: &MomentsArgs) -> Result<()> {
         weight: args.weight.clone(),
         by: args.by.clone(),
     };
+    if let Some(path) = &args.out {
+        check_file(path, args.force)?;
+        let is_input = path
+            .canonicalize()
+            .is_ok_and(|out| args.csv.canonicalize().is_ok_and(|csv| csv == out));
+        if is_input {
+            return Err(usage("--out is the file that is read; choose another"));
+        }
+    }
     let cells = args.cells.unwrap_or(default_cells(args.by.is_some()));
     let table = reduce(&args.csv, &columns, cells)?.to_csv();
-    match &args.out {
-        Some(path) => write_whole(path, table.as_bytes())
-            .with_context(|| format!("cannot write {}", path.display())),
-        None => print(table.as_bytes()),
-    }
+    let Some(path) = &args.out else {
+        return print(table.as_bytes());
+    };
+    // A link stays one.
+    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
+    write_whole(&target, table.as_bytes()).map_err(|source| {
+        let path = path.clone();
+        FittingError::Write { path, source }.into()
+    })
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::File,
     io::{self, Read, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
     vec,
 };
 
@@ -39,6 +40,17 @@ impl ParquetText {
     /// With the columns' names as the first line.
     pub(super) fn new(file: File) -> io::Result<Self> {
         let file = SerializedFileReader::new(file).map_err(damaged)?;
+        for column in file.metadata().row_groups().iter().flat_map(|group| group.columns()) {
+            let offsets = [
+                Some(column.data_page_offset()),
+                column.dictionary_page_offset(),
+                Some(column.compressed_size()),
+                Some(column.num_values()),
+            ];
+            if offsets.into_iter().flatten().any(|offset| offset < 0) {
+                return Err(damaged(ParquetError::General("an offset below 0".into())));
+            }
+        }
         let schema = file.metadata().file_metadata().schema();
         let fields = schema.get_fields();
         let names: Vec<String> = fields.iter().map(|field| quoted(field.name())).collect();
@@ -91,7 +103,11 @@ impl ParquetText {
 impl Read for ParquetText {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.text.as_slice().is_empty() {
-            self.text = self.next_rows().map_err(damaged)?.into_iter();
+            // A damaged file may be one that the crate does not expect.
+            let rows = catch_unwind(AssertUnwindSafe(|| self.next_rows()));
+            let panicked = || ParquetError::General("its pages are not what its end says".into());
+            let text = rows.unwrap_or_else(|_| Err(panicked()));
+            self.text = text.map_err(damaged)?.into_iter();
         }
         let n = self.text.as_slice().read(buffer)?;
         if n > 0 {

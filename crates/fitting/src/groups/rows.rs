@@ -9,7 +9,7 @@ use crate::{
     columns::{SomeRows, columns, negative_weight},
     error::FittingError,
     plan::{FileSource, MomentsSource},
-    samples::{describe, describe_moments, read_moments},
+    samples::{describe, describe_moments, no_cell, read_moments},
 };
 
 /// Rows by their groups, in the order in which these begin.
@@ -34,9 +34,12 @@ pub(super) struct GroupedRows {
 /// What is wrong with a table.
 pub(super) fn of_moments(source: &MomentsSource) -> Result<GroupedRows, FittingError> {
     let (file, table) = read_moments(source)?;
+    if table.groups.is_empty() {
+        return Err(no_cell(&file));
+    }
     if table.groups.contains_key("") {
         return Err(FittingError::Table(format!(
-            "{file} has no groups; say by what column they are where the moments are made, or leave by out"
+            "{file} has moments without a group; make them by a column, or leave `by` out here"
         )));
     }
     let described = describe_moments(&file, &table);
