@@ -10,8 +10,8 @@ use std::{
 
 use shallow::burn::nn::{Linear, LinearConfig};
 use shallow::burn::optim::{GradientsAccumulator, GradientsParams, SgdConfig};
-use shallow::burn::server::{RemoteServer, WebSocketTransport};
 use shallow::burn::remote::RemoteHost;
+use shallow::burn::server::{RemoteServer, WebSocketTransport};
 use shallow::burn::tensor::{Device, Tensor, TensorData};
 use shallow::burn::{self, module::Module};
 
@@ -42,9 +42,15 @@ impl Net {
 
 /// Every `of`-th of the samples, from one on.
 fn samples(from: usize, of: usize, device: &Device) -> (Tensor<2>, Tensor<2>) {
-    let row = |i: usize| [0.754_877, 0.569_840, 0.430_160, 0.324_718].map(|step| (i as f32 * step).fract() * 2.0 - 1.0);
+    let row = |i: usize| {
+        [0.754_877, 0.569_840, 0.430_160, 0.324_718]
+            .map(|step| (i as f32 * step).fract() * 2.0 - 1.0)
+    };
     let rows: Vec<[f32; 4]> = (from..SAMPLES).step_by(of).map(row).collect();
-    let y: Vec<f32> = rows.iter().map(|x| x[0] * x[1] + x[2].sin() - x[3]).collect();
+    let y: Vec<f32> = rows
+        .iter()
+        .map(|x| x[0] * x[1] + x[2].sin() - x[3])
+        .collect();
     let n = rows.len();
     let x = TensorData::new(rows.concat(), [n, 4]);
     (
@@ -87,7 +93,9 @@ struct Server(Child);
 impl Server {
     fn start(port: u16) -> std::io::Result<Self> {
         let program = env::current_exe()?;
-        let child = Command::new(program).args(["serve", &port.to_string()]).spawn()?;
+        let child = Command::new(program)
+            .args(["serve", &port.to_string()])
+            .spawn()?;
         sleep(Duration::from_millis(300));
         Ok(Self(child))
     }
@@ -111,7 +119,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let here = Device::flex();
     let clock = Instant::now();
     let alone = train(std::slice::from_ref(&here));
-    println!("one process    loss {alone:.7}, {:.2} s", clock.elapsed().as_secs_f64());
+    println!(
+        "one process    loss {alone:.7}, {:.2} s",
+        clock.elapsed().as_secs_f64()
+    );
 
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let _server = Server::start(port)?;
@@ -119,7 +130,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let there = Device::remote_options(&host).init()?;
     let clock = Instant::now();
     let together = train(&[here, there]);
-    println!("two processes  loss {together:.7}, {:.2} s", clock.elapsed().as_secs_f64());
+    println!(
+        "two processes  loss {together:.7}, {:.2} s",
+        clock.elapsed().as_secs_f64()
+    );
     // Sums in another order, in f32.
     match (together - alone).abs() <= 1e-5 * alone {
         true => Ok(()),

@@ -30,17 +30,19 @@ class Net:
     def picture(self, x: _Array, y: _Array, level: float | None) -> str: ...
     def grid(self, n: int) -> _Array: ...
 
+_GroupRow = tuple[str, int, int | None, float | None, float | None, str | None, float | None]
+
 @final
 class Groups:
     names: list[str]
     column: str
     axes: tuple[str, str]
     def net(self, name: str) -> Net: ...
-    def table(self) -> list[tuple[str, int, int | None, float | None, float | None, str | None]]: ...
+    def table(self) -> list[_GroupRow]: ...
     def predict(self, names: Sequence[str], group: _Array, x: _Array) -> _Array: ...
     def to_bytes(self) -> bytes: ...
     @staticmethod
-    def from_bytes(bytes: bytes, rows: list[tuple[str, int, int | None, float | None, float | None, str | None]]) -> Groups: ...
+    def from_bytes(bytes: bytes, rows: list[_GroupRow]) -> Groups: ...
 
 @final
 class Descent:
@@ -70,7 +72,7 @@ class Moments:
 def moments_query(
     engine: str,
     table: str,
-    x: str,
+    x: tuple[str, bool],
     y: str,
     weight: str | None,
     by: str | None,

@@ -16,7 +16,8 @@ from .net import Net, write
 
 
 class GroupRow(NamedTuple):
-    """A group: its samples, hidden units, root mean square error, R squared, and what is to know of it."""
+    """A group: its samples, hidden units, root mean square error, R squared, what is to know of it and, of moments, how far the mean
+    squared error of its rows may be from `rms` squared."""
 
     group: str
     n: int
@@ -24,6 +25,7 @@ class GroupRow(NamedTuple):
     rms: float | None
     r2: float | None
     note: str | None
+    mse_bound: float | None = None
 
 
 class Groups(Mapping[str, Net]):

@@ -44,6 +44,7 @@ def fit_sql(
     weights: str | None = None,
     by: str | None = None,
     where: str | None = None,
+    time: bool = False,
     domain: tuple[float, float] | None = None,
     cells: int | Literal["distinct"] | None = None,
     quantiles: bool = False,
@@ -74,6 +75,8 @@ def fit_sql(
         Columns: inputs, outputs, what each row counts, the group of each row.
     where : str, optional
         A condition in the engine's SQL, which stands as it is.
+    time : bool
+        Whether x is a date or a time, of which the seconds since the beginning of 1970 are taken.
     domain : (float, float), optional
         The interval of x, which the engine then need not look for; other rows are left out.
     cells : int or "distinct", optional
@@ -120,7 +123,7 @@ def fit_sql(
     number = None if cells == "distinct" else whole("cells", cells)
     where_x = None if domain is None else interval("domain", domain)
     engine = _engine(connection, dialect)
-    sql = _shallow.moments_query(engine.dialect, table, x, y, weights, by, where, number, kind, where_x)
+    sql = _shallow.moments_query(engine.dialect, table, (x, flag("time", time)), y, weights, by, where, number, kind, where_x)
     moments = _shallow.Moments(number, by is not None)
     for rows in engine.rows(sql):
         groups = ["" if row[1] is None else str(row[1]) for row in rows]

@@ -112,9 +112,10 @@ pub struct StudioArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   shallow moments --csv readings.csv.gz --x t --y volts > m.csv
+  shallow moments --csv 'logs/*.parquet' --x t --y volts --by sensor --out m.csv
   shallow fit --moments m.csv --moments other_machine.csv --out volts")]
 pub struct MomentsArgs {
-    /// The file, a pattern such as 'data/*.csv' in quotes, or - for standard input
+    /// The file, CSV or Parquet, a pattern such as 'data/*.csv' in quotes, or - for standard input; rows that lack a number are left out
     #[arg(long, value_name = "FILE")]
     pub csv: PathBuf,
     /// The column of inputs, by its name or its number from 1
@@ -132,6 +133,9 @@ pub struct MomentsArgs {
     /// At most so many cells for each group; with no more distinct x than that, nothing is lost [default: 10000, with --by 100]
     #[arg(long, value_name = "N", value_parser = count(1))]
     pub cells: Option<usize>,
+    /// The interval of x; other rows are counted apart
+    #[arg(long, value_name = "A:B", allow_hyphen_values = true)]
+    pub domain: Option<String>,
     /// The file to write; standard output, if not given
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -154,6 +158,9 @@ pub struct SqlArgs {
     /// The column of inputs
     #[arg(long, value_name = "COL")]
     pub x: String,
+    /// x is a date or a time: take the seconds since the beginning of 1970
+    #[arg(long)]
+    pub time: bool,
     /// The column to fit
     #[arg(long, value_name = "COL")]
     pub y: String,
@@ -319,7 +326,7 @@ pub struct Flags {
     /// lines that begin with # are comments
     #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "domain", "noise"])]
     pub csv: Option<PathBuf>,
-    /// A table of moments that `shallow sql` asked an engine for, or - for standard input; several add up
+    /// A table of moments, which `shallow sql` asked an engine for or `shallow moments` made, or - for standard input; several add up
     #[arg(long, value_name = "FILE", conflicts_with_all = ["function", "csv", "domain", "noise"])]
     pub moments: Vec<PathBuf>,
     /// The column of inputs, by name or by number from 1 [default: of two columns the first]

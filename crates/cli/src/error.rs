@@ -3,8 +3,8 @@
 
 use shallow_data::visible;
 use shallow_export::ExportError;
-use shallow_moments::MomentsError;
 use shallow_fitting::{FittingError, writer};
+use shallow_moments::MomentsError;
 
 /// Something was asked for that cannot be.
 #[derive(Debug, thiserror::Error)]

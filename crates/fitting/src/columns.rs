@@ -130,11 +130,12 @@ impl SomeRows {
     /// Rows that have a group's moments.
     pub(crate) fn standing_for(group: GroupMoments) -> Self {
         let [x, y, weight] = group.stand_ins();
+        let total: f64 = group.cells.iter().map(|cell| cell.weight).sum();
         Self {
             x,
             y,
             weight,
-            unit: 1.0,
+            unit: total / group.n as f64,
             stand_for: Some(group),
         }
     }

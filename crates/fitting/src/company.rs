@@ -115,8 +115,18 @@ fn of_source(request: &Request, source: &Source, is_descent: bool) -> [Rule; 12]
     let weight = request.weight.is_some();
     let by = request.by.is_some();
     [
-        rule("x", request.x.is_some(), is_file, "csv FILE"),
-        rule("y", request.y.is_some(), is_file, "csv FILE"),
+        rule(
+            "x",
+            request.x.is_some(),
+            !is_function,
+            "csv FILE or moments FILE",
+        ),
+        rule(
+            "y",
+            request.y.is_some(),
+            !is_function,
+            "csv FILE or moments FILE",
+        ),
         rule("weight", weight, is_file, "csv FILE"),
         rule("weight", weight, !is_descent, "method best or smooth"),
         rule("weight", weight, !is_max, "norm rms"),

@@ -62,10 +62,7 @@ impl Plan {
     /// As [`new`](Self::new), and what moments cannot serve.
     pub fn of_moments(request: &Request) -> Result<Self, FittingError> {
         check_counts(request)?;
-        let source = Source::Moments(MomentsSource {
-            paths: Vec::new(),
-            by: request.by.clone(),
-        });
+        let source = Source::Moments(MomentsSource::new(request, Vec::new()));
         Self::of(request, source)
     }
 
@@ -122,10 +119,9 @@ impl Source {
     fn new(request: &Request) -> Result<Self, FittingError> {
         let moments = &request.moments;
         match (&request.function, &request.csv) {
-            (None, None) if !moments.is_empty() => Ok(Self::Moments(MomentsSource {
-                paths: moments.clone(),
-                by: request.by.clone(),
-            })),
+            (None, None) if !moments.is_empty() => {
+                Ok(Self::Moments(MomentsSource::new(request, moments.clone())))
+            }
             (None, None) => Err(FittingError::NothingToFit),
             (Some(_), Some(_)) => Err(FittingError::Options(
                 "choose one of function and csv, not both".into(),

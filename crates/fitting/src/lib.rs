@@ -75,7 +75,9 @@ pub use request::{
     ModelName, Norm, OptimizerName, Request, RngName, Side, StartName, plain_message,
 };
 pub use run::{fit, run, values_at};
-pub use run_folder::{Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, check_file, writer};
+pub use run_folder::{
+    Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, check_file, writer,
+};
 pub use samples::{Samples, interval};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;

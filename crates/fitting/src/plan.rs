@@ -7,7 +7,7 @@ use shallow_splines::Criterion;
 
 use crate::{
     choice::Among,
-    request::{Dtype, LossName, RngName, Side, StartName},
+    request::{Dtype, LossName, Request, RngName, Side, StartName},
     shape::ShapePlan,
 };
 
@@ -89,6 +89,20 @@ pub struct MomentsSource {
     pub paths: Vec<PathBuf>,
     /// What their groups are called, each of which is fitted on its own.
     pub by: Option<String>,
+    /// What x and y are called.
+    pub names: [String; 2],
+}
+
+impl MomentsSource {
+    /// As asked for.
+    pub(crate) fn new(request: &Request, paths: Vec<PathBuf>) -> Self {
+        let name = |asked: &Option<String>, usual: &str| asked.clone().unwrap_or(usual.into());
+        Self {
+            paths,
+            by: request.by.clone(),
+            names: [name(&request.x, "x"), name(&request.y, "y")],
+        }
+    }
 }
 
 /// How a network is found.

@@ -228,7 +228,7 @@ impl Samples {
         let rows = SomeRows::standing_for(group);
         Ok(Self {
             table: Some(described),
-            ..Self::of_rows(rows, ["x".into(), "y".into()], model)
+            ..Self::of_rows(rows, source.names.clone(), model)
         })
     }
 
@@ -334,11 +334,44 @@ impl Samples {
                 self.names[1], self.y[0]
             ));
         }
+        notes.extend(far_apart(&self.cells, &self.names[0]));
         if let (Model::Perceptron { activation, .. }, Some(_)) = (model, &self.truth) {
             notes.extend(activation.out_of_range(data.y()));
         }
         notes
     }
+}
+
+/// That nearly all samples of some cells are in a small part of their range, where there are few cells for them.
+fn far_apart(cells: &[CellMoments], x: &str) -> Option<String> {
+    /// What is beyond each end of nearly all samples, and the part that is small.
+    const BEYOND: f64 = 5e-4;
+    const SMALL: f64 = 0.1;
+    let mut sorted: Vec<&CellMoments> = cells.iter().collect();
+    sorted.sort_by(|a, b| a.x.total_cmp(&b.x));
+    let total: f64 = cells.iter().map(|cell| cell.weight).sum();
+    let mut before = 0.0;
+    let mut ends = None::<(f64, f64)>;
+    for cell in sorted {
+        let after = before + cell.weight;
+        if after > BEYOND * total && before < (1.0 - BEYOND) * total {
+            let low = ends.map_or(cell.low, |(low, _)| low.min(cell.low));
+            let high = ends.map_or(cell.high, |(_, high)| high.max(cell.high));
+            ends = Some((low, high));
+        }
+        before = after;
+    }
+    let (low, high) = ends?;
+    let (least, largest) = extremes(cells.iter().flat_map(|cell| [&cell.low, &cell.high]));
+    (high - low < SMALL * (largest - least)).then(|| {
+        format!(
+            "nearly all samples have {x} from {} to {}, and a few reach from {} to {}: leave these out where the moments are made, by a domain or a condition, or make cells of equal count",
+            short(low),
+            short(high),
+            short(least),
+            short(largest)
+        )
+    })
 }
 
 /// Some forty of the inputs, evenly spaced in their order, at which an export is checked.

@@ -69,6 +69,8 @@ fn of_source(source: &Source) -> Request {
             ..Default::default()
         },
         Source::Moments(moments) => Request {
+            x: Some(moments.names[0].clone()),
+            y: Some(moments.names[1].clone()),
             by: moments.by.clone(),
             moments: moments.paths.iter().map(|path| lasting(path)).collect(),
             ..Default::default()

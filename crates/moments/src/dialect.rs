@@ -98,6 +98,18 @@ impl Dialect {
         }
     }
 
+    /// A column of dates or times as seconds since the beginning of 1970.
+    pub(crate) fn seconds(self, column: &str) -> String {
+        match self {
+            Self::DuckDb => format!("epoch(CAST({column} AS TIMESTAMP))"),
+            Self::Postgres => {
+                format!("CAST(extract(epoch FROM {column}) AS double precision)")
+            }
+            Self::Spark => format!("CAST(CAST({column} AS TIMESTAMP) AS DOUBLE)"),
+            Self::Sqlite => format!("(julianday({column}) - 2440587.5e0) * 86400.0e0"),
+        }
+    }
+
     /// A quoted column of numbers as a 64-bit float.
     pub fn number_of(self, column: &str) -> String {
         match self {

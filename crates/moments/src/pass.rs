@@ -146,7 +146,7 @@ impl Reducer {
 }
 
 /// Reduces a file, the files of a pattern, or standard input where the path is `-`, to at most `max_cells` cells for each group, on all
-/// cores. Memory is `O(max_cells)` for each group and core; rows that lack a number are counted apart. The answer does not depend on the
+/// cores. Memory is `O(max_cells)` for each group and core; rows that lack a number, or lie beyond the domain, are counted apart. The answer does not depend on the
 /// number of cores.
 ///
 /// # Errors
@@ -156,6 +156,7 @@ pub fn reduce(
     path: &Path,
     columns: &Columns,
     max_cells: usize,
+    domain: Option<(f64, f64)>,
 ) -> Result<MomentsTable, MomentsError> {
     if max_cells == 0 || max_cells > MOST_CELLS {
         return Err(MomentsError::Query(format!(
@@ -189,6 +190,10 @@ pub fn reduce(
         |sum: &mut Option<Reducer>, group, numbers| {
             let weight = numbers.get(2).copied().unwrap_or(1.0);
             let sum = sum.get_or_insert_with(|| Reducer::new(max_cells));
+            if domain.is_some_and(|(low, high)| numbers[0] < low || numbers[0] > high) {
+                sum.leave_out(1);
+                return Ok(());
+            }
             sum.push(group.trim_ascii(), numbers[0], numbers[1], weight);
             Ok::<_, MomentsError>(())
         },
@@ -223,7 +228,7 @@ mod tests {
             weight: None,
             by: Some("g".into()),
         };
-        let table = reduce(&path, &columns, 200).unwrap();
+        let table = reduce(&path, &columns, 200, None).unwrap();
         assert_eq!(
             (table.n_left_out, table.groups["a"].n, table.groups["b"].n),
             (2, 500, 500)

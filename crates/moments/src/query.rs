@@ -22,6 +22,8 @@ pub struct Query {
     pub table: String,
     /// The column of inputs.
     pub x: String,
+    /// Whether these are dates or times, of which the seconds since the beginning of 1970 are taken.
+    pub x_is_time: bool,
     /// The column to fit.
     pub y: String,
     /// The column of weights; all rows count alike, if not given.
@@ -50,19 +52,11 @@ pub(crate) const MOST_CELLS: usize = 10_000_000;
 /// The most quantiles, which some engines take as a list.
 const MOST_QUANTILES: usize = 10_000;
 
-/// How rows come into cells: the common table expressions, the last of which is `centred`; the number that a cell's sums are about; and
-/// what their unit of x is, if it is not 1.
-struct Placed {
-    tables: String,
-    about: &'static str,
-    unit: Option<&'static str>,
-}
-
 impl Query {
     /// The query in an engine's SQL. Its columns are those of [`MomentsTable`](crate::MomentsTable).
     ///
-    /// Sums are about a number in each cell and the middle of the range of y, so that they lose no digits that matter. Rows that lack a
-    /// number, and those beyond the domain, are counted in one row of the answer.
+    /// Sums are about the means of each cell, which are computed before, so that they lose no digits that matter. Rows that lack a number,
+    /// and those beyond the domain, are counted in one row of the answer.
     ///
     /// # Errors
     ///
@@ -73,66 +67,83 @@ impl Query {
         let given = self.given(dialect)?;
         let is_sound = self.is_sound(dialect)?;
         // The columns that are there, and what joins a row with what is known of all.
-        let columns = [Some(&self.x), Some(&self.y), self.weight.as_ref(), self.by.as_ref()];
-        for (at, column) in columns.iter().enumerate() {
-            if let Some(twice) = column.filter(|_| columns[..at].contains(column)) {
-                return Err(MomentsError::Query(format!(
-                    "the column {twice} is asked for twice; choose others"
-                )));
-            }
-        }
         let [group, weight] = [("grp, ", &self.by), ("w, ", &self.weight)]
             .map(|(name, column)| if column.is_some() { name } else { "" });
         let (span, per_group, by_cell) = match self.by {
-            Some(_) => ("JOIN shallow_span USING (grp)", " GROUP BY grp", "grp, cell"),
+            Some(_) => (
+                "JOIN shallow_span USING (grp)",
+                " GROUP BY grp",
+                "grp, cell",
+            ),
             None => ("CROSS JOIN shallow_span", "", "cell"),
         };
-        let Placed {
-            tables,
-            about,
-            unit,
-        } = self.placed(dialect, &format!("{group}x, {weight}"), span)?;
+        let tables = self.placed(dialect, &format!("{group}x, {weight}y"), span)?;
         let (low, high) = match self.domain {
             Some((low, high)) => (number(low), number(high)),
             None => ("min(x)".into(), "max(x)".into()),
         };
-        let (scale, width) = self.scale(dialect)?;
-        let count = dialect.number_of("count(*)");
-        let (w, times) = match self.weight {
-            Some(_) => ("sum(w)", "w * "),
-            None => (&count[..], ""),
+        let scale = self.scale(dialect)?;
+        let name = if self.by.is_some() {
+            "grp"
+        } else {
+            "'' AS grp"
         };
-        let [sx, sxx, sxy] = match unit {
-            Some(unit) => [
-                format!("{unit} * su"),
-                format!("{unit} * ({unit} * suu)"),
-                format!("{unit} * suy"),
-            ],
-            None => ["su", "suu", "suy"].map(String::from),
-        };
+        let zeros = vec![number(0.0); 12].join(", ");
+        let (cells, from) = self.cells(dialect, by_cell);
         Ok(format!(
             "WITH shallow_given AS {inline}({given}),
 shallow_sound AS {inline}(SELECT * FROM shallow_given WHERE {is_sound}),
 shallow_edge AS (SELECT {group}{low} AS a, {high} AS b, min(y) AS ylow, max(y) AS yhigh FROM shallow_sound{per_group}),
-shallow_span AS {once}(
-  SELECT {group}a, ylow, yhigh, {half} * ylow + {half} * yhigh AS y0, {scale} AS scale, {width} AS width FROM shallow_edge
-),
+shallow_span AS {once}(SELECT {group}a, ylow, yhigh, {scale} AS scale FROM shallow_edge),
 {tables},
-shallow_cells AS (
-  SELECT {by_cell}, count(*) AS n, {w} AS w, min(x) AS low, max(x) AS high,
-    sum({times}u) AS su, sum({times}u * u) AS suu, sum({times}dy) AS sy, sum({times}u * dy) AS suy, sum({times}dy * dy) AS syy
-  FROM shallow_centred GROUP BY {by_cell}
-)
-SELECT 0 AS shallow_moments_1, {name}, n, w, low, high, ylow, yhigh, {about} AS x0, {sx} AS sx, {sxx} AS sxx,
-  y0, sy, {sxy} AS sxy, syy
-FROM shallow_cells {span}
+{cells}
+SELECT 0 AS shallow_moments_1, {name}, n, w, low, high, ylow, yhigh, x0, sx, sxx, y0, sy, sxy, syy
+FROM {from} {span}
 UNION ALL
 SELECT 1, '', count(*), {zeros}
-FROM shallow_given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
-            half = number(0.5),
-            name = if self.by.is_some() { "grp" } else { "'' AS grp" },
-            zeros = vec![number(0.0); 12].join(", "),
+FROM shallow_given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1
+ORDER BY shallow_moments_1, grp, low"
         ))
+    }
+
+    /// The moments of each cell, about its means: the common table expressions, and what has a row for each cell.
+    fn cells(&self, dialect: Dialect, by_cell: &str) -> (String, String) {
+        let count = dialect.number_of("count(*)");
+        let zero = dialect.number(0.0);
+        // Engines add up squares about a mean that moves with the rows, and lose no digits either.
+        if self.weight.is_none() && dialect != Dialect::Sqlite {
+            let cells = format!(
+                "shallow_cells AS (
+  SELECT {by_cell}, count(*) AS n, {count} AS w, min(x) AS low, max(x) AS high, avg(x) AS x0, {zero} AS sx, {count} * var_pop(x) AS sxx,
+    avg(y) AS y0, {zero} AS sy, {count} * covar_pop(y, x) AS sxy, {count} * var_pop(y) AS syy
+  FROM shallow_placed GROUP BY {by_cell}
+)"
+            );
+            return (cells, "shallow_cells".into());
+        }
+        let (inline, once) = dialect.materialised();
+        let (w, times, weight) = match self.weight {
+            Some(_) => ("sum(w)", "w * ", "w, "),
+            None => (&count[..], "", ""),
+        };
+        let cells = format!(
+            "shallow_means AS {once}(
+  SELECT {by_cell}, count(*) AS n, {w} AS w, min(x) AS low, max(x) AS high, sum({times}x) / {w} AS x0, sum({times}y) / {w} AS y0
+  FROM shallow_placed GROUP BY {by_cell}
+),
+shallow_centred AS {inline}(
+  SELECT {by_cell}, {weight}x - x0 AS dx, y - y0 AS dy
+  FROM (SELECT {by_cell}, x, {weight}y FROM shallow_placed) AS rows_in_cells
+  JOIN (SELECT {by_cell}, x0, y0 FROM shallow_means) AS means_of_cells USING ({by_cell})
+),
+shallow_sums AS (
+  SELECT {by_cell}, sum({times}dx) AS sx, sum({times}dx * dx) AS sxx, sum({times}dy) AS sy, sum({times}dx * dy) AS sxy,
+    sum({times}dy * dy) AS syy
+  FROM shallow_centred GROUP BY {by_cell}
+)"
+        );
+        let from = format!("shallow_means JOIN shallow_sums USING ({by_cell})");
+        (cells, from)
     }
 
     /// The rows as numbers.
@@ -147,7 +158,11 @@ FROM shallow_given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
             })
         };
         let float = |name: &str| Ok::<_, MomentsError>(dialect.float(&column(name)?));
-        let mut columns = format!("{} AS x, {} AS y", float(&self.x)?, float(&self.y)?);
+        let x = match self.x_is_time {
+            true => dialect.seconds(&column(&self.x)?),
+            false => float(&self.x)?,
+        };
+        let mut columns = format!("{x} AS x, {} AS y", float(&self.y)?);
         if let Some(weight) = &self.weight {
             columns += &format!(", {} AS w", float(weight)?);
         }
@@ -188,108 +203,101 @@ FROM shallow_given WHERE CASE WHEN {is_sound} THEN 0 ELSE 1 END = 1",
         Ok(all.join(" AND "))
     }
 
-    /// Cells of equal width to a unit of x, and the width of one.
-    fn scale(&self, dialect: Dialect) -> Result<(String, String), MomentsError> {
+    /// Cells of equal width to a unit of x.
+    fn scale(&self, dialect: Dialect) -> Result<String, MomentsError> {
         let zero = dialect.number(0.0);
         let n = match self.cells {
             Cells::Even(n) => n,
-            Cells::Quantiles(_) | Cells::Distinct => return Ok((zero.clone(), zero)),
+            Cells::Quantiles(_) | Cells::Distinct => return Ok(zero),
         };
         // A little less, so that the largest x is inside the last.
         let n = dialect.number(n as f64 - 1e-3);
-        let of = |value: String| format!("CASE WHEN b > a THEN {value} ELSE {zero} END");
-        Ok((of(format!("{n} / (b - a)")), of(format!("(b - a) / {n}"))))
+        Ok(format!(
+            "CASE WHEN b > a THEN {n} / (b - a) ELSE {zero} END"
+        ))
     }
 
-    /// The rows in their cells: `cell`, `u`, the distance from the number that its sums are about, `dy` and some columns.
-    fn placed(&self, dialect: Dialect, columns: &str, span: &str) -> Result<Placed, MomentsError> {
+    /// The rows in their cells: the common table expressions, the last of which is `shallow_placed`, with `cell` and some columns.
+    fn placed(&self, dialect: Dialect, columns: &str, span: &str) -> Result<String, MomentsError> {
         let most = match self.cells {
             Cells::Even(_) => MOST_CELLS,
             Cells::Quantiles(_) | Cells::Distinct => MOST_QUANTILES,
         };
         let number = |value: f64| dialect.number(value);
-        let (_, once) = dialect.materialised();
-        let tables = match self.cells {
+        let (inline, once) = dialect.materialised();
+        let n = match self.cells {
             Cells::Even(n) | Cells::Quantiles(n) if n == 0 || n > most => {
                 return Err(MomentsError::Query(format!(
                     "cells must be a number from 1 to {most}, got {n}"
                 )));
             }
             Cells::Even(_) => {
-                let half = number(0.5);
                 let floor = dialect.floor("(x - a) * scale");
-                return Ok(Placed {
-                    tables: format!(
-                        "shallow_placed AS (SELECT {columns}(x - a) * scale AS t, {floor} AS cell, y - y0 AS dy FROM shallow_sound {span}),
-shallow_centred AS (SELECT {columns}cell, t - cell - {half} AS u, dy FROM shallow_placed)"
-                    ),
-                    about: "a + (cell + 5e-01) * width",
-                    unit: Some("width"),
-                });
+                return Ok(format!(
+                    "shallow_placed AS {inline}(SELECT {columns}, {floor} AS cell FROM shallow_sound {span})"
+                ));
             }
-            Cells::Distinct => format!(
-                "shallow_centred AS (SELECT {columns}x AS cell, {} AS u, y - y0 AS dy FROM shallow_sound {span})",
-                number(0.0)
-            ),
-            Cells::Quantiles(n) => {
-                let shares = || {
-                    let shares = (1..n).map(|at| number(at as f64 / n as f64));
-                    shares.collect::<Vec<_>>().join(", ")
-                };
-                match dialect {
-                    Dialect::DuckDb => format!(
-                        "shallow_edges AS {once}(SELECT unnest(list_distinct(list_append(approx_quantile(x, CAST([{}] AS FLOAT[])), min(x)))) AS e FROM shallow_sound),
-shallow_centred AS (
-  SELECT {columns}e AS cell, x - e AS u, y - y0 AS dy FROM shallow_sound {span} ASOF JOIN shallow_edges ON shallow_sound.x >= shallow_edges.e
+            Cells::Distinct => {
+                return Ok(format!(
+                    "shallow_placed AS {inline}(SELECT {columns}, x AS cell FROM shallow_sound)"
+                ));
+            }
+            Cells::Quantiles(n) => n,
+        };
+        let shares = || {
+            let shares = (1..n).map(|at| number(at as f64 / n as f64));
+            let shares: Vec<_> = shares.collect();
+            match shares.is_empty() {
+                true => number(0.5),
+                false => shares.join(", "),
+            }
+        };
+        Ok(match dialect {
+            Dialect::DuckDb => format!(
+                "shallow_edges AS {once}(
+  SELECT unnest(list_distinct(list_append(approx_quantile(x, CAST([{}] AS FLOAT[])), min(x)))) AS e FROM shallow_sound
+),
+shallow_placed AS {inline}(
+  SELECT {columns}, e AS cell FROM shallow_sound ASOF JOIN shallow_edges ON shallow_sound.x >= shallow_edges.e
 )",
-                        if n > 1 { shares() } else { number(0.5) }
-                    ),
-                    Dialect::Postgres => format!(
-                        "shallow_quantiles AS (
+                shares()
+            ),
+            Dialect::Postgres => format!(
+                "shallow_quantiles AS (
   SELECT unnest(percentile_disc((
     SELECT array_agg(at / CAST({n} AS double precision)) FROM generate_series(0, {last}) AS at
   )) WITHIN GROUP (ORDER BY x)) AS e FROM shallow_sound
 ),
 shallow_edges AS {once}(SELECT array_agg(DISTINCT e ORDER BY e) AS es FROM shallow_quantiles),
-shallow_placed AS (
-  SELECT {columns}y - y0 AS dy, ((SELECT es FROM shallow_edges))[width_bucket(x, (SELECT es FROM shallow_edges))] AS cell FROM shallow_sound {span}
-),
-shallow_centred AS (SELECT {columns}cell, x - cell AS u, dy FROM shallow_placed)",
-                        last = n - 1
-                    ),
-                    Dialect::Spark => {
-                        let steps: Vec<_> = (0..n.next_power_of_two().ilog2())
-                            .rev()
-                            .map(|bit| (1_u64 << bit).to_string())
-                            .collect();
-                        let steps = if steps.is_empty() { "1".into() } else { steps.join(", ") };
-                        format!(
-                            "shallow_edges AS (
+shallow_placed AS {inline}(
+  SELECT {columns}, ((SELECT es FROM shallow_edges))[width_bucket(x, (SELECT es FROM shallow_edges))] AS cell FROM shallow_sound
+)",
+                last = n - 1
+            ),
+            Dialect::Spark => {
+                let steps: Vec<_> = (0..n.next_power_of_two().ilog2().max(1))
+                    .rev()
+                    .map(|bit| (1_u64 << bit).to_string())
+                    .collect();
+                format!(
+                    "shallow_edges AS (
   SELECT array_sort(array_distinct(concat(array(min(x)), percentile_approx(x, array({}), 100000)))) AS es FROM shallow_sound
 ),
 shallow_found AS (
-  SELECT {columns}y - y0 AS dy, es, aggregate(array({steps}), 1, (at, step) ->
+  SELECT {columns}, es, aggregate(array({}), 1, (at, step) ->
     CASE WHEN at + step <= size(es) AND x >= element_at(es, at + step) THEN at + step ELSE at END) AS at
-  FROM shallow_sound {span} CROSS JOIN shallow_edges
+  FROM shallow_sound CROSS JOIN shallow_edges
 ),
-shallow_placed AS (SELECT {columns}dy, element_at(es, at) AS cell FROM shallow_found),
-shallow_centred AS (SELECT {columns}cell, x - cell AS u, dy FROM shallow_placed)",
-                            if n > 1 { shares() } else { number(0.5) }
-                        )
-                    }
-                    // It has no quantiles, but sorts.
-                    Dialect::Sqlite => format!(
-                        "shallow_tiled AS (SELECT {columns}y - y0 AS dy, ntile({n}) OVER (ORDER BY x) AS tile FROM shallow_sound {span}),
-shallow_placed AS (SELECT {columns}dy, min(x) OVER (PARTITION BY tile) AS cell FROM shallow_tiled),
-shallow_centred AS (SELECT {columns}cell, x - cell AS u, dy FROM shallow_placed)"
-                    ),
-                }
+shallow_placed AS (SELECT {columns}, element_at(es, at) AS cell FROM shallow_found)",
+                    shares(),
+                    steps.join(", ")
+                )
             }
-        };
-        Ok(Placed {
-            tables,
-            about: "cell",
-            unit: None,
+            // It has no quantiles, but sorts.
+            Dialect::Sqlite => format!(
+                "shallow_tiled AS (SELECT {columns}, ntile({n}) OVER (ORDER BY x) AS tile FROM shallow_sound),
+shallow_placed AS {once}(SELECT {columns}, min(x) OVER (PARTITION BY tile) AS cell FROM shallow_tiled)"
+            ),
         })
     }
 }
@@ -362,7 +370,10 @@ mod tests {
         }
         for (bad, dialect) in [
             ("s=E'\\' || ') OR (1=1) OR (s=E'\\''", Dialect::DuckDb),
-            ("s=$$'$$ AND s='a') OR (1=1) OR (s=$$'$$ AND s='a'", Dialect::Postgres),
+            (
+                "s=$$'$$ AND s='a') OR (1=1) OR (s=$$'$$ AND s='a'",
+                Dialect::Postgres,
+            ),
             ("['] IS NULL) OR (1=1) OR (['] IS NULL", Dialect::Sqlite),
             ("s='\\') OR (1=1) OR (s='", Dialect::Spark),
             ("`'` = 1) OR (`'` = 1", Dialect::Postgres),

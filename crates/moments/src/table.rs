@@ -87,9 +87,16 @@ impl MomentsTable {
             for ((number, column), of) in numbers.iter_mut().zip(&columns).zip(&names) {
                 let text = String::from_utf8_lossy(&row[*column]);
                 let text = text.trim();
-                *number = text.parse().ok().filter(|number: &f64| number.is_finite()).ok_or_else(
-                    || wrong(format!("{of} must be a finite number, got `{}`", visible(text))),
-                )?;
+                *number = text
+                    .parse()
+                    .ok()
+                    .filter(|number: &f64| number.is_finite())
+                    .ok_or_else(|| {
+                        wrong(format!(
+                            "{of} must be a finite number, got `{}`",
+                            visible(text)
+                        ))
+                    })?;
             }
             let group = String::from_utf8_lossy(&row[group]).trim().to_string();
             read.add_row(group, &numbers).map_err(wrong)

@@ -99,6 +99,7 @@ fn check(script: &str, dialect: Dialect) {
     let query = |cells, by: Option<&str>, weight: Option<&str>| Query {
         table: "t\"; drop table x".into(),
         x: "x".into(),
+        x_is_time: false,
         y: "y".into(),
         weight: weight.map(String::from),
         by: by.map(String::from),

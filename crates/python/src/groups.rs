@@ -18,7 +18,7 @@ use crate::{
     net::{Account, Net},
 };
 
-/// A group's name, samples, units, RMS, R squared and note.
+/// A group's name, samples, units, RMS, R squared, note and, of moments, the bound of its mean squared error.
 type Row = (
     String,
     usize,
@@ -26,6 +26,7 @@ type Row = (
     Option<f64>,
     Option<f64>,
     Option<String>,
+    Option<f64>,
 );
 
 /// Networks by the name of their group.
@@ -92,12 +93,13 @@ pub(crate) fn fit_groups(
     Ok(Groups::new(rows, method, groups))
 }
 
-fn row((group, rows, hidden, rms, r2, note): Row) -> GroupRow {
+fn row((group, rows, hidden, rms, r2, note, mse_bound): Row) -> GroupRow {
     GroupRow {
         group,
         rows,
         hidden,
         rms,
+        mse_bound,
         r2,
         note,
     }
@@ -151,17 +153,26 @@ impl Groups {
             method: self.method.into(),
             n: row.rows,
             rms: row.rms,
+            loss_bound: row.mse_bound,
             r2: row.r2,
             ..Account::default()
         });
         Ok(Net::new(self.groups.fits()[place].clone(), account))
     }
 
-    /// A row for each group: its name, samples, units, RMS, R squared and note.
+    /// A row for each group.
     fn table(&self) -> Vec<Row> {
         let of = |row: &GroupRow| {
             let (group, note) = (row.group.clone(), row.note.clone());
-            (group, row.rows, row.hidden, row.rms, row.r2, note)
+            (
+                group,
+                row.rows,
+                row.hidden,
+                row.rms,
+                row.r2,
+                note,
+                row.mse_bound,
+            )
         };
         self.rows.iter().map(of).collect()
     }

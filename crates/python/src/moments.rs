@@ -34,7 +34,7 @@ pub(crate) fn dialect(name: &str) -> PyResult<Dialect> {
 pub(crate) fn moments_query(
     engine: &str,
     table: String,
-    x: String,
+    x: (String, bool),
     y: String,
     weight: Option<String>,
     by: Option<String>,
@@ -44,9 +44,11 @@ pub(crate) fn moments_query(
     domain: Option<&str>,
 ) -> PyResult<String> {
     let cells = cells.unwrap_or(default_cells(by.is_some()));
+    let (x, x_is_time) = x;
     let query = Query {
         table,
         x,
+        x_is_time,
         y,
         weight,
         by,

@@ -47,10 +47,9 @@ pub fn summary(run: &Finished) -> String {
             ),
         );
     }
-    let of_cells = of_cells(report.errors.train_loss_bound, "within");
     line(
         "train loss",
-        format!("{}{of_cells}", short(report.errors.train_loss)),
+        with_bound(report.errors.train_loss, report.errors.train_loss_bound),
     );
     let beside = format!("the best straight line has {}", short(run.line_loss));
     match report.errors.test_loss {
@@ -126,11 +125,7 @@ pub fn of_groups(run: &FinishedGroups) -> String {
     );
     line(
         "RMS",
-        format!(
-            "{} on the training rows{}",
-            short(report.train_loss.sqrt()),
-            of_cells(report.train_loss_bound, "its square is within")
-        ),
+        format!("{} on the training rows", short(report.train_loss.sqrt())),
     );
     let mut shares: Vec<(f64, &str)> = run
         .rows
@@ -247,9 +242,17 @@ fn widths(widths: &Widths) -> String {
     text
 }
 
-/// What the cells of moments may have changed, where there are some.
-fn of_cells(bound: Option<f64>, within: &str) -> String {
-    bound.map_or_else(String::new, |bound| {
-        format!("; of the samples themselves {within} {} of it", three(bound))
-    })
+/// A loss, and what the cells of moments may have changed, where there are some, in digits that show it.
+fn with_bound(loss: f64, bound: Option<f64>) -> String {
+    let Some(bound) = bound else {
+        return short(loss);
+    };
+    // Not more digits than sums of rows have.
+    let digits = (loss / bound).log10().ceil().clamp(5.0, 11.0) as usize;
+    let loss: f64 = format!("{loss:.digits$e}").parse().unwrap_or(loss);
+    let of_samples = match bound > 0.0 {
+        true => format!("of the samples themselves within {} of it", three(bound)),
+        false => "of the samples themselves, too, but for rounding".into(),
+    };
+    format!("{loss}; {of_samples}")
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use shallow_data::write_whole;
-use shallow_fitting::{FittingError, check_file};
+use shallow_fitting::{FittingError, check_file, interval};
 use shallow_moments::{Columns, default_cells, reduce};
 
 use crate::{args::MomentsArgs, error::usage, print::print};
@@ -25,7 +25,8 @@ pub fn run(args: &MomentsArgs) -> Result<()> {
         }
     }
     let cells = args.cells.unwrap_or(default_cells(args.by.is_some()));
-    let table = reduce(&args.csv, &columns, cells)?.to_csv();
+    let domain = args.domain.as_deref().map(interval).transpose()?;
+    let table = reduce(&args.csv, &columns, cells, domain)?.to_csv();
     let Some(path) = &args.out else {
         return print(table.as_bytes());
     };

@@ -12,6 +12,7 @@ pub fn run(args: &SqlArgs) -> Result<()> {
     let query = Query {
         table: args.table.clone(),
         x: args.x.clone(),
+        x_is_time: args.time,
         y: args.y.clone(),
         weight: args.weight.clone(),
         by: args.by.clone(),

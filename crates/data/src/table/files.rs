@@ -38,7 +38,9 @@ pub(super) fn files(pattern: &Path) -> Result<Vec<PathBuf>, TableError> {
         }
     }
     match files.is_empty() {
-        true => Err(TableError::Content(format!("no file matches {shown}; correct the path or the pattern"))),
+        true => Err(TableError::Content(format!(
+            "no file matches {shown}; correct the path or the pattern"
+        ))),
         false => Ok(files),
     }
 }

@@ -40,7 +40,12 @@ impl ParquetText {
     /// With the columns' names as the first line.
     pub(super) fn new(file: File) -> io::Result<Self> {
         let file = SerializedFileReader::new(file).map_err(damaged)?;
-        for column in file.metadata().row_groups().iter().flat_map(|group| group.columns()) {
+        for column in file
+            .metadata()
+            .row_groups()
+            .iter()
+            .flat_map(|group| group.columns())
+        {
             let offsets = [
                 Some(column.data_page_offset()),
                 column.dictionary_page_offset(),

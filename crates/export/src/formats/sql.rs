@@ -7,7 +7,7 @@ use std::{
 };
 
 use shallow_analytic::{Activation, Perceptron, PiecewiseLinear, ReluWeights};
-use shallow_data::Scaling;
+use shallow_data::{LARGEST, Scaling};
 use shallow_moments::Dialect;
 
 use crate::{
@@ -119,13 +119,14 @@ impl Writer {
         let units = units.map(|((w1, b1), w2)| {
             let z = format!("{} * {x} + {}", self.number(*w1), self.number(*b1));
             let [zero, w2] = [0.0, *w2].map(|value| self.number(value));
-            format!("\n + {w2} * CASE WHEN {z} < {zero} THEN {zero} ELSE {z} END")
+            format!("{w2} * CASE WHEN {z} < {zero} THEN {zero} ELSE {z} END")
         });
-        let units: String = units.collect();
-        format!("({}{units})", self.number(weights.b2[0]))
+        let mut terms: Vec<String> = units.collect();
+        terms.push(self.number(weights.b2[0]));
+        sum(&terms)
     }
 
-    /// NULL beyond the numbers that a fit takes.
+    /// NULL far beyond its samples, where powers of x overflow.
     fn perceptron(&self, neuron: &Perceptron, x: Scaling, y: Scaling) -> String {
         let u = format!("{} / {}", self.less(x.shift), self.number(x.scale));
         let weights = neuron.weight.iter().map(|weight| self.number(*weight));
@@ -145,17 +146,32 @@ impl Writer {
                 format!("{two} / ({one} + exp(-{z})) - {one}")
             }
         };
-        let [shift, scale, low, high] = [
-            y.shift,
-            y.scale,
-            -shallow_data::LARGEST,
-            shallow_data::LARGEST,
-        ]
-        .map(|value| self.number(value));
+        // As far as no term of the polynomial is near the largest number.
+        let largest = neuron
+            .weight
+            .iter()
+            .fold(1.0_f64, |most, w| most.max(w.abs()));
+        let degree = (neuron.weight.len() as f64 - 1.0).max(1.0);
+        let far = (LARGEST / largest).powf(1.0 / degree) * x.scale.abs();
+        let ends = [x.shift - far, x.shift + far].map(|end| end.clamp(-LARGEST, LARGEST));
+        let [shift, scale, low, high] =
+            [y.shift, y.scale, ends[0], ends[1]].map(|value| self.number(value));
         format!(
             "CASE WHEN {} BETWEEN {low} AND {high} THEN {shift} + {scale} * ({value}) END",
             self.name
         )
+    }
+}
+
+/// The sum of some terms, halved and halved again: engines limit how deep an expression may be.
+fn sum(terms: &[String]) -> String {
+    match terms {
+        [] => String::new(),
+        [term] => term.clone(),
+        terms => {
+            let (left, right) = terms.split_at(terms.len() / 2);
+            format!("({}\n + {})", sum(left), sum(right))
+        }
     }
 }
 

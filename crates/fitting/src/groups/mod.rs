@@ -79,6 +79,8 @@ pub struct GroupRow {
     pub hidden: Option<usize>,
     /// The root mean square error on its rows.
     pub rms: Option<f64>,
+    /// Of moments: how far the mean squared error of its rows may be from the square of that.
+    pub mse_bound: Option<f64>,
     /// The share of y's variance that the network explains; none where all y are alike.
     pub r2: Option<f64>,
     /// What is to know of it.
@@ -264,17 +266,18 @@ struct GroupFit {
 impl GroupFit {
     fn new(plan: &Plan, group: String, rows: SomeRows, axes: &[String; 2]) -> Self {
         let n = rows.n_samples();
-        let of = |hidden, rms, r2, note| GroupRow {
+        let of = |hidden, rms, mse_bound, r2, note| GroupRow {
             group,
             rows: n,
             hidden,
             rms,
+            mse_bound,
             r2,
             note,
         };
         match fit_rows(plan, rows, axes) {
             Err(error) => Self {
-                row: of(None, None, None, Some(error.to_string())),
+                row: of(None, None, None, None, Some(error.to_string())),
                 fitted: None,
                 loss: 0.0,
                 loss_bound: None,
@@ -286,7 +289,13 @@ impl GroupFit {
                 let is_level = fitted.domain.0 == fitted.domain.1;
                 let note = is_level.then(|| format!("one {}: the mean", axes[0]));
                 Self {
-                    row: of(Some(fit.hidden), Some(fit.loss.sqrt()), r2, note),
+                    row: of(
+                        Some(fit.hidden),
+                        Some(fit.loss.sqrt()),
+                        fit.loss_bound,
+                        r2,
+                        note,
+                    ),
                     fitted: Some(fitted),
                     loss: fit.loss,
                     loss_bound: fit.loss_bound,
@@ -312,11 +321,30 @@ fn pooled(fits: &[GroupFit], value: impl Fn(&GroupFit) -> Option<f64>) -> Option
     Some(sum / all)
 }
 
-/// The rows as a CSV file.
+/// The rows as a CSV file; bounds are a column of moments alone.
 fn table_of(rows: &[GroupRow]) -> Vec<u8> {
+    let has_bounds = rows.iter().any(|row| row.mse_bound.is_some());
+    let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:?}"));
     let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |cells: [String; 7]| {
+        let cells = cells.into_iter().enumerate();
+        let cells = cells.filter(|(at, _)| has_bounds || *at != 4);
+        writer
+            .write_record(cells.map(|(_, cell)| cell))
+            .expect("it is written to memory");
+    };
+    write(["group", "rows", "hidden", "rms", "mse_bound", "r2", "note"].map(String::from));
     for row in rows {
-        writer.serialize(row).expect("a row is text and numbers");
+        write([
+            row.group.clone(),
+            row.rows.to_string(),
+            row.hidden
+                .map_or_else(String::new, |hidden| hidden.to_string()),
+            number(row.rms),
+            number(row.mse_bound),
+            number(row.r2),
+            row.note.clone().unwrap_or_default(),
+        ]);
     }
     writer.into_inner().expect("it is written to memory")
 }

@@ -46,7 +46,7 @@ pub(super) fn of_moments(source: &MomentsSource) -> Result<GroupedRows, FittingE
     let rows = |(name, group): (String, GroupMoments)| (name, SomeRows::standing_for(group));
     Ok(GroupedRows {
         column: source.by.clone().unwrap_or_default(),
-        axes: ["x".into(), "y".into()],
+        axes: source.names.clone(),
         x_is_time: false,
         table: described,
         groups: table.groups.into_iter().map(rows).collect(),
