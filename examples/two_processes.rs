@@ -126,7 +126,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let _server = Server::start(port)?;
-    let host = RemoteHost::websocket(format!("ws://127.0.0.1:{port}"));
+    let host = RemoteHost::websocket(&format!("ws://127.0.0.1:{port}"));
     let there = Device::remote_options(&host).init()?;
     let clock = Instant::now();
     let together = train(&[here, there]);
@@ -135,7 +135,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         clock.elapsed().as_secs_f64()
     );
     // Sums in another order, in f32.
-    match (together - alone).abs() <= 1e-5 * alone {
+    match (together - alone).abs() <= 1e-4 * alone {
         true => Ok(()),
         false => Err(format!("the losses {alone} and {together} differ").into()),
     }

@@ -339,6 +339,7 @@ fn what_needs_no_burn_has_none() {
     for package in [
         "shallow-fitting",
         "shallow-export",
+        "shallow-moments",
         "shallow-splines",
         "shallow-cli",
         "shallow-python",

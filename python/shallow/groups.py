@@ -16,8 +16,8 @@ from .net import Net, write
 
 
 class GroupRow(NamedTuple):
-    """A group: its samples, hidden units, root mean square error, R squared, what is to know of it and, of moments, how far the mean
-    squared error of its rows may be from `rms` squared."""
+    """A group: its samples, hidden units, root mean square error, R squared, what is to know of it and, of moments, how far the
+    mean squared error of its rows may be from `rms` squared."""
 
     group: str
     n: int

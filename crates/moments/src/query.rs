@@ -66,6 +66,19 @@ impl Query {
         let (inline, once) = dialect.materialised();
         let given = self.given(dialect)?;
         let is_sound = self.is_sound(dialect)?;
+        let columns = [
+            Some(&self.x),
+            Some(&self.y),
+            self.weight.as_ref(),
+            self.by.as_ref(),
+        ];
+        for (at, column) in columns.iter().enumerate() {
+            if let Some(twice) = column.filter(|_| columns[..at].contains(column)) {
+                return Err(MomentsError::Query(format!(
+                    "the column {twice} is asked for twice; choose others"
+                )));
+            }
+        }
         // The columns that are there, and what joins a row with what is known of all.
         let [group, weight] = [("grp, ", &self.by), ("w, ", &self.weight)]
             .map(|(name, column)| if column.is_some() { name } else { "" });

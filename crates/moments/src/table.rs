@@ -108,19 +108,10 @@ impl MomentsTable {
     pub fn to_csv(&self) -> String {
         let mut text = format!("{KIND}{VERSION},grp,{}\n", NUMBERS.join(","));
         for (name, group) in &self.groups {
-            // Each cell's share of the samples, so that their sum is the group's; a cell has at least one.
-            let mut left = group.n;
             let (ylow, yhigh) = group.y;
-            let total: f64 = group.cells.iter().map(|cell| cell.weight).sum();
-            for (at, cell) in group.cells.iter().enumerate() {
-                let after = (group.cells.len() - at - 1) as u64;
-                let share = (group.n as f64 * cell.weight / total).round() as u64;
-                let n = match after {
-                    0 => left,
-                    after => share.clamp(1, left.saturating_sub(after).max(1)),
-                };
-                left = left.saturating_sub(n);
+            for cell in &group.cells {
                 let CellMoments {
+                    n,
                     weight,
                     low,
                     high,
@@ -202,6 +193,7 @@ impl MomentsTable {
             return Err("a cell has 1 sample or more, got 0".into());
         } else {
             let sums = Sums {
+                n: n as u64,
                 w,
                 x: (low, high),
                 y: (ylow, yhigh),
@@ -319,6 +311,7 @@ const ROUNDING: f64 = 1e-6;
 
 /// The sums of a row, about two numbers, and the range of its samples.
 struct Sums {
+    n: u64,
     w: f64,
     x: (f64, f64),
     y: (f64, f64),
@@ -334,6 +327,7 @@ impl Sums {
     /// The same as moments about the means.
     fn moments(&self) -> Result<CellMoments, String> {
         let &Self {
+            n,
             w,
             x: (low, high),
             sx,
@@ -365,6 +359,7 @@ impl Sums {
         }
         let is_one = low == high;
         let cell = CellMoments {
+            n,
             weight: w,
             low,
             high,

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod descent;
+mod dialect;
 mod fits;
 mod groups;
 mod job;

@@ -7,26 +7,16 @@ use pyo3::{
     prelude::{pyclass, pyfunction, pymethods},
 };
 use shallow_fitting::{Plan, fit_groups_of_moments, fit_moments as fit_one, interval};
-use shallow_moments::{Cells, Dialect, MomentsTable, Query, Reducer, default_cells};
+use shallow_moments::{Cells, MomentsTable, Query, Reducer, default_cells};
 
 use crate::{
     arrays::{Array, value_error},
+    dialect::dialect,
     fits::request,
     groups::Groups,
     job::{Size, run},
     net::{Account, Net},
 };
-
-/// An engine's SQL, by its name.
-pub(crate) fn dialect(name: &str) -> PyResult<Dialect> {
-    let known = Dialect::ALL
-        .into_iter()
-        .find(|dialect| dialect.name() == name);
-    known.ok_or_else(|| {
-        let names = Dialect::ALL.map(Dialect::name).join(", ");
-        value_error(format!("dialect must be one of {names}, got {name:?}"))
-    })
-}
 
 /// The query that reduces a table to moments.
 #[pyfunction]

@@ -16,8 +16,8 @@ use shallow_fitting::{Finished, GivenFit, Goal, Within, fit_picture};
 
 use crate::{
     arrays::{Array, array, value_error},
+    dialect::dialect as dialect_of,
     job::{Size, on_all_cores, run},
-    moments::dialect as dialect_of,
 };
 
 /// The metadata of a safetensors file in which the account is.
@@ -269,6 +269,7 @@ impl Net {
     }
 
     /// A file of another format, checked, and by what it was checked.
+    #[expect(clippy::too_many_arguments, reason = "Python's half calls it")]
     fn export<'py>(
         &self,
         py: Python<'py>,

@@ -247,12 +247,13 @@ fn with_bound(loss: f64, bound: Option<f64>) -> String {
     let Some(bound) = bound else {
         return short(loss);
     };
+    if bound == 0.0 {
+        let loss = short(loss);
+        return format!("{loss}; that of the samples themselves is the same, but for rounding");
+    }
     // Not more digits than sums of rows have.
     let digits = (loss / bound).log10().ceil().clamp(5.0, 11.0) as usize;
     let loss: f64 = format!("{loss:.digits$e}").parse().unwrap_or(loss);
-    let of_samples = match bound > 0.0 {
-        true => format!("of the samples themselves within {} of it", three(bound)),
-        false => "of the samples themselves, too, but for rounding".into(),
-    };
-    format!("{loss}; {of_samples}")
+    let bound = three(bound);
+    format!("{loss}; of the samples themselves within {bound} of it")
 }

@@ -5,6 +5,7 @@ use smallvec::{SmallVec, smallvec};
 /// Some samples.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Cell {
+    pub(super) n: u64,
     pub(super) weight: f64,
     pub(super) low: f64,
     pub(super) high: f64,
@@ -17,6 +18,8 @@ pub(crate) struct Cell {
 /// The moments of some samples of one output, about their means.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CellMoments {
+    /// How many they are.
+    pub n: u64,
     /// The sum of their weights.
     pub weight: f64,
     /// The least x.
@@ -39,6 +42,7 @@ impl CellMoments {
     /// Whether all of them are finite numbers.
     pub fn is_finite(&self) -> bool {
         let &Self {
+            n: _,
             weight,
             low,
             high,
@@ -85,6 +89,7 @@ impl Cell {
             yy: 0.0,
         };
         Self {
+            n: 1,
             weight,
             low: x,
             high: x,
@@ -96,6 +101,7 @@ impl Cell {
 
     pub(super) fn of_moments(moments: &CellMoments) -> Self {
         let &CellMoments {
+            n,
             weight,
             low,
             high,
@@ -107,6 +113,7 @@ impl Cell {
         } = moments;
         assert!(moments.is_finite(), "moments must be finite");
         Self {
+            n,
             weight,
             low,
             high,
@@ -119,6 +126,7 @@ impl Cell {
     pub(super) fn moments(&self) -> CellMoments {
         let CellOutput { y, xy, yy } = self.outputs[0];
         CellMoments {
+            n: self.n,
             weight: self.weight,
             low: self.low,
             high: self.high,
@@ -135,6 +143,7 @@ impl Cell {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
+        self.n += other.n;
         let weight = self.weight + other.weight;
         let share = other.weight / weight;
         let between = self.weight * share;
@@ -154,6 +163,7 @@ impl Cell {
 
     /// Adds a sample that lies inside.
     pub(super) fn add_sample(&mut self, x: f64, y: &[f64], weight: f64) {
+        self.n += 1;
         self.weight += weight;
         let share = weight / self.weight;
         let dx = x - self.x;
