@@ -73,7 +73,7 @@ def test_the_readmes_door_to_a_database(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     net = shallow.load(tmp_path / "volts")
     assert isinstance(net, shallow.Net) and abs(net(5.0) - 2) < 1e-3
-    assert "CASE WHEN" in done.stdout and len((tmp_path / "a.csv").read_text().splitlines()) == 4
+    assert "CASE WHEN" in done.stdout and len((tmp_path / "a.csv").read_text().splitlines()) == 5
 
 
 def test_the_notebook(tmp_path: Path) -> None:

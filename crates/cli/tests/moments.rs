@@ -147,16 +147,23 @@ fn what_cannot_be_is_one_sentence() {
         &format!("{header}1,,5{}\n", ",0".repeat(12)),
     );
     folder.write(
+        "cut.csv",
+        &format!("{header}0,,2,2,1,2,5,7,1.5,0,0.5,6,0,0,2\n"),
+    );
+    let last = format!("1,,5{}\n", ",0".repeat(12));
+    folder.write(
         "one.csv",
-        &format!("{header}0,,2,2,1,1,5,7,1,0,0,6,0,0,2\n"),
+        &format!("{header}0,,2,2,1,1,5,7,1,0,0,6,0,0,2\n{last}"),
     );
     folder.write(
         "negative.csv",
-        &format!("{header}0,,2,2,1,2,5,7,1.5,0,0.5,6,0,0,2\n0,,2,2,3,4,5,7,3,1,0.2,6,0,0,2\n"),
+        &format!(
+            "{header}0,,2,2,1,2,5,7,1.5,0,0.5,6,0,0,2\n0,,2,2,3,4,5,7,3,1,0.2,6,0,0,2\n{last}"
+        ),
     );
     folder.write(
         "light.csv",
-        &format!("{header}0,,1,1,0,0,5,5,0,0,0,5,0,0,0\n0,,1,1e100,1,1,5,5,1,0,0,5,0,0,0\n"),
+        &format!("{header}0,,1,1,0,0,5,5,0,0,0,5,0,0,0\n0,,1,1e100,1,1,5,5,1,0,0,5,0,0,0\n{last}"),
     );
     folder.write("later.csv", &header.replace("_1,", "_9,"));
     let reduce = ["moments", "--csv", "all.csv", "--x", "t", "--y", "v"];
@@ -173,6 +180,7 @@ fn what_cannot_be_is_one_sentence() {
         ),
         (fit(&["empty.csv"]), 1, "no rows"),
         (fit(&["left_out.csv"]), 1, "has no cell"),
+        (fit(&["cut.csv"]), 1, "cut.csv ends early"),
         (fit(&["one.csv"]), 1, "all samples of one.csv are at x = 1"),
         (fit(&["negative.csv"]), 1, "row 2: its variance is negative"),
         (

@@ -2,7 +2,7 @@
 //!
 //! | column | what it holds |
 //! |---|---|
-//! | `shallow_moments_1` | 0 in the row of a cell, 1 in a row that counts what was left out |
+//! | `shallow_moments_1` | 0 in the row of a cell, 1 in the last row, which counts what was left out |
 //! | `grp` | the group; nothing where there are none |
 //! | `n`, `w` | how many samples, and the sum of their weights |
 //! | `low`, `high` | the least and the largest x of the cell |
@@ -77,7 +77,7 @@ impl MomentsTable {
         }
         let group = column(&table, &name, "grp")?;
         let mut read = Self::default();
-        let mut at = 0_usize;
+        let (mut at, mut is_whole) = (0_usize, false);
         let mut numbers = vec![0.0; columns.len()];
         let names: Vec<String> = columns.iter().map(|at| table.column_name(*at)).collect();
         // Squares may be larger than what a table's columns may hold.
@@ -98,9 +98,16 @@ impl MomentsTable {
                         ))
                     })?;
             }
+            // It is the last that engines and files give.
+            is_whole |= numbers[0] == 1.0;
             let group = String::from_utf8_lossy(&row[group]).trim().to_string();
             read.add_row(group, &numbers).map_err(wrong)
         })?;
+        if !is_whole {
+            return Err(MomentsError::content(format!(
+                "{name} ends early: it lacks the row that counts what was left out; make it again"
+            )));
+        }
         self.merge(read)
     }
 
@@ -128,10 +135,8 @@ impl MomentsTable {
                 );
             }
         }
-        if self.n_left_out > 0 {
-            let zeros = ",0".repeat(NUMBERS.len() - 1);
-            let _ = writeln!(text, "1,,{}{zeros}", self.n_left_out);
-        }
+        let zeros = ",0".repeat(NUMBERS.len() - 1);
+        let _ = writeln!(text, "1,,{}{zeros}", self.n_left_out);
         text
     }
 
@@ -409,6 +414,8 @@ mod tests {
 
     const HEADER: &str = "shallow_moments_1,grp,n,w,low,high,ylow,yhigh,x0,sx,sxx,y0,sy,sxy,syy\n";
 
+    const LAST: &str = "1,,0,0,0,0,0,0,0,0,0,0,0,0,0\n";
+
     fn read(rows: &str) -> Result<MomentsTable, String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("m.csv");
@@ -468,9 +475,11 @@ mod tests {
             ),
             ("2,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74", "must be 0 or 1"),
         ] {
-            let error = read(&format!("{HEADER}{row}\n")).unwrap_err();
+            let error = read(&format!("{HEADER}{row}\n{LAST}")).unwrap_err();
             assert!(error.contains(said), "{row}: {error}");
         }
+        let cut = read(&format!("{HEADER}0,,2,2,1,2,5,7,1.5,0,0.5,0,12,1,74\n")).unwrap_err();
+        assert!(cut.contains("ends early"), "{cut}");
         let other = read(&HEADER.replace("_1,", "_2,")).unwrap_err();
         assert!(
             other.contains("version 2, and this program reads 1"),
