@@ -203,6 +203,32 @@ def test_the_engine_computes_the_network(engine: Any, arrays: Any) -> None:
         np.testing.assert_allclose(y, net(x), atol=1e-11)
 
 
+# A thousand minutes and days, with a kink in the middle.
+TIMES = {
+    "sqlite3": """CREATE TABLE times AS WITH RECURSIVE r(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM r WHERE i < 999)
+        SELECT datetime('2024-01-01', '+' || i || ' minutes') AS t, date('2024-01-01', '+' || i || ' days') AS d, abs(i - 500) AS y
+        FROM r""",
+    "duckdb": """CREATE TABLE times AS SELECT timestamp '2024-01-01' + interval (i) minute AS t, date '2024-01-01' + i::int AS d,
+        abs(i - 500) AS y FROM range(1000) r(i)""",
+    "psycopg": """CREATE TABLE times AS SELECT timestamp '2024-01-01' + i * interval '1 minute' AS t, date '2024-01-01' + i AS d,
+        abs(i - 500) AS y FROM generate_series(0, 999) r(i)""",
+    "pyspark": """CREATE TEMPORARY VIEW times AS
+        SELECT timestamp '2024-01-01' + make_interval(0, 0, 0, 0, 0, CAST(id AS int), 0) AS t,
+        date_add(date '2024-01-01', CAST(id AS int)) AS d, abs(id - 500) AS y FROM range(1000)""",
+}
+
+
+def test_times_are_seconds(engine: Any) -> None:
+    package = type(engine).__module__.split(".")[0].lstrip("_")
+    (engine.sql if package == "pyspark" else engine.execute)(TIMES[package])
+    for x, unit in (("t", 60), ("d", 86400)):
+        net = shallow.fit_sql(engine, "times", x, "y", time=True, hidden=2, method="best")
+        start = 1_704_067_200
+        assert isinstance(net, shallow.Net) and net.n == 1000
+        # 1e-3 s: SQLite counts days.
+        assert net.knots == pytest.approx([start, start + 500 * unit, start + 999 * unit], rel=0, abs=1e-3)
+
+
 def test_what_cannot_be_is_said(engine: Any) -> None:
     with pytest.raises(ValueError, match="nothing can be fitted"):
         shallow.fit_sql(engine, _table(engine), "x", "y", where="x < -1")

@@ -90,7 +90,7 @@ impl Dialect {
     pub(crate) fn float(self, column: &str) -> String {
         match self {
             Self::DuckDb | Self::Spark => format!("TRY_CAST({column} AS DOUBLE)"),
-            Self::Postgres => format!("CAST({column} AS double precision)"),
+            Self::Postgres => self.number_of(column),
             // A text that is no number would be 0.
             Self::Sqlite => format!(
                 "CASE WHEN typeof({column}) IN ('integer', 'real') THEN CAST({column} AS REAL) END"

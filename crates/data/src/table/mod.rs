@@ -90,7 +90,7 @@ impl Table {
     }
 
     fn open_file(path: &Path) -> Result<Self, TableError> {
-        let (name, source): (_, Box<dyn Read + Send>) = if path == Path::new("-") {
+        let (name, mut source): (_, Box<dyn Read + Send>) = if path == Path::new("-") {
             ("standard input".into(), Box::new(io::stdin()))
         } else {
             let name = path.display().to_string();
@@ -102,7 +102,6 @@ impl Table {
                 .map_err(|source| cannot_read(&name, source))?;
             (name, Box::new(file))
         };
-        let (mut source, name) = (source, name);
         let head = head(&mut source, parquet::START.len());
         let head = head.map_err(|source| cannot_read(&name, source))?;
         let is_parquet = head == parquet::START;
