@@ -26,7 +26,7 @@ pub use numpy_rng::NumpyRng;
 pub use polynomial::PolynomialFeatures;
 pub use scaling::{Scaling, extremes, largest};
 pub use table::{
-    Columns, LARGEST, Table, TableError, is_value_or_missing,
+    Columns, LARGEST, Table, TableError, is_value_or_missing, quoted,
     time::{day, moment, seconds},
 };
 pub use target::{TARGETS, Target};

@@ -13,7 +13,7 @@
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
 use shallow_analytic::{CellMoments, MomentsBuilder};
-use shallow_data::{LARGEST, Table, extremes, short, visible};
+use shallow_data::{LARGEST, Table, extremes, quoted, short, visible};
 
 use crate::error::MomentsError;
 
@@ -272,14 +272,6 @@ impl GroupMoments {
             .iter()
             .for_each(|cell| builder.push_cell_of(cell));
         builder
-    }
-}
-
-/// A cell of CSV.
-fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.into(),
     }
 }
 

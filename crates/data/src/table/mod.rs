@@ -521,6 +521,14 @@ fn number(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(cell).ok()?.trim().parse().ok()
 }
 
+/// Text as a cell of CSV that is read back as it is.
+pub fn quoted(text: &str) -> String {
+    match text.contains([',', '"', '\n', '\r', '#', ' ', ';', '\t']) {
+        true => format!("\"{}\"", text.replace('"', "\"\"")),
+        false => text.into(),
+    }
+}
+
 /// Text from a table, fit for a sentence: its first forty characters, all of them visible.
 fn brief(text: &str) -> String {
     const MOST: usize = 40;

@@ -18,7 +18,7 @@ use parquet::{
     },
 };
 
-use super::time::day;
+use super::{quoted, time::day};
 
 /// What such files begin with.
 pub(super) const START: &[u8] = b"PAR1";
@@ -167,12 +167,4 @@ fn write_cell(text: &mut Vec<u8>, field: &Field, in_nanoseconds: bool) {
         }
         other => write!(text, "{}", quoted(&other.to_string())),
     };
-}
-
-/// A cell of CSV.
-fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r', '#', ' ', ';', '\t']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.into(),
-    }
 }
