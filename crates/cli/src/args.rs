@@ -109,16 +109,10 @@ pub struct StudioArgs {
     pub no_open: bool,
 }
 
+/// The columns that moments are of.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  shallow moments --csv readings.csv.gz --x t --y volts > m.csv
-  shallow moments --csv 'logs/*.parquet' --x t --y volts --by sensor --out m.csv
-  shallow fit --moments m.csv --moments other_machine.csv --out volts")]
-pub struct MomentsArgs {
-    /// The file, CSV or Parquet, a pattern such as 'data/*.csv' in quotes, or - for standard input; rows that lack a number are left out
-    #[arg(long, value_name = "FILE")]
-    pub csv: PathBuf,
-    /// The column of inputs, by its name or its number from 1
+pub struct ColumnArgs {
+    /// The column of inputs
     #[arg(long, value_name = "COL")]
     pub x: String,
     /// The column to fit
@@ -130,6 +124,20 @@ pub struct MomentsArgs {
     /// The column of groups
     #[arg(long, value_name = "COL")]
     pub by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  shallow moments --csv readings.csv.gz --x t --y volts > m.csv
+  shallow moments --csv 'logs/*.parquet' --x t --y volts --by sensor --out m.csv
+  shallow fit --moments m.csv --moments other_machine.csv --out volts")]
+pub struct MomentsArgs {
+    /// The file, CSV or Parquet, a pattern such as 'data/*.csv' in quotes, or - for standard input; columns go by name or number from 1, and rows that
+    /// lack a number are left out
+    #[arg(long, value_name = "FILE")]
+    pub csv: PathBuf,
+    #[command(flatten)]
+    pub columns: ColumnArgs,
     /// At most so many cells for each group; with no more distinct x than that, nothing is lost [default: 10000, with --by 100]
     #[arg(long, value_name = "N", value_parser = count(1))]
     pub cells: Option<usize>,
@@ -155,21 +163,11 @@ pub struct SqlArgs {
     /// The table; dots stand between catalogue, schema and table, a part in double quotes may have dots in it
     #[arg(long, value_name = "T")]
     pub table: String,
-    /// The column of inputs
-    #[arg(long, value_name = "COL")]
-    pub x: String,
+    #[command(flatten)]
+    pub columns: ColumnArgs,
     /// x is a date or a time: take the seconds since the beginning of 1970
     #[arg(long)]
     pub time: bool,
-    /// The column to fit
-    #[arg(long, value_name = "COL")]
-    pub y: String,
-    /// The column of weights
-    #[arg(long, value_name = "COL")]
-    pub weight: Option<String>,
-    /// The column of groups
-    #[arg(long, value_name = "COL")]
-    pub by: Option<String>,
     /// A condition in SQL, which is yours and stands as it is
     #[arg(long = "where", value_name = "COND")]
     pub condition: Option<String>,

@@ -10,10 +10,10 @@ use crate::{args::MomentsArgs, error::usage, print::print};
 /// Prints or writes the table.
 pub fn run(args: &MomentsArgs) -> Result<()> {
     let columns = Columns {
-        x: args.x.clone(),
-        y: args.y.clone(),
-        weight: args.weight.clone(),
-        by: args.by.clone(),
+        x: args.columns.x.clone(),
+        y: args.columns.y.clone(),
+        weight: args.columns.weight.clone(),
+        by: args.columns.by.clone(),
     };
     if let Some(path) = &args.out {
         check_file(path, args.force)?;
@@ -24,7 +24,9 @@ pub fn run(args: &MomentsArgs) -> Result<()> {
             return Err(usage("--out is the file that is read; choose another"));
         }
     }
-    let cells = args.cells.unwrap_or(default_cells(args.by.is_some()));
+    let cells = args
+        .cells
+        .unwrap_or(default_cells(args.columns.by.is_some()));
     let domain = args.domain.as_deref().map(interval).transpose()?;
     let table = reduce(&args.csv, &columns, cells, domain)?.to_csv();
     let Some(path) = &args.out else {

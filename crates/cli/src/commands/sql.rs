@@ -8,14 +8,16 @@ use crate::{args::SqlArgs, error::usage, print::print};
 
 /// Prints one query.
 pub fn run(args: &SqlArgs) -> Result<()> {
-    let cells = args.cells.unwrap_or(default_cells(args.by.is_some()));
+    let cells = args
+        .cells
+        .unwrap_or(default_cells(args.columns.by.is_some()));
     let query = Query {
         table: args.table.clone(),
-        x: args.x.clone(),
+        x: args.columns.x.clone(),
         x_is_time: args.time,
-        y: args.y.clone(),
-        weight: args.weight.clone(),
-        by: args.by.clone(),
+        y: args.columns.y.clone(),
+        weight: args.columns.weight.clone(),
+        by: args.columns.by.clone(),
         condition: args.condition.clone(),
         cells: match (args.distinct, args.quantiles) {
             (true, _) => Cells::Distinct,
