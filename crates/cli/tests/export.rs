@@ -95,6 +95,8 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
             ("rust", "", ""),
             ("rust", "net", ""),
             ("rust", "table", ""),
+            ("sql", "", ""),
+            ("sql", "net", ""),
         ] {
             let mut arguments = vec!["export", run, "--format", format];
             if !form.is_empty() {
@@ -102,6 +104,9 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
             }
             if !dtype.is_empty() {
                 arguments.extend(["--dtype", dtype]);
+            }
+            if format == "sql" {
+                arguments.extend(["--dialect", "sqlite"]);
             }
             let ran = folder.run(&arguments);
             if dtype == "f32" && run != "net" {
@@ -134,6 +139,7 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
                 "c" => "compiled by cc and run",
                 "rust" => "compiled by rustc and its test run",
                 "onnx" => "its graph run, node by node",
+                "sql" => "computed by SQLite",
                 _ => "read back",
             };
             if format != "c" || Command::new("cc").arg("--version").output().is_ok() {
@@ -144,7 +150,7 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
     for (arguments, part) in [
         (
             ["--format", "onnx", "--as", "table"],
-            "--as goes with the formats rust, c and json alone",
+            "--as goes with the formats rust, c, json and sql alone",
         ),
         (
             ["--format", "rust", "--dtype", "f32"],

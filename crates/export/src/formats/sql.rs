@@ -104,8 +104,13 @@ impl Writer {
             return;
         }
         let middle = from.midpoint(to);
-        let kink = self.number(pieces.kinks[middle - 1] + x_shift);
-        *text += &format!("{indent}CASE WHEN {} < {kink} THEN\n", self.name);
+        let kink = self.number(pieces.kinks[middle - 1]);
+        // Not against the kink in x, which would be rounded where x is far from 0.
+        let x = match x_shift == 0.0 {
+            true => self.name.clone(),
+            false => self.less(x_shift),
+        };
+        *text += &format!("{indent}CASE WHEN {x} < {kink} THEN\n");
         self.halve(pieces, x_shift, from, middle, depth + 1, text);
         *text += &format!("\n{indent}ELSE\n");
         self.halve(pieces, x_shift, middle, to, depth + 1, text);
