@@ -132,7 +132,7 @@ fn groups_have_a_network_each_and_a_bound() {
         "--out",
         "-",
     ]);
-    assert!(sql.contains("WHEN \"t\" <"), "{sql}");
+    assert!(sql.contains("CAST(\"t\" AS REAL)"), "{sql}");
 }
 
 #[test]

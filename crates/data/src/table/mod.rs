@@ -6,6 +6,7 @@ mod delimiter;
 mod error;
 mod files;
 mod parquet;
+mod quoted;
 mod text;
 pub mod time;
 
@@ -19,13 +20,13 @@ use std::{
 use crate::visible::visible;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
-pub use self::error::TableError;
 use self::{
     delimiter::{COMMENT, detect},
     files::{files, is_pattern},
     parquet::ParquetText,
     text::{cannot_read, head, text},
 };
+pub use self::{error::TableError, quoted::quoted};
 
 /// Numbers beyond this in size have squares that are no finite f64.
 pub const LARGEST: f64 = 1e150;
@@ -519,14 +520,6 @@ fn time(cell: &[u8]) -> Option<f64> {
 
 fn number(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(cell).ok()?.trim().parse().ok()
-}
-
-/// Text as a cell of CSV that is read back as it is.
-pub fn quoted(text: &str) -> String {
-    match text.contains([',', '"', '\n', '\r', '#', ' ', ';', '\t']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text.into(),
-    }
 }
 
 /// Text from a table, fit for a sentence: its first forty characters, all of them visible.

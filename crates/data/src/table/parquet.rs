@@ -18,7 +18,7 @@ use parquet::{
     },
 };
 
-use super::{quoted, time::day};
+use super::{quoted::quoted, time::day};
 
 /// What such files begin with.
 pub(super) const START: &[u8] = b"PAR1";
