@@ -366,8 +366,7 @@ impl Sums {
             xy: if is_one { 0.0 } else { xy.clamp(-limit, limit) },
             yy,
         };
-        let all = [cell.x, cell.xx, cell.y, cell.xy, cell.yy, high - low];
-        match all.iter().all(|value| value.is_finite()) {
+        match cell.is_finite() && (high - low).is_finite() {
             true => Ok(cell),
             false => Err("its sums are too large; use other units".into()),
         }

@@ -1,6 +1,9 @@
 //! Moments, from rows of an engine's answer or from samples that come in pieces, and fits of them.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use pyo3::{
     PyResult, Python,
@@ -121,20 +124,25 @@ impl Moments {
 
     /// How many samples were left out.
     fn left_out(&self) -> PyResult<u64> {
-        Ok(self.table()?.n_left_out)
+        Ok(self.gathered()?.n_left_out)
     }
 }
 
 impl Moments {
-    /// All that was added.
-    fn table(&self) -> PyResult<MomentsTable> {
+    /// All that was added, which a fit takes away.
+    fn take(&self) -> PyResult<MomentsTable> {
+        Ok(mem::take(&mut *self.gathered()?))
+    }
+
+    /// All that was added so far.
+    fn gathered(&self) -> PyResult<MutexGuard<'_, MomentsTable>> {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
         let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(reducer) = samples.take() {
             let samples = reducer.finish().map_err(value_error)?;
             rows.merge(samples).map_err(value_error)?;
         }
-        Ok(rows.clone())
+        Ok(rows)
     }
 }
 
@@ -148,7 +156,7 @@ pub(crate) fn fit_moments(
     n_threads: Option<usize>,
 ) -> PyResult<Net> {
     let plan = Plan::of_moments(&request(options)?).map_err(value_error)?;
-    let mut table = moments.table()?;
+    let mut table = moments.take()?;
     let group = table.groups.remove("").unwrap_or_default();
     let n = group.n as usize;
     let fit = run(py, Size::Large, n_threads, move || {
@@ -171,7 +179,7 @@ pub(crate) fn fit_moments_groups(
     request.by = Some(columns.2.clone());
     let plan = Plan::of_moments(&request).map_err(value_error)?;
     let method = plan.method.name();
-    let table = moments.table()?;
+    let table = moments.take()?;
     let (rows, groups) = run(py, Size::Large, n_threads, move || {
         fit_groups_of_moments(&plan, table, &columns.2, [&columns.0, &columns.1])
     })?;

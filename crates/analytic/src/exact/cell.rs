@@ -41,19 +41,9 @@ pub struct CellMoments {
 impl CellMoments {
     /// Whether all of them are finite numbers.
     pub fn is_finite(&self) -> bool {
-        let &Self {
-            n: _,
-            weight,
-            low,
-            high,
-            x,
-            xx,
-            y,
-            xy,
-            yy,
-        } = self;
-        let all = [weight, low, high, x, xx, y, xy, yy];
-        all.iter().all(|value| value.is_finite())
+        let of_x = [self.weight, self.low, self.high, self.x, self.xx];
+        let of_y = [self.y, self.xy, self.yy];
+        of_x.iter().chain(&of_y).all(|value| value.is_finite())
     }
 
     /// Up to four samples with the same moments, inside the cell, as `(x, y, weight)`.
