@@ -12,9 +12,9 @@ use serde::{
 };
 use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
-use shallow_export::{Form, Format};
+use shallow_export::{Counts, Direction, Dtype, Form, Format, Lookup};
 use shallow_fitting::{
-    AutoName, CriterionName, Direction, Dtype, FittingError, Hidden, LossName, MethodName,
+    AutoName, CriterionName, FittingError, Hidden, LossName, MethodName,
     MissingName, ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
 };
 use shallow_moments::Dialect;
@@ -292,9 +292,43 @@ pub struct ExportArgs {
     /// The group whose network it is, of a run by groups
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
-    /// Float type of ONNX [default: f64]
-    #[arg(long, value_parser = among(DTYPES))]
-    pub dtype: Option<shallow_export::Dtype>,
+    /// The type of the numbers: of C and Rust f64, f32, or counts of 16 or 32 bits; of ONNX f64 or f32 [default: f64]
+    #[arg(long, value_parser = among(Dtype::ALL.map(|dtype| (dtype.name(), dtype))))]
+    pub dtype: Option<Dtype>,
+    /// Fit again what the run was fitted to: as few units as give a table with at most this largest error, in its own arithmetic
+    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = tolerance, conflicts_with = "group", help_heading = "C and Rust")]
+    pub tolerance: Option<f64>,
+    /// Of a table: how a row is found, by binary search or, in constant time, by equal cells [default: search]
+    #[arg(long, value_parser = among(LOOKUPS), help_heading = "C and Rust")]
+    pub lookup: Option<Lookup>,
+    /// Give inputs beyond the domain the value of its end; counts always do
+    #[arg(long, help_heading = "C and Rust")]
+    pub clamp: bool,
+    /// What one count of x stands for, and count 0: x = OFFSET + SCALE X [default: the domain over all counts]
+    #[arg(
+        long,
+        value_name = "SCALE[:OFFSET]",
+        allow_negative_numbers = true,
+        help_heading = "C and Rust"
+    )]
+    pub x_scale: Option<Counts>,
+    /// What one count of y stands for, and count 0: y = OFFSET + SCALE Y [default: the values over all counts]
+    #[arg(
+        long,
+        value_name = "SCALE[:OFFSET]",
+        allow_negative_numbers = true,
+        help_heading = "C and Rust"
+    )]
+    pub y_scale: Option<Counts>,
+    /// Refuse a table that does not go this way in its own arithmetic
+    #[arg(long, value_parser = named::<Direction>(["increasing", "decreasing"]), help_heading = "C and Rust")]
+    pub monotone: Option<Direction>,
+    /// Of C: declare the function __attribute__((const)), so that a compiler may merge calls; tables are constant always
+    #[arg(long = "const", help_heading = "C and Rust")]
+    pub is_const: bool,
+    /// Of C: tables stay in an AVR's flash
+    #[arg(long, help_heading = "C and Rust")]
+    pub progmem: bool,
     /// Of sql: the engine
     #[arg(long, value_parser = among(Dialect::ALL.map(|dialect| (dialect.name(), dialect))))]
     pub dialect: Option<Dialect>,
@@ -480,9 +514,26 @@ pub struct Flags {
     /// is one. A GPU means --engine autodiff
     #[arg(long, help_heading = "Machine")]
     pub device: Option<String>,
-    /// Float type there; f32 means --engine autodiff [default: f64 on the CPU, f32 on a GPU]
-    #[arg(long, value_parser = named::<Dtype>(["f32", "f64"]), help_heading = "Machine")]
+    /// Float type there; f32 means --engine autodiff [default: f64 on the CPU, f32 on a GPU]. With --norm max --tolerance: the type
+    /// of the exported table, f32 or counts of 16 or 32 bits, that is to be within the error in its own arithmetic
+    #[arg(long, value_parser = among(Dtype::ALL.map(|dtype| (dtype.name(), dtype))), help_heading = "Machine")]
     pub dtype: Option<Dtype>,
+    /// With --dtype q15 or q31: what one count of x stands for, and count 0 [default: the domain over all counts]
+    #[arg(
+        long,
+        value_name = "SCALE[:OFFSET]",
+        allow_negative_numbers = true,
+        help_heading = "Machine"
+    )]
+    pub x_scale: Option<Counts>,
+    /// With --dtype q15 or q31: what one count of y stands for, and count 0 [default: the values over all counts]
+    #[arg(
+        long,
+        value_name = "SCALE[:OFFSET]",
+        allow_negative_numbers = true,
+        help_heading = "Machine"
+    )]
+    pub y_scale: Option<Counts>,
     /// numpy repeats numpy.random's numbers, rand has more seeds [default: numpy]
     #[arg(long, value_parser = named::<RngName>(["numpy", "rand"]), help_heading = "Machine")]
     pub rng: Option<RngName>,
@@ -546,6 +597,8 @@ impl Flags {
             log_every: flags.log_every,
             device: flags.device,
             dtype: flags.dtype,
+            x_scale: flags.x_scale,
+            y_scale: flags.y_scale,
             rng: flags.rng,
             seed: flags.seed,
         }
@@ -553,10 +606,7 @@ impl Flags {
 }
 
 const FORMS: [(&str, Form); 2] = [("net", Form::Net), ("table", Form::Table)];
-const DTYPES: [(&str, shallow_export::Dtype); 2] = [
-    ("f32", shallow_export::Dtype::F32),
-    ("f64", shallow_export::Dtype::F64),
-];
+const LOOKUPS: [(&str, Lookup); 2] = [("search", Lookup::Search), ("uniform", Lookup::Uniform)];
 
 /// One of these names, each of which stands for a value.
 fn among<T, const N: usize>(values: [(&'static str, T); N]) -> impl TypedValueParser<Value = T>

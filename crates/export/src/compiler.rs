@@ -5,6 +5,7 @@ use std::{path::Path, process::Command};
 use crate::{
     error::ExportError,
     job::{Export, Verified},
+    target::Table,
 };
 
 /// A compiler for a source file, and how to make a program of it that checks itself.
@@ -48,16 +49,28 @@ impl Compiler<'_> {
                     one_error(&String::from_utf8_lossy(&compiled.stderr))
                 )));
             }
-            let ran = Command::new(&program)
-                .arg("--nocapture")
-                .output()
-                .map_err(|error| {
-                    ExportError::content(format!("cannot run what {compiler} made: {error}"))
-                })?;
-            return Ok(Verified {
-                deviation: printed_deviation(&String::from_utf8_lossy(&ran.stdout))?,
-                by: format!("compiled by {compiler} and {}", self.then),
-            });
+            let ran = Command::new(&program).arg("--nocapture").output();
+            let ran = ran.map_err(|error| {
+                ExportError::content(format!(
+                    "cannot run what {compiler} made ({error}); {} must name a compiler for this machine",
+                    self.variable
+                ))
+            })?;
+            let printed = String::from_utf8_lossy(&ran.stdout);
+            let by = format!("compiled by {compiler} and {}", self.then);
+            return match &export.made {
+                Some(Table::Fixed(table)) if ran.status.success() => Ok(Verified {
+                    deviation: table.measured,
+                    by,
+                }),
+                Some(Table::Fixed(_)) => Err(ExportError::content(
+                    "what was compiled gives other values than were proven; report this as a bug",
+                )),
+                _ => Ok(Verified {
+                    deviation: printed_deviation(&printed)?,
+                    by,
+                }),
+            };
         }
         Ok(not_compiled(export, self.what))
     }
@@ -78,16 +91,18 @@ fn printed_deviation(text: &str) -> Result<f64, ExportError> {
     number.ok_or_else(|| ExportError::content("what was compiled printed no deviation"))
 }
 
-/// Without a compiler, only the table's distance from the network is known.
+/// Without a compiler, only what was computed from the same numbers is known.
 pub(crate) fn not_compiled(export: &Export, missing: &str) -> Verified {
     let vectors = &export.vectors;
-    let deviation = export.table().map_or(0.0, |(pieces, x_shift)| {
-        vectors.deviation(vectors.x.iter().map(|x| pieces.predict(x - x_shift)))
-    });
+    let at_vectors = |value: &dyn Fn(f64) -> f64| vectors.deviation(vectors.x.iter().map(|x| value(*x)));
+    let deviation = match (&export.made, export.table()) {
+        (Some(Table::Fixed(table)), _) => table.measured,
+        (Some(Table::Float(table)), _) => at_vectors(&|x| table.at(export.held(x))),
+        (None, Some((pieces, x_shift))) => at_vectors(&|x| pieces.predict(x - x_shift)),
+        (None, None) => 0.0,
+    };
     Verified {
         deviation,
-        by: format!(
-            "computed from the same numbers: the file was not run, for want of a {missing}"
-        ),
+        by: format!("computed from the same numbers: the file was not run, for want of a {missing}"),
     }
 }

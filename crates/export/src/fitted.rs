@@ -25,6 +25,17 @@ pub struct Fitted {
     pub names: [String; 2],
     /// How much noise moves its values, where that is known.
     pub variance: Option<Variance>,
+    /// A proven bound of its largest error, where there is one.
+    pub max_error: Option<MaxError>,
+}
+
+/// A proven bound of the largest error of a network.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MaxError {
+    /// In the units of y.
+    pub bound: f64,
+    /// Whether it holds at the rows of a table alone; else everywhere on the domain of a function.
+    pub at_rows: bool,
 }
 
 /// What the network computes.
@@ -124,6 +135,10 @@ fn with_scales(mut weights: ReluWeights, x_scale: f64, y: Scaling) -> ReluWeight
     weights
 }
 
+/// The keys of a proven bound.
+const EVERYWHERE: &str = "max_error_bound";
+const AT_ROWS: &str = "max_error_bound_at_rows";
+
 impl Fitted {
     /// The network as a safetensors file: f64, weights `[out, in]` as PyTorch keeps them.
     ///
@@ -141,6 +156,10 @@ impl Fitted {
             ),
             ("inputs".to_string(), serde_json::to_string(&self.inputs)?),
         ]);
+        if let Some(MaxError { bound, at_rows }) = self.max_error {
+            let key = if at_rows { AT_ROWS } else { EVERYWHERE };
+            metadata.insert(key.into(), format!("{bound:?}"));
+        }
         metadata.extend(
             more.iter()
                 .map(|(key, value)| (key.to_string(), value.clone())),
@@ -289,6 +308,7 @@ impl Fitted {
             },
             names: [text("x")?, text("y")?],
             variance: uncertainty::read(tensors)?,
+            max_error: max_error(metadata)?,
         })
     }
 
@@ -313,4 +333,16 @@ impl Fitted {
             Function::Perceptron { .. } => Vec::new(),
         }
     }
+}
+
+/// The proven bound in a file's text.
+fn max_error(metadata: &Metadata) -> Result<Option<MaxError>, ExportError> {
+    for (key, at_rows) in [(EVERYWHERE, false), (AT_ROWS, true)] {
+        if let Some(text) = metadata.get(key) {
+            let bound = text.parse().ok().filter(|bound: &f64| *bound >= 0.0);
+            let bound = bound.ok_or_else(|| ExportError::content(format!("its `{key}` is `{text}`, no error")))?;
+            return Ok(Some(MaxError { bound, at_rows }));
+        }
+    }
+    Ok(None)
 }

@@ -196,6 +196,7 @@ impl Groups {
                 inputs: Vec::new(),
                 names: axes.clone(),
                 variance,
+                max_error: None,
             };
             groups.push((name.clone(), fitted));
         }
@@ -356,6 +357,7 @@ mod tests {
                     noise: 0.5,
                     degrees_left: 7.0,
                 }),
+                max_error: None,
             }
         };
         let named = (0..4).map(|at| (format!("g {at}"), fit(at)));

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use shallow_analytic::PiecewiseLinear;
-use shallow_data::{largest, linspace, visible};
+use shallow_data::{largest, linspace, short, visible};
 use shallow_moments::Dialect;
 
 use crate::{
     error::ExportError,
     fitted::Fitted,
-    options::{Dtype, Form},
+    options::{Dtype, Form, SourceOptions},
+    target::{Lines, Table},
 };
 
 /// What is exported.
@@ -22,6 +23,13 @@ pub(crate) struct Export<'a> {
     pub(crate) dtype: Dtype,
     /// What the function is called in source.
     pub(crate) name: String,
+    /// The name of the file without its ending.
+    pub(crate) stem: String,
+    /// Of C and Rust.
+    pub(crate) source: SourceOptions,
+    /// Of C and Rust, in straight pieces: the pieces of the domain, and the same in the type's numbers.
+    pub(crate) lines: Option<Lines>,
+    pub(crate) made: Option<Table>,
     /// Of SQL: the engine's, and the column of inputs.
     pub(crate) dialect: Option<Dialect>,
     pub(crate) column: Option<String>,
@@ -36,9 +44,62 @@ impl Export<'_> {
         let wanted = self.asked != Some(Form::Net);
         self.pieces.as_ref().filter(|_| wanted)
     }
+
+    /// The input at which x has its value: itself, or the nearer end of the domain.
+    pub(crate) fn held(&self, x: f64) -> f64 {
+        let (low, high) = match &self.made {
+            Some(Table::Float(table)) => (table.knots[0], table.high),
+            _ => self.fitted.domain,
+        };
+        match self.source.clamp {
+            true => x.clamp(low, high),
+            false => x,
+        }
+    }
+
+    /// How close the values of a self-test must be, wherever it runs: of a table what rounding leaves at these inputs, and some
+    /// roundings more, as machines differ in how they add products.
+    pub(crate) fn test_tolerance(&self) -> f64 {
+        let Some(Table::Float(table)) = &self.made else {
+            return self.tolerance;
+        };
+        let Vectors { x, y } = &self.vectors;
+        let held = x.iter().map(|x| self.held(*x));
+        let deviation = self.vectors.deviation(held.clone().map(|x| table.at(x)));
+        let size = held.map(|x| table.size(x)).fold(largest(y), f64::max);
+        (1.01 * deviation + 8.0 * self.dtype.rounding() * size).min(self.tolerance)
+    }
+
+    /// What the function is beyond the domain, in words.
+    pub(crate) fn beyond(&self) -> String {
+        let (low, high) = self.fitted.domain;
+        let rule = match (self.dtype.is_fixed(), self.source.clamp, &self.made) {
+            (true, ..) => "the value there",
+            (false, true, _) => "the value there; of NaN, NaN",
+            (false, false, Some(_)) => "what the straight piece there goes on to; of NaN, NaN",
+            (false, false, None) => "what the network is there, untrained; of NaN, NaN",
+        };
+        format!("below {} and above {} {rule}", short(low), short(high))
+    }
+
+    /// The inputs to test, and the values that they must have.
+    pub(crate) fn with_vectors(mut self) -> Self {
+        let x = inputs(self.fitted, self.dtype);
+        let (low, high) = self.fitted.domain;
+        let held: Vec<f64> = x.iter().map(|x| self.held(*x)).collect();
+        let mut y = self.fitted.function.predict(&held);
+        // Beyond the domain, a table's pieces go on where the network may bend.
+        if let Some(lines) = &self.lines {
+            let beyond = held.iter().zip(&mut y).filter(|(x, _)| !(low..=high).contains(*x));
+            beyond.for_each(|(x, y)| *y = lines.at(*x));
+        }
+        self.vectors = Vectors { x, y };
+        self
+    }
 }
 
 /// Test vectors: inputs, and the model's values there.
+#[derive(Default)]
 pub(crate) struct Vectors {
     pub(crate) x: Vec<f64>,
     pub(crate) y: Vec<f64>,
@@ -52,26 +113,23 @@ pub(crate) struct Verified {
     pub(crate) deviation: f64,
 }
 
-impl Vectors {
-    /// Evenly over the domain and a quarter of it on each side, at some of the training inputs and at some of the kinks; all of them
-    /// numbers of the type.
-    pub(crate) fn new(fitted: &Fitted, dtype: Dtype) -> Self {
-        let (low, high) = fitted.domain;
-        let beside = 0.25 * (high - low);
-        let mut x = linspace(low - beside, high + beside, 61);
-        x.extend([low, high]);
-        x.extend(&fitted.inputs);
-        let kinks = fitted.kinks();
-        let near = |kink: &&f64| (low - beside..high + beside).contains(*kink);
-        let near: Vec<f64> = kinks.iter().filter(near).copied().collect();
-        x.extend(near.iter().step_by(near.len().div_ceil(40).max(1)));
-        if dtype == Dtype::F32 {
-            x.iter_mut().for_each(|x| *x = f64::from(*x as f32));
-        }
-        let y = fitted.function.predict(&x);
-        Self { x, y }
-    }
+/// Evenly over the domain and a quarter of it on each side, at some of the training inputs and at some of the kinks; all of them
+/// numbers of the type.
+fn inputs(fitted: &Fitted, dtype: Dtype) -> Vec<f64> {
+    let (low, high) = fitted.domain;
+    let beside = 0.25 * (high - low);
+    let mut x = linspace(low - beside, high + beside, 61);
+    x.extend([low, high]);
+    x.extend(&fitted.inputs);
+    let kinks = fitted.kinks();
+    let near = |kink: &&f64| (low - beside..high + beside).contains(*kink);
+    let near: Vec<f64> = kinks.iter().filter(near).copied().collect();
+    x.extend(near.iter().step_by(near.len().div_ceil(40).max(1)));
+    x.iter_mut().for_each(|x| *x = dtype.round(*x));
+    x
+}
 
+impl Vectors {
     /// The first input at which the model's value is not a finite number, and that value.
     pub(crate) fn not_finite(&self) -> Option<(f64, f64)> {
         let mut pairs = self.x.iter().copied().zip(self.y.iter().copied());
@@ -108,9 +166,9 @@ pub(crate) fn literals(values: &[f64]) -> String {
 }
 
 /// Numbers as some text, some to a line.
-pub(crate) fn literals_as(values: &[f64], text: impl Fn(f64) -> String) -> String {
+pub(crate) fn literals_as<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
     let lines = values.chunks(4).map(|line| {
-        let line: Vec<_> = line.iter().map(|value| text(*value)).collect();
+        let line: Vec<_> = line.iter().map(&text).collect();
         format!("    {},\n", line.join(", "))
     });
     lines.collect()

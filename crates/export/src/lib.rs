@@ -5,18 +5,24 @@
 mod compiler;
 mod error;
 mod export;
+mod facts;
 mod fitted;
 mod formats;
 mod groups;
 mod job;
 mod names;
 mod options;
+mod target;
 pub mod tensors;
 mod uncertainty;
 
 pub use error::ExportError;
-pub use export::{Exported, export};
-pub use fitted::{Fitted, Function};
+pub use export::{Exported, export, table_bounds};
+pub use facts::{Facts, TableFacts};
+pub use fitted::{Fitted, Function, MaxError};
 pub use groups::{Groups, Model};
-pub use options::{Dtype, Form, Format, Options};
+pub use options::{
+    Counts, Direction, Dtype, Form, Format, Layout, Lookup, Options, SourceOptions,
+};
+pub use target::TableBounds;
 pub use uncertainty::{Bands, quantile, two_sided};

@@ -1,9 +1,11 @@
 //! Options within their ranges, and beside those that they belong to.
 
+use shallow_export::Dtype;
+
 use crate::{
     error::FittingError,
     plan::Source,
-    request::{AutoName, Hidden, LossName, MethodName, ModelName, Norm, OptimizerName, Request},
+    request::{AutoName, Hidden, LossName, MethodName, ModelName, Norm, OptimizerName, Request, Side},
 };
 
 /// Larger counts would fill any machine's memory.
@@ -166,7 +168,7 @@ fn of_model(request: &Request) -> [Rule; 4] {
     ]
 }
 
-fn of_best(request: &Request, is_descent: bool) -> [Rule; 16] {
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 20] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
     let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
@@ -177,6 +179,12 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 16] {
     let shape = shape(request);
     let has_shape = shape.is_some();
     let shape = shape.unwrap_or_default();
+    let counts = match request.dtype {
+        Some(Dtype::Q31) => "dtype q31",
+        _ => "dtype q15",
+    };
+    // The type of a table that is to be within the error.
+    let of_table = is_max && request.dtype.is_some_and(|dtype| dtype != Dtype::F64);
     let (penalty, criterion) = (request.penalty.is_some(), request.criterion.is_some());
     [
         rule("hidden auto", is_auto, !is_descent, "method best or smooth"),
@@ -200,6 +208,30 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 16] {
             "norm max",
         ),
         rule("side", request.side.is_some(), is_max, "norm max"),
+        rule(
+            counts,
+            request.dtype.is_some_and(Dtype::is_fixed),
+            is_max && tolerance,
+            "norm max and a tolerance",
+        ),
+        rule(
+            "side",
+            of_table && request.side.is_some_and(|side| side != Side::Both),
+            false,
+            "dtype f64",
+        ),
+        rule(
+            "relative",
+            of_table && request.relative == Some(true),
+            false,
+            "dtype f64",
+        ),
+        rule(
+            "x-scale and y-scale",
+            request.x_scale.is_some() || request.y_scale.is_some(),
+            request.dtype.is_some_and(Dtype::is_fixed),
+            "dtype q15 or q31",
+        ),
     ]
 }
 

@@ -1,7 +1,8 @@
 //! Everything that a request leaves open, decided.
 
 use shallow_analytic::descent::{Engine, FitConfig};
-use shallow_data::Target;
+use shallow_data::Target as Catalogued;
+use shallow_export::Dtype;
 use shallow_splines::Criterion;
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     error::FittingError,
     plan::{
         CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, MomentsSource,
-        Penalty, Plan, SAMPLES_OF_PIECE, SmoothPlan, Source, Width,
+        Penalty, Plan, SAMPLES_OF_PIECE, SmoothPlan, Source, Target, Width,
     },
     request::{
         AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
@@ -152,7 +153,7 @@ impl FunctionSource {
     fn new(text: &str, request: &Request) -> Result<Self, FittingError> {
         let text = text.trim();
         let is_relu = request.model != Some(ModelName::Perceptron);
-        let usual = match (Target::named(text), is_relu) {
+        let usual = match (Catalogued::named(text), is_relu) {
             (Ok(target), _) => format!("{:?}:{:?}", target.domain.0, target.domain.1),
             (Err(_), true) => "-1:1".into(),
             (Err(_), false) => "0:pi/4".into(),
@@ -308,6 +309,14 @@ impl CorridorPlan {
             goal,
             is_relative: request.relative.unwrap_or(false),
             side: request.side.unwrap_or_default(),
+            target: request
+                .dtype
+                .filter(|dtype| *dtype != Dtype::F64 && matches!(goal, Goal::Within(_)))
+                .map(|dtype| Target {
+                    dtype,
+                    x_scale: request.x_scale,
+                    y_scale: request.y_scale,
+                }),
         })
     }
 }

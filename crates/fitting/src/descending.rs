@@ -197,6 +197,7 @@ impl Descending {
             inputs: self.inputs.clone(),
             names: self.samples.names.clone(),
             variance: None,
+            max_error: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use shallow_analytic::Parameters;
 use shallow_data::{extremes, moment, short};
-use shallow_export::{Fitted, Function};
+use shallow_export::{Fitted, Function, MaxError};
 use shallow_splines::Variance;
 
 use crate::{
@@ -153,7 +153,7 @@ pub(crate) fn finish(
     let of = |network: Parameters| Function::new(network, samples.x_scaling, samples.y_scaling);
     let n_pieces = Yardstick::pieces_of(&found.network);
     let is_perceptron = matches!(found.network, Parameters::Perceptron(_));
-    let fitted = Fitted {
+    let mut fitted = Fitted {
         function: of(found.network),
         domain: samples.domain,
         inputs: some_of(&samples.x),
@@ -163,6 +163,7 @@ pub(crate) fn finish(
             .variance
             .as_ref()
             .and_then(|variance| in_units(variance, &samples)),
+        max_error: found.account.corridor.and_then(|within| within.at_rows()),
     };
     let largest_error = samples.truth.as_ref().map(|truth| {
         let f = truth.expression();
@@ -174,6 +175,12 @@ pub(crate) fn finish(
             _ => error,
         }
     });
+    if let Some(bound) = largest_error.and_then(|error| error.bound()) {
+        fitted.max_error = Some(MaxError {
+            bound,
+            at_rows: false,
+        });
+    }
     let bands = level.and_then(|level| {
         let errors = found.account.piece_errors.as_ref();
         BandsReport::new(&fitted, errors, &samples, level)
@@ -265,6 +272,7 @@ fn report(
         errors,
         max_error_bound,
         at_least: account.corridor.map(|within| within.at_least),
+        table: account.corridor.and_then(|within| within.shipped),
         smoothing: account.smoothing,
         shape: account.shape.clone(),
         test_losses: account

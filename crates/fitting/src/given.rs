@@ -246,6 +246,7 @@ pub(crate) fn fit_rows(
         inputs: Vec::new(),
         names: axes.clone(),
         variance: variance.and_then(|variance| in_units(variance, &samples)),
+        max_error: account.corridor.and_then(|within| within.at_rows()),
     };
     let errors = fitted.function.residuals(&samples.x, &samples.y);
     let loss = mean(errors.iter().map(|error| error * error), &samples.weight);

@@ -51,7 +51,8 @@ mod yardstick;
 
 pub use check::{central_differences, check, check_at};
 pub use choice::{Among, Candidate, CandidateRow, Choice, Choices, choose};
-pub use corridor::{AtLeast, Band, Within};
+pub use corridor::{AtLeast, Band, Shipped, Within};
+pub use shallow_export::{Counts, Direction, Dtype};
 pub use descending::{Descending, Step};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
@@ -65,16 +66,16 @@ pub use pictures::fit_picture;
 pub use place::{CPU_BACKENDS, compiled_backends};
 pub use plan::{
     CorridorPlan, DescentPlan, FileSource, FunctionSource, Goal, Method, Model, MomentsSource,
-    Penalty, Plan, SmoothPlan, Source, Width,
+    Penalty, Plan, SmoothPlan, Source, Target, Width,
 };
 pub use progress::{Progress, Silent};
 pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report, mean_absolute_error};
 pub use request::{
-    AutoName, CriterionName, Direction, Dtype, Hidden, LossName, MethodName, MissingName,
+    AutoName, CriterionName, Hidden, LossName, MethodName, MissingName,
     ModelName, Norm, OptimizerName, Request, RngName, Side, StartName, plain_message,
 };
-pub use run::{fit, run, values_at};
+pub use run::{fit, fit_within, run, values_at};
 pub use run_folder::{
     Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, check_file, writer,
 };

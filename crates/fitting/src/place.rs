@@ -2,8 +2,10 @@
 
 use shallow_analytic::{Parameters, descent::Engine};
 
+use shallow_export::Dtype;
+
 use crate::{
-    error::FittingError, plan::DescentPlan, progress::Progress, request::Dtype, samples::Samples,
+    error::FittingError, plan::DescentPlan, progress::Progress, samples::Samples,
 };
 
 /// An engine, and where it computes.

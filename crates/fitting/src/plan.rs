@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use shallow_analytic::{Activation, descent::FitConfig};
+use shallow_export::{Counts, Dtype};
 use shallow_splines::Criterion;
 
 use crate::{
     choice::Among,
-    request::{Dtype, LossName, Request, RngName, Side, StartName},
+    request::{LossName, Request, RngName, Side, StartName},
     shape::ShapePlan,
 };
 
@@ -185,6 +186,19 @@ pub struct CorridorPlan {
     pub is_relative: bool,
     /// On which side of the values the network may be.
     pub side: Side,
+    /// The numbers of the table that is to be within the error, in place of the network.
+    pub target: Option<Target>,
+}
+
+/// The numbers of a table for another machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Target {
+    /// The type.
+    pub dtype: Dtype,
+    /// What counts of x stand for; spread over the domain, if not given.
+    pub x_scale: Option<Counts>,
+    /// What counts of y stand for; spread over the values, if not given.
+    pub y_scale: Option<Counts>,
 }
 
 /// One of a width and an error is given, the other is to be least.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use shallow_export::Function;
 
 use crate::{
-    choice::CandidateRow, corridor::AtLeast, methods::account::Kept, samples::Samples,
+    choice::CandidateRow, corridor::{AtLeast, Shipped}, methods::account::Kept, samples::Samples,
     smoothing::Smoothing, uncertainty::BandsReport, weighted::mean, width::WidthRow,
 };
 
@@ -42,6 +42,9 @@ pub struct Report {
     /// Of a network that is best in the largest error: what no other can do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_least: Option<AtLeast>,
+    /// Of a network that was found for a table in other numbers: the table's error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub table: Option<Shipped>,
     /// Of a network whose bends are penalised: how much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub smoothing: Option<Smoothing>,

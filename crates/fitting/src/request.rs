@@ -4,6 +4,7 @@ use std::{fs, path::Path, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 use shallow_analytic::{Activation, Reduction, descent::Engine};
+use shallow_export::{Counts, Direction, Dtype};
 use shallow_splines::Criterion;
 
 use crate::error::FittingError;
@@ -93,8 +94,12 @@ pub struct Request {
     pub log_every: Option<usize>,
     /// A device's name, or `auto`.
     pub device: Option<String>,
-    /// Float type of the model on a device.
+    /// Float type of the model on a device; with a largest error, the type of the table that is to be within it.
     pub dtype: Option<Dtype>,
+    /// What counts of x stand for, in a table of counts.
+    pub x_scale: Option<Counts>,
+    /// What counts of y stand for.
+    pub y_scale: Option<Counts>,
     /// The generator of all that is drawn.
     pub rng: Option<RngName>,
     /// Its seed.
@@ -156,26 +161,6 @@ pub enum LossName {
     Absolute,
     /// The squares of small errors; large ones count no more than some.
     Tukey,
-}
-
-/// The way that a monotone function goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// Up, or level.
-    Increasing,
-    /// Down, or level.
-    Decreasing,
-}
-
-impl Direction {
-    /// The name it is asked for by.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Increasing => "increasing",
-            Self::Decreasing => "decreasing",
-        }
-    }
 }
 
 /// By what a penalty is chosen.
@@ -267,26 +252,6 @@ pub enum StartName {
     Random,
     /// At the best network of the width.
     Best,
-}
-
-/// A float type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Dtype {
-    /// 32 bits.
-    F32,
-    /// 64 bits.
-    F64,
-}
-
-impl Dtype {
-    /// The name it is asked for by.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        }
-    }
 }
 
 /// A generator of random numbers.
@@ -436,6 +401,8 @@ impl Request {
             log_every: self.log_every.or(others.log_every),
             device: self.device.or(others.device),
             dtype: self.dtype.or(others.dtype),
+            x_scale: self.x_scale.or(others.x_scale),
+            y_scale: self.y_scale.or(others.y_scale),
             rng: self.rng.or(others.rng),
             seed: self.seed.or(others.seed),
         }
@@ -459,7 +426,9 @@ impl Request {
     /// Whether only a device of Burn's will do: a GPU, or 32 bits.
     pub fn needs_device(&self) -> bool {
         let device = self.device.as_deref().unwrap_or("auto");
-        !matches!(device, "auto" | "ndarray" | "flex") || self.dtype == Some(Dtype::F32)
+        let is_of_table = self.norm == Some(Norm::Max) && self.tolerance.is_some();
+        !matches!(device, "auto" | "ndarray" | "flex")
+            || (self.dtype == Some(Dtype::F32) && !is_of_table)
     }
 
     fn without_norm(self) -> Self {
@@ -467,6 +436,9 @@ impl Request {
             norm: None,
             relative: None,
             side: None,
+            dtype: self.dtype.filter(|dtype| !dtype.is_fixed()),
+            x_scale: None,
+            y_scale: None,
             ..self
         }
     }
@@ -497,7 +469,7 @@ impl Request {
             weight_decay: None,
             log_every: None,
             device: None,
-            dtype: None,
+            dtype: self.dtype.filter(|dtype| dtype.is_fixed()),
             ..self
         }
     }

@@ -11,9 +11,9 @@ use crate::{
     finish::{Finished, finish},
     methods::{descent::Job, search::search},
     place::Place,
-    plan::{DescentPlan, Method, Model, Plan},
+    plan::{DescentPlan, Method, Model, Plan, Target},
     progress::Progress,
-    request::Request,
+    request::{MethodName, Norm, Request},
     run_folder::{Destination, OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
@@ -57,6 +57,36 @@ pub fn fit(plan: &Plan) -> Result<Finished, FittingError> {
     let mut found = search(plan, shape.as_ref(), &mut samples, &data)?;
     found.account.shape = shape.map(|_| plan.shape.summary());
     Ok(finish(found, samples, plan.bands, None))
+}
+
+/// The network of the fewest units whose table, in the numbers of a target, is within a largest error of what a run was fitted to: the
+/// run's request says what that is. Without a folder.
+///
+/// # Errors
+///
+/// As [`run`], [`FittingError::NoNetwork`] where the numbers cannot hold the error, and [`FittingError::Options`] of moments and of groups.
+pub fn fit_within(run: &Request, tolerance: f64, target: Target) -> Result<Finished, FittingError> {
+    if run.by.is_some() || !run.moments.is_empty() {
+        return Err(FittingError::Options(
+            "a tolerance is of a function or of the rows of one table; this run is of groups or of moments".into(),
+        ));
+    }
+    let run = run.clone();
+    fit(&Plan::new(&Request {
+        function: run.function,
+        domain: run.domain,
+        csv: run.csv,
+        x: run.x,
+        y: run.y,
+        missing: run.missing,
+        method: Some(MethodName::Best),
+        norm: Some(Norm::Max),
+        tolerance: Some(tolerance),
+        dtype: Some(target.dtype),
+        x_scale: target.x_scale,
+        y_scale: target.y_scale,
+        ..Request::default()
+    })?)
 }
 
 /// The continuous function of straight pieces with these knots that is best on a plan's samples, as its values at the knots, and its

@@ -1,12 +1,13 @@
 //! The shape that a fit must have: what is asked for, checked, and as a network sees it.
 
 use shallow_data::{Scaling, seconds, short};
+use shallow_export::Direction;
 use shallow_expression::Expression;
 use shallow_splines::Shape;
 
 use crate::{
     error::FittingError,
-    request::{Direction, Request},
+    request::Request,
 };
 
 /// The shape that a fit must have between the least and the largest x, in the user's units.

@@ -130,6 +130,9 @@ fn with_corridor(request: Request, corridor: &CorridorPlan) -> Request {
         tolerance,
         relative: Some(corridor.is_relative),
         side: Some(corridor.side),
+        dtype: corridor.target.map(|target| target.dtype),
+        x_scale: corridor.target.and_then(|target| target.x_scale),
+        y_scale: corridor.target.and_then(|target| target.y_scale),
         ..request
     }
 }

@@ -1,7 +1,7 @@
 //! What a person reads of a fit's largest error, and of what is proven about it.
 
-use shallow_data::short;
-use shallow_fitting::{Finished, Goal, LargestError, Within};
+use shallow_data::{short, short_down, short_up};
+use shallow_fitting::{Finished, Goal, LargestError, Shipped, Within};
 
 /// A number of things.
 pub fn count(n: usize, what: &str) -> String {
@@ -41,31 +41,24 @@ pub fn width(within: &Within, hidden: usize) -> String {
         Goal::Units(units) => format!(
             "{}, with {what}s of at most {} {place}; no network of {} is below {}: proven",
             count(within.n_pieces, "straight piece"),
-            six_up(band.tolerance),
+            short_up(band.tolerance),
             count(units, "unit"),
-            six_down(at_least.error)
+            short_down(at_least.error)
         ),
     }
 }
 
-/// To six significant digits, and no less.
-fn six_up(value: f64) -> String {
-    six(value, |digits, value| digits < value, 1.0)
-}
-
-/// To six significant digits, and no more.
-fn six_down(value: f64) -> String {
-    six(value, |digits, value| digits > value, -1.0)
-}
-
-fn six(value: f64, is_wrong: impl Fn(f64, f64) -> bool, by: f64) -> String {
-    let rounded: f64 = format!("{value:.5e}").parse().unwrap_or(value);
-    if value == 0.0 || !is_wrong(rounded, value) {
-        return short(rounded);
-    }
-    let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 5);
-    let moved = format!("{:.5e}", rounded + by * unit);
-    short(moved.parse().unwrap_or(value))
+/// The error of a table in other numbers.
+pub fn table(table: &Shipped) -> String {
+    let counts = match (table.x_scale, table.y_scale) {
+        (Some(x), Some(y)) => format!(", counts of {} in x and {} in y", short(x.scale), short(y.scale)),
+        _ => String::new(),
+    };
+    format!(
+        "in {} at most {} at its inputs, with all rounding: proven{counts}",
+        table.dtype.name(),
+        short_up(table.error_bound)
+    )
 }
 
 /// The largest error: of a function on its whole domain, with its bound where that is proven.
@@ -94,7 +87,7 @@ pub fn largest_error(run: &Finished) -> Option<String> {
             "{} at {name} = {}, at most {} everywhere: proven",
             short(least.max(0.0)),
             short(at),
-            six_up(most)
+            short_up(most)
         ),
         LargestError::Unfinished { least, at, .. } => format!(
             "{} at {name} = {}; not proven to be the largest, as the function varies too much for that",
@@ -107,25 +100,4 @@ pub fn largest_error(run: &Finished) -> Option<String> {
             short(at)
         ),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bounds_are_rounded_to_what_is_true() {
-        for (value, down, up) in [
-            (0.0, "0", "0"),
-            (0.5, "0.5", "0.5"),
-            (1.0 / 3.0, "0.333333", "0.333334"),
-            (9.999_999_9, "9.99999", "10"),
-            (1.000_000_1e-8, "1e-8", "1.00001e-8"),
-        ] {
-            assert_eq!(
-                (six_down(value).as_str(), six_up(value).as_str()),
-                (down, up)
-            );
-        }
-    }
 }

@@ -59,6 +59,9 @@ pub fn summary(run: &Finished) -> String {
     line("RMS", rms(run));
     if let Some(within) = &run.within {
         line("width", proven::width(within, report.hidden));
+        if let Some(table) = &within.shipped {
+            line("table", proven::table(table));
+        }
     }
     if let Some(error) = proven::largest_error(run) {
         line("largest error", error);

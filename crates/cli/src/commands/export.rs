@@ -1,11 +1,15 @@
 //! `shallow export`: a fitted network for other programs, verified on the spot.
 
-use std::{ffi::OsStr, fs::create_dir_all, path::Path};
+use std::{
+    ffi::OsStr,
+    fs::{create_dir_all, remove_file},
+    path::{Path, PathBuf},
+};
 
 use anyhow::Result;
 use shallow_data::{short, write_whole};
-use shallow_export::{Dtype, ExportError, Model, Options, export};
-use shallow_fitting::{FittingError, check_export};
+use shallow_export::{Dtype, ExportError, Exported, Format, Layout, Model, Options, SourceOptions, export};
+use shallow_fitting::{FittingError, Request, Target, check_export, fit_within};
 
 use crate::{
     args::ExportArgs,
@@ -15,46 +19,73 @@ use crate::{
 
 /// Exports, and says what the check found: on stdout, or on stderr where the file itself goes there.
 pub fn run(args: &ExportArgs) -> Result<()> {
-    let fitted = Model::load(&args.dir)?.one(args.group.as_deref())?;
+    let dtype = args.dtype.unwrap_or(Dtype::F64);
+    let fitted = match args.tolerance {
+        None => Model::load(&args.dir)?.one(args.group.as_deref())?,
+        Some(tolerance) => {
+            let request = Request::read(&args.dir.join("config.toml"))?;
+            let target = Target {
+                dtype,
+                x_scale: args.x_scale,
+                y_scale: args.y_scale,
+            };
+            fit_within(&request, tolerance, target)?.fitted
+        }
+    };
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
     let path = match &args.out {
         _ if to_stdout => args.dir.clone(),
-        Some(path) => {
-            check_export(&args.dir, path, args.force)?;
-            path.clone()
-        }
+        Some(path) => path.clone(),
         None => args
             .dir
             .join("export/model")
             .with_extension(args.format.extension()),
     };
+    let layout = match path.extension().and_then(OsStr::to_str) {
+        _ if to_stdout || args.format != Format::C => Layout::One,
+        Some("h" | "hh" | "hpp") => Layout::Header,
+        _ => Layout::Pair,
+    };
+    let header = (layout == Layout::Pair).then(|| path.with_extension("h"));
+    if args.out.is_some() && !to_stdout {
+        for path in [Some(&path), header.as_ref()].into_iter().flatten() {
+            check_export(&args.dir, path, args.force)?;
+        }
+    }
     let stem = match &args.out {
-        Some(path) if !to_stdout => path.file_stem().unwrap_or_default(),
-        _ => OsStr::new("model"),
+        Some(path) if !to_stdout => path.file_stem().unwrap_or_default().to_string_lossy(),
+        _ => "model".into(),
     };
     let options = Options {
         format: args.format,
         form: args.form,
-        dtype: args.dtype.unwrap_or(Dtype::F64),
-        name: stem.to_string_lossy().into(),
+        dtype,
+        name: stem.clone().into(),
         dialect: args.dialect,
         column: args.x.clone(),
+        source: SourceOptions {
+            lookup: args.lookup,
+            clamp: args.clamp,
+            x_counts: args.x_scale,
+            y_counts: args.y_scale,
+            monotone: args.monotone,
+            layout,
+            is_const: args.is_const,
+            progmem: args.progmem,
+        },
     };
     let exported = match export(&fitted, &options) {
         Err(ExportError::Options(what)) => return Err(usage(flagged(&what))),
         exported => exported?,
     };
-    let found = format!(
-        "{}, {}; largest deviation from the model {} at {} test vectors, {}",
-        exported.model,
-        exported.form,
-        short(exported.deviation),
-        exported.n_vectors,
-        exported.by
-    );
+    let found = found(&exported);
+    let note = match exported.name == stem || !matches!(args.format, Format::C | Format::Rust) {
+        true => String::new(),
+        false => format!("note: the function is called {}, as {stem} is no free name in C and Rust\n", exported.name),
+    };
     if to_stdout {
         print(&exported.bytes)?;
-        say(&format!("note: {found}"));
+        say(&format!("note: {}", found.trim_end()));
         return Ok(());
     }
     if args.out.is_none() {
@@ -64,13 +95,48 @@ pub fn run(args: &ExportArgs) -> Result<()> {
             source,
         })?;
     }
-    // A link stays one.
+    let mut named = path.display().to_string();
+    if let (Some(header), Some(bytes)) = (&header, &exported.header) {
+        write(header, bytes)?;
+        named += &format!(", {}", header.display());
+    }
+    if let Err(error) = write(&path, &exported.bytes) {
+        // Neither of the two without the other.
+        header.iter().for_each(|header| drop(remove_file(header)));
+        return Err(error);
+    }
+    print(format!("{named}: {found}").as_bytes())?;
+    if !note.is_empty() {
+        say(note.trim_end());
+    }
+    Ok(())
+}
+
+/// A whole file; a link stays one.
+fn write(path: &PathBuf, bytes: &[u8]) -> Result<()> {
     let target = path.canonicalize().unwrap_or_else(|_| path.clone());
-    write_whole(&target, &exported.bytes).map_err(|source| FittingError::Write {
+    write_whole(&target, bytes).map_err(|source| FittingError::Write {
         path: path.clone(),
         source,
     })?;
-    print(format!("{}: {found}\n", path.display()).as_bytes())
+    Ok(())
+}
+
+/// What the export is, and what its check found.
+fn found(exported: &Exported) -> String {
+    let mut text = format!(
+        "{}, {}; largest deviation from the model {} at {} {}, {}\n",
+        exported.model,
+        exported.form,
+        short(exported.deviation),
+        exported.n_vectors,
+        if exported.is_fixed() { "inputs" } else { "test vectors" },
+        exported.by
+    );
+    for (what, facts) in exported.table.iter().flat_map(|table| table.lines()) {
+        text += &format!("{what:<13} {facts}\n");
+    }
+    text
 }
 
 /// The options as flags.
@@ -92,8 +158,28 @@ fn flagged(what: &str) -> String {
     )
     .replacen("export it as net", "use --as net", 1)
     .replacen(
-        "dtype f32 goes with the formats onnx and c",
-        "--dtype f32 goes with --format onnx and c",
+        "dtype f32 goes with the formats onnx, c and rust",
+        "--dtype f32 goes with --format onnx, c and rust",
         1,
     )
+    .replacen(
+        "dtypes q15 and q31 go with the formats",
+        "--dtype q15 and q31 go with --format",
+        1,
+    )
+    .replacen(
+        "a scale of x or y goes with the dtypes",
+        "--x-scale and --y-scale go with --dtype",
+        1,
+    )
+    .replacen(
+        "a lookup and monotone go with tables in the formats",
+        "--lookup and --monotone go with tables in --format",
+        1,
+    )
+    .replacen("clamp goes with the formats", "--clamp goes with --format", 1)
+    .replacen("const and progmem go with the format", "--const and --progmem go with --format", 1)
+    .replacen("progmem goes with tables alone; export it as table", "--progmem goes with tables alone; use --as table", 1)
+    .replacen("export it as table", "use --as table", 1)
+    .replacen("with progmem, use f32", "with --progmem, use --dtype f32", 1)
 }

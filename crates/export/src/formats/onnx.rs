@@ -211,7 +211,7 @@ impl Builder {
     fn elem_type(&self) -> i32 {
         match self.dtype {
             Dtype::F32 => FLOAT,
-            Dtype::F64 => DOUBLE,
+            _ => DOUBLE,
         }
     }
 
@@ -221,7 +221,7 @@ impl Builder {
                 .iter()
                 .flat_map(|v| (*v as f32).to_le_bytes())
                 .collect(),
-            Dtype::F64 => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            _ => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
         };
         self.graph.initializer.push(Tensor {
             dims: dims.to_vec(),

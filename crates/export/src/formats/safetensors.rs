@@ -13,6 +13,7 @@ pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
     // What a framework loads is the network alone.
     let network = Fitted {
         variance: None,
+        max_error: None,
         ..export.fitted.clone()
     };
     network.to_safetensors(&[

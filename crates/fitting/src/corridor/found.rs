@@ -1,6 +1,7 @@
 //! A network within a band, and what is proven of it.
 
 use serde::Serialize;
+use shallow_export::{Counts, Dtype, MaxError};
 use shallow_splines::CorridorNet;
 
 use super::band::Band;
@@ -41,9 +42,36 @@ pub struct Within {
     pub at_least: AtLeast,
     /// Whether that is proven of a function on its domain; else of a table's rows.
     pub is_of_function: bool,
+    /// The table that was to be within the error, and its own error.
+    pub shipped: Option<Shipped>,
+}
+
+/// A table in the numbers of another machine that is within an error.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Shipped {
+    /// The type of its numbers.
+    pub dtype: Dtype,
+    /// Its largest error, at inputs of the type: the network's, and what rounding adds. At rows, with what rounding their x to the
+    /// nearest input adds.
+    pub error_bound: f64,
+    /// What counts of x stand for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub x_scale: Option<Counts>,
+    /// What counts of y stand for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub y_scale: Option<Counts>,
 }
 
 impl Within {
+    /// The bound at a table's rows, in the units of y.
+    pub(crate) fn at_rows(&self) -> Option<MaxError> {
+        let is_bound = !self.is_of_function && !self.band.is_relative;
+        is_bound.then_some(MaxError {
+            bound: self.band.tolerance,
+            at_rows: true,
+        })
+    }
+
     /// Places in increasing order, and the least and largest error that is allowed there.
     pub(crate) fn bounds(&self, x: &[f64], y: &[f64]) -> [Vec<f64>; 3] {
         let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();

@@ -11,7 +11,7 @@ mod search;
 
 pub use band::Band;
 pub(crate) use found::Found;
-pub use found::{AtLeast, Within};
+pub use found::{AtLeast, Shipped, Within};
 pub(crate) use function::{MOST, OfFunction, most_of};
 pub(crate) use problem::{Corridor, NoFit};
 pub(crate) use rows::OfRows;

@@ -12,7 +12,9 @@ use shallow_analytic::{
 use shallow_data::Dataset;
 
 use super::observer::{Observer, Report};
-use crate::{error::FittingError, request::Dtype};
+use shallow_export::Dtype;
+
+use crate::error::FittingError;
 
 /// Fits the module of these parameters, and gives its parameters back.
 pub(super) fn fit(
@@ -25,7 +27,7 @@ pub(super) fn fit(
 ) -> Result<Fit<Parameters>, FittingError> {
     let dtype = match dtype {
         Dtype::F32 => FloatDType::F32,
-        Dtype::F64 => FloatDType::F64,
+        _ => FloatDType::F64,
     };
     match start {
         Parameters::Relu(weights) => {

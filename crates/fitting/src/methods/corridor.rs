@@ -4,13 +4,15 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 use shallow_data::{Scaling, extremes, short};
-use shallow_export::Function;
+use shallow_export::{Counts, Dtype, Function, SourceOptions, TableBounds, table_bounds};
 
 use super::account::{Account, Found};
 use crate::{
-    corridor::{self, AtLeast, Band, Corridor, MOST, NoFit, OfFunction, OfRows, Within, most_of},
+    corridor::{
+        self, AtLeast, Band, Corridor, MOST, NoFit, OfFunction, OfRows, Shipped, Within, most_of,
+    },
     error::FittingError,
-    plan::{CorridorPlan, Goal},
+    plan::{CorridorPlan, Goal, Target},
     samples::Samples,
     truth::Truth,
 };
@@ -42,12 +44,26 @@ pub(crate) fn fit(
         side: plan.side,
     };
     let half_range = 0.5 * high - 0.5 * low;
-    let found = match truth {
-        Some(truth) => of_function(truth, samples.domain, plan.goal, band, half_range, shift),
-        None => of_rows(samples, plan.goal, band, half_range, shift),
+    let search = |band: Band| {
+        let goal = match plan.goal {
+            Goal::Within(_) => Goal::Within(band.tolerance),
+            units => units,
+        };
+        let found = match truth {
+            Some(truth) => of_function(truth, samples.domain, goal, band, half_range, shift),
+            None => of_rows(samples, goal, band, half_range, shift),
+        };
+        found.map_err(|reason| {
+            FittingError::NoNetwork(sentence(reason, &samples.names, truth, band))
+        })
     };
-    let found = found
-        .map_err(|reason| FittingError::NoNetwork(sentence(reason, &samples.names, truth, band)))?;
+    let (found, shipped) = match plan.target {
+        None => (search(band)?, None),
+        Some(target) => {
+            let (found, shipped) = for_table(target, samples, band, truth.is_none(), search)?;
+            (found, Some(shipped))
+        }
+    };
     let hidden = match plan.goal {
         Goal::Units(hidden) => hidden,
         Goal::Within(_) => found.net.n_hidden(),
@@ -63,10 +79,87 @@ pub(crate) fn fit(
                 n_pieces: found.net.spline.n_pieces(),
                 at_least: found.at_least,
                 is_of_function: truth.is_some(),
+                shipped,
             }),
             ..Account::of_search(hidden, clock)
         },
     })
+}
+
+/// Times that a network is sought whose table is within the error.
+const ATTEMPTS: usize = 30;
+
+/// A network whose table is within a band, in the numbers of a target; so narrow a band for the network that there is room for what
+/// rounding adds.
+fn for_table(
+    target: Target,
+    samples: &Samples,
+    band: Band,
+    is_of_rows: bool,
+    search: impl Fn(Band) -> Result<corridor::Found, FittingError>,
+) -> Result<(corridor::Found, Shipped), FittingError> {
+    let shift = samples.x_scaling.shift;
+    let options = SourceOptions {
+        x_counts: target.x_scale,
+        y_counts: target.y_scale,
+        ..SourceOptions::default()
+    };
+    let total = band.tolerance;
+    let mut narrow = band;
+    let mut least_rounding = f64::INFINITY;
+    let mut at_least = None;
+    for _ in 0..ATTEMPTS {
+        let mut found = search(narrow)?;
+        // Fewer are impossible within the whole error.
+        found.at_least = *at_least.get_or_insert(found.at_least);
+        let function = Function::Relu {
+            weights: found.net.weights(found.net.n_hidden(), shift),
+            x_shift: shift,
+        };
+        let (bounds, counts) = table_bounds(&function, samples.domain, target.dtype, &options)?;
+        let of_x = match is_of_rows {
+            true => of_x(bounds, target.dtype, counts, &samples.x),
+            false => 0.0,
+        };
+        let rounding = bounds.from_network + of_x;
+        let error_bound = found.band.tolerance + rounding;
+        if error_bound <= total {
+            let shipped = Shipped {
+                dtype: target.dtype,
+                error_bound,
+                x_scale: counts.map(|[x, _]| x),
+                y_scale: counts.map(|[_, y]| y),
+            };
+            return Ok((found, shipped));
+        }
+        least_rounding = least_rounding.min(rounding);
+        let left = (total - rounding).min(0.98 * narrow.tolerance);
+        if left <= 0.01 * total {
+            break;
+        }
+        narrow = band.with(left);
+    }
+    let (bits, remedy) = match target.dtype {
+        Dtype::Q15 => ("16 bits", "use q31, a smaller domain, or a larger tolerance"),
+        Dtype::Q31 => ("32 bits", "use f64, or a larger tolerance"),
+        _ => ("f32", "use f64, or a larger tolerance"),
+    };
+    Err(FittingError::NoNetwork(format!(
+        "{bits} cannot hold an error of {}: rounding alone adds up to {}; {remedy}",
+        short(total),
+        short(least_rounding)
+    )))
+}
+
+/// What rounding the x of rows to the nearest input adds, at most.
+fn of_x(bounds: TableBounds, dtype: Dtype, counts: Option<[Counts; 2]>, x: &[f64]) -> f64 {
+    let nearest = |x: f64| match counts {
+        Some([of_x, _]) => of_x.value(((x - of_x.offset) / of_x.scale).round() as i64),
+        None if dtype == Dtype::F32 => f64::from(x as f32),
+        None => x,
+    };
+    let moved = x.iter().map(|x| (x - nearest(*x)).abs());
+    bounds.slope * moved.fold(0.0, f64::max)
 }
 
 /// A network within a largest error of a function.

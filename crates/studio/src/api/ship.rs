@@ -9,7 +9,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use shallow_export::{Dtype, Fitted, Form, Format, Options, export as export_as};
+use shallow_export::{
+    Dtype, Fitted, Form, Format, Lookup, Options, SourceOptions, export as export_as,
+};
 use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
 use shallow_moments::Dialect;
 
@@ -31,6 +33,10 @@ pub(crate) struct Wanted {
     dtype: Option<String>,
     /// Of SQL: the engine.
     dialect: Option<String>,
+    /// Of C and Rust: how a row is found, and whether the ends are held.
+    lookup: Option<String>,
+    #[serde(default)]
+    clamp: bool,
     /// The function's name in source, and the file's.
     name: String,
 }
@@ -58,13 +64,22 @@ impl Wanted {
         let dialect = self.dialect.as_deref();
         let dialect = dialect.map(|name| among("dialect", name, &dialects));
         let dtype = self.dtype.as_deref().unwrap_or("f64");
+        let dtypes = Dtype::ALL.map(|dtype| (dtype.name(), dtype));
+        let lookups = [("search", Lookup::Search), ("uniform", Lookup::Uniform)];
+        let lookup = self.lookup.as_deref();
+        let lookup = lookup.map(|name| among("lookup", name, &lookups));
         Ok(Options {
             format: among("format", &self.format, &formats)?,
             form: form.transpose()?,
-            dtype: among("dtype", dtype, &[("f32", Dtype::F32), ("f64", Dtype::F64)])?,
+            dtype: among("dtype", dtype, &dtypes)?,
             name: self.name.clone(),
             dialect: dialect.transpose()?,
             column: None,
+            source: SourceOptions {
+                lookup: lookup.transpose()?,
+                clamp: self.clamp,
+                ..SourceOptions::default()
+            },
         })
     }
 }
@@ -89,6 +104,8 @@ pub(crate) async fn export(
         "deviation": exported.deviation,
         "vectors": exported.n_vectors,
         "by": exported.by,
+        "is_fixed": exported.is_fixed(),
+        "facts": exported.table.map(|table| table.lines()),
     });
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_string()),

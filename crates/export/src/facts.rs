@@ -1,0 +1,159 @@
+//! What is known of an export's table: its size, its numbers, and how far its values may be off.
+
+use shallow_data::short_up;
+
+use crate::{
+    fitted::MaxError,
+    job::Export,
+    options::{Counts, Direction, Dtype, Lookup},
+    target::{FixedTable, Norms, Table, TableBounds, halves},
+};
+
+/// An export's table, in the numbers of its target.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableFacts {
+    /// Straight pieces.
+    pub n_rows: usize,
+    /// Of constant data.
+    pub n_bytes: usize,
+    /// Comparisons for a value.
+    pub n_comparisons: usize,
+    /// Cells, where rows are found by these.
+    pub n_cells: Option<usize>,
+    /// The type.
+    pub dtype: Dtype,
+    /// What counts of x and y stand for, and the first and the last X of the domain.
+    pub counts: Option<([Counts; 2], [i64; 2])>,
+    /// How far it is from the network, at most, on the domain.
+    pub bounds: TableBounds,
+    /// Whether that was found by running every input of the domain.
+    pub is_of_all_inputs: bool,
+    /// How far the network is from what it was fitted to, where that is proven.
+    pub max_error: Option<MaxError>,
+    /// The way its values go, in its own arithmetic.
+    pub direction: Option<Direction>,
+}
+
+/// A line of facts: what it is of, and the words.
+pub type Facts = Vec<(&'static str, String)>;
+
+impl TableFacts {
+    pub(crate) fn new(export: &Export) -> Option<Self> {
+        let table = export.made.as_ref()?;
+        let number = match export.dtype {
+            Dtype::F64 => 8,
+            Dtype::F32 | Dtype::Q31 => 4,
+            Dtype::Q15 => 2,
+        };
+        let n_rows = table.n_rows();
+        let is_uniform = export.source.lookup == Some(Lookup::Uniform) && n_rows > 1;
+        let cells = is_uniform.then(|| match table {
+            Table::Float(table) => {
+                let cells = table.cells();
+                (cells.rows, cells.window)
+            }
+            Table::Fixed(table) => {
+                let cells = table.cells();
+                (cells.rows, cells.window)
+            }
+        });
+        let norms = match table {
+            Table::Fixed(FixedTable { norms: Norms::Each(norms), .. }) => norms.len(),
+            _ => 0,
+        };
+        let of_cells = cells.as_ref().map_or(0, |(rows, _)| {
+            let is_small = rows.iter().max() <= Some(&255);
+            rows.len() * if is_small { 1 } else { 2 }
+        });
+        Some(Self {
+            n_rows,
+            n_bytes: 3 * number * n_rows + norms + of_cells,
+            n_comparisons: halves(cells.as_ref().map_or(n_rows, |(_, window)| *window)).len(),
+            n_cells: cells.map(|(rows, _)| rows.len()),
+            dtype: export.dtype,
+            counts: match table {
+                Table::Fixed(table) => Some(([table.x, table.y], [table.knots[0], table.high])),
+                Table::Float(_) => None,
+            },
+            bounds: table.bounds(),
+            is_of_all_inputs: matches!(table, Table::Fixed(table) if table.bits == 16),
+            max_error: export.fitted.max_error,
+            direction: table.direction(),
+        })
+    }
+
+    /// A bound of the distance from what the network was fitted to, at the inputs of the type. None where nothing is proven of the
+    /// network.
+    pub fn total(&self) -> Option<f64> {
+        Some(self.max_error?.bound + self.bounds.from_network)
+    }
+
+    /// What a person reads of it, line by line.
+    pub fn lines(&self) -> Facts {
+        let found = match self.n_cells {
+            Some(cells) => format!("{cells} equal cells, then "),
+            None => String::new(),
+        };
+        let mut lines = vec![(
+            "table",
+            format!(
+                "{} in {}, {}; {found}{}",
+                counted(self.n_rows, "row"),
+                self.dtype.name(),
+                counted(self.n_bytes, "byte"),
+                counted(self.n_comparisons, "comparison"),
+            ),
+        )];
+        if let Some(([x, y], [first, last])) = self.counts {
+            lines.push(("x", format!("{}, for X = {first} to {last}", written(x, "X"))));
+            lines.push(("y", written(y, "Y")));
+        }
+        let inputs = match (self.is_of_all_inputs, self.dtype) {
+            (true, _) => "at all inputs of the domain: every one was run".into(),
+            (false, Dtype::Q31) => "at all inputs of the domain: proven".to_string(),
+            (false, dtype) => format!("at all numbers of {} in the domain: proven", dtype.name()),
+        };
+        lines.push((
+            "rounding",
+            format!("at most {} from the network, {inputs}", short_up(self.bounds.from_network)),
+        ));
+        if self.bounds.of_x > 0.0 {
+            let what = if self.dtype.is_fixed() { "count" } else { "float" };
+            lines.push((
+                "",
+                format!("rounding x to the nearest {what} adds at most {}", short_up(self.bounds.of_x)),
+            ));
+        }
+        if let (Some(total), Some(MaxError { bound, at_rows })) = (self.total(), self.max_error) {
+            let of = match at_rows {
+                true => "from every row whose x is such an input",
+                false => "from the function at such inputs",
+            };
+            lines.push((
+                "in all",
+                format!("at most {} {of}, of which the network's error is {}: proven", short_up(total), short_up(bound)),
+            ));
+        }
+        if let Some(direction) = self.direction {
+            let way = match direction {
+                Direction::Increasing => "increasing: no value is below the one before",
+                Direction::Decreasing => "decreasing: no value is above the one before",
+            };
+            lines.push(("order", format!("{way}, in its own arithmetic")));
+        }
+        lines
+    }
+}
+
+fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// What a count stands for.
+fn written(Counts { scale, offset }: Counts, count: &str) -> String {
+    let axis = count.to_lowercase();
+    match offset == 0.0 {
+        true => format!("{axis} = {scale:?} {count}"),
+        false => format!("{axis} = {offset:?} + {scale:?} {count}"),
+    }
+}

@@ -1,0 +1,26 @@
+//! What is proven of a table, and a domain without one.
+
+use shallow_data::short;
+
+use crate::{error::ExportError, options::Dtype};
+
+/// What is proven of a table, in the user's units.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TableBounds {
+    /// No value is farther from the network, at any input of the type in the domain.
+    pub from_network: f64,
+    /// The steepest slope in the domain.
+    pub slope: f64,
+    /// What rounding an x to the nearest input of the type adds, at most.
+    pub of_x: f64,
+}
+
+/// A domain with fewer than two numbers of the type.
+pub(super) fn empty_domain((low, high): (f64, f64), dtype: Dtype, remedy: &str) -> ExportError {
+    ExportError::Options(format!(
+        "the domain [{}, {}] has fewer than two numbers of {}; {remedy}",
+        short(low),
+        short(high),
+        dtype.name()
+    ))
+}

@@ -1,0 +1,17 @@
+//! A network's straight pieces in the numbers of a target: floats or counts, with a proven bound of all that rounding does.
+
+mod bounds;
+mod fixed;
+mod float;
+mod lines;
+mod lookup;
+mod sweep;
+mod table;
+
+pub use bounds::TableBounds;
+pub(crate) use fixed::{FixedTable, Norms};
+pub(crate) use float::FloatTable;
+pub(crate) use lines::Lines;
+pub(crate) use lookup::halves;
+pub(crate) use sweep::{Sweep, test_counts};
+pub(crate) use table::Table;

@@ -1,0 +1,60 @@
+//! A table of either kind of numbers.
+
+use super::{bounds::TableBounds, fixed::FixedTable, float::FloatTable, lines::Lines};
+use crate::{
+    error::ExportError,
+    options::{Counts, Direction, Dtype, SourceOptions},
+};
+
+/// Straight pieces, each a row: where it begins, its value there, and its slope.
+#[derive(Debug, Clone)]
+pub(crate) enum Table {
+    /// In f64 or f32.
+    Float(FloatTable),
+    /// In counts of 16 or 32 bits.
+    Fixed(FixedTable),
+}
+
+impl Table {
+    pub(crate) fn new(lines: &Lines, dtype: Dtype, options: &SourceOptions) -> Result<Self, ExportError> {
+        let direction = lines.direction(options.monotone)?;
+        Ok(match dtype {
+            Dtype::F64 | Dtype::F32 => Self::Float(FloatTable::new(lines, dtype, direction)?),
+            Dtype::Q15 | Dtype::Q31 => {
+                Self::Fixed(FixedTable::new(lines, dtype, options, direction)?)
+            }
+        })
+    }
+
+    /// How far it may be from the network.
+    pub(crate) fn bounds(&self) -> TableBounds {
+        match self {
+            Self::Float(table) => table.bounds,
+            Self::Fixed(table) => table.bounds,
+        }
+    }
+
+    /// The way it goes, if it goes one way: in its own arithmetic.
+    pub(crate) fn direction(&self) -> Option<Direction> {
+        match self {
+            Self::Float(table) => table.direction,
+            Self::Fixed(table) => table.direction,
+        }
+    }
+
+    /// What counts of x and of y stand for.
+    pub(crate) fn counts(&self) -> Option<[Counts; 2]> {
+        match self {
+            Self::Float(_) => None,
+            Self::Fixed(table) => Some([table.x, table.y]),
+        }
+    }
+
+    /// Straight pieces.
+    pub(crate) fn n_rows(&self) -> usize {
+        match self {
+            Self::Float(table) => table.knots.len(),
+            Self::Fixed(table) => table.knots.len(),
+        }
+    }
+}
