@@ -110,10 +110,10 @@ fn every_format_of_every_model_is_verified_as_it_is_written() {
             }
             let ran = folder.run(&arguments);
             if dtype == "f32" && run != "net" {
-                // Inputs near 1.7e9 are 128 apart in f32: a file that would be no good is not written.
+                // Inputs near 1.7e9 are 128 apart in f32: a table is good there, and a network that would be no good is not written.
                 if ran.code == Some(0) {
                     assert!(deviation(&ran.stdout) <= 1e-4 * 500.0);
-                    assert!(run != "scaled");
+                    assert!(run != "scaled" || form != "net");
                 } else {
                     let sentence = ran.sentence(1);
                     assert!(sentence.contains("is not written; use f64"), "{sentence}");

@@ -4,7 +4,7 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use shallow_export::{
-    Dtype, Fitted, Form, Format, Options, export,
+    Direction, Dtype, Fitted, Form, Format, Options, SourceOptions, export, table_bounds,
     tensors::{self, Metadata, Tensor},
 };
 
@@ -126,10 +126,23 @@ fn is_answered(bytes: &[u8], format: Format, form: Option<Form>) -> Result<(), T
         name: "model".into(),
         dialect: None,
         column: None,
+        source: SourceOptions::default(),
     };
     match export(&fitted, &options) {
         Ok(exported) => prop_assert!(exported.deviation.is_finite()),
         Err(error) => one_line(error.to_string())?,
+    }
+    for dtype in Dtype::ALL {
+        for monotone in [None, Some(Direction::Decreasing)] {
+            let source = SourceOptions {
+                monotone,
+                ..SourceOptions::default()
+            };
+            match table_bounds(&fitted.function, fitted.domain, dtype, &source) {
+                Ok((bounds, _)) => prop_assert!(bounds.from_network >= 0.0),
+                Err(error) => one_line(error.to_string())?,
+            }
+        }
     }
     Ok(())
 }
@@ -165,6 +178,7 @@ fn a_model_whose_values_are_not_finite_is_not_exported() {
             name: "model".into(),
             dialect: None,
             column: None,
+            source: SourceOptions::default(),
         };
         let error = export(&fitted, &options).unwrap_err().to_string();
         assert!(

@@ -223,9 +223,9 @@ impl RunFolder {
         // What was exported of the old run.
         if !list.is_empty() {
             let exports = self.path.join("export");
-            for format in Format::ALL {
+            for extension in Format::ALL.map(Format::extension).into_iter().chain(["h"]) {
                 let model = exports.join("model");
-                let _ = fs::remove_file(model.with_extension(format.extension())); // seldom there
+                let _ = fs::remove_file(model.with_extension(extension)); // seldom there
             }
             remove_if_empty(&exports);
         }

@@ -55,6 +55,9 @@ struct Piece {
     line: usize,
 }
 
+/// A piece whose values have counts is halved into fewer parts than that.
+const MOST_PARTS: usize = 32;
+
 /// Counts of a 16-bit y that are left free at either end, for rounding.
 const SPARE: f64 = 3.0;
 
@@ -75,7 +78,7 @@ impl FixedTable {
         fits_y(dtype, y, lines.range())?;
         let pieces = pieces(lines, x, (low, high));
         let of = Rounding { lines, bits, x, y };
-        let (rows, norms) = of.divided(&pieces);
+        let (rows, norms) = of.divided(&pieces)?;
         let mut table = Self {
             bits,
             x,
@@ -167,9 +170,19 @@ impl FixedTable {
         let passes = |slope: i64| next.is_some_and(|next| way.later(next, self.on(row, slope, to)) != next);
         let sign = way.sign() as i64;
         let sizes = candidates.map(|slope| {
-            let mut size = (sign * slope).max(0);
-            while size > 0 && passes(sign * size) {
-                size -= 1;
+            let steepest = (sign * slope).max(0);
+            // Between one that does not pass the next row and one that does.
+            let (mut size, mut over) = match passes(sign * steepest) {
+                true => (0, steepest),
+                false => (steepest, steepest + 1),
+            };
+            while over - size > 1 {
+                let middle = size.midpoint(over);
+                if passes(sign * middle) {
+                    over = middle;
+                } else {
+                    size = middle;
+                }
             }
             (error(sign * size), sign * size)
         });
@@ -286,13 +299,20 @@ impl Rounding<'_> {
     }
 
     /// The pieces, the steepest halved until their slopes have a place; with one shift for all where that is enough.
-    fn divided(&self, pieces: &[Piece]) -> (Vec<Piece>, Norms) {
+    fn divided(&self, pieces: &[Piece]) -> Result<(Vec<Piece>, Norms), ExportError> {
+        let most = MOST_PARTS * pieces.len();
         let mut rows = Vec::new();
         let mut waiting: Vec<Piece> = pieces.iter().rev().copied().collect();
         while let Some(piece) = waiting.pop() {
             if self.has_place(&piece, self.norm(&piece)) {
                 rows.push(piece);
                 continue;
+            }
+            if rows.len() + waiting.len() >= most {
+                return Err(ExportError::Options(format!(
+                    "the network rises by {} counts of y for one of x, too steep for counts; use f64",
+                    short(self.slope(piece.line))
+                )));
             }
             let middle = piece.from + (piece.to - piece.from + 1) / 2;
             waiting.push(Piece { from: middle, ..piece });
@@ -304,7 +324,7 @@ impl Rounding<'_> {
             true => Norms::Common(common),
             false => Norms::Each(norms),
         };
-        (rows, norms)
+        Ok((rows, norms))
     }
 }
 

@@ -64,7 +64,7 @@ impl Dtype {
     }
 
     /// `value + slope (x - knot)`, with a rounding for each operation, and with one for the last two.
-    fn line(self, knot: f64, value: f64, slope: f64, x: f64) -> [f64; 2] {
+    pub(super) fn line(self, knot: f64, value: f64, slope: f64, x: f64) -> [f64; 2] {
         match self {
             Self::F32 => {
                 let [knot, value, slope, x] = [knot, value, slope, x].map(|number| number as f32);

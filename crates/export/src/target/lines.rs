@@ -26,10 +26,11 @@ pub(crate) struct Lines {
 impl Lines {
     pub(crate) fn new(pieces: &PiecewiseLinear, shift: f64, domain: (f64, f64)) -> Self {
         let (low, high) = domain;
-        let first = pieces.kinks.partition_point(|kink| kink + shift <= low);
-        let end = pieces.kinks.partition_point(|kink| kink + shift < high);
+        let first = pieces.kinks.partition_point(|kink| *kink <= low - shift);
+        let end = pieces.kinks.partition_point(|kink| *kink < high - shift);
         let mut from = vec![low];
-        from.extend(pieces.kinks[first..end.max(first)].iter().map(|kink| kink + shift));
+        let kinks = pieces.kinks[first..end.max(first)].iter();
+        from.extend(kinks.map(|kink| first_from(*kink, shift)));
         let last = first + from.len();
         Self {
             from,
@@ -84,9 +85,8 @@ impl Lines {
         let of_lines = lines.fold(0.0, |most, (slope, intercept)| {
             (slope.abs() * reach + intercept.abs()).max(most)
         });
-        let place = low.abs().max(high.abs()) + self.shift.abs();
         let bends = self.slopes.windows(2).map(|pair| (pair[1] - pair[0]).abs());
-        16.0 * ROUNDING * of_lines + 4.0 * ROUNDING * place * bends.fold(0.0, f64::max)
+        16.0 * ROUNDING * of_lines + 4.0 * ROUNDING * reach * bends.fold(0.0, f64::max)
     }
 
     /// The way the values go, if they go one way; a way that is asked for is one but for rounding.
@@ -113,5 +113,16 @@ impl Lines {
             }
         }
         Ok(Some(way))
+    }
+}
+
+/// The first x that is not before a kink, when it is shifted.
+fn first_from(kink: f64, shift: f64) -> f64 {
+    let x = kink + shift;
+    // The sum is off by half a step of x at most, or not at all.
+    match x - shift < kink {
+        true => x.next_up(),
+        false if x.next_down() - shift >= kink => x.next_down(),
+        false => x,
     }
 }

@@ -7,6 +7,8 @@ mod lines;
 mod lookup;
 mod sweep;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use bounds::TableBounds;
 pub(crate) use fixed::{FixedTable, Norms};

@@ -18,12 +18,18 @@ pub(crate) enum Table {
 impl Table {
     pub(crate) fn new(lines: &Lines, dtype: Dtype, options: &SourceOptions) -> Result<Self, ExportError> {
         let direction = lines.direction(options.monotone)?;
-        Ok(match dtype {
+        let table = match dtype {
             Dtype::F64 | Dtype::F32 => Self::Float(FloatTable::new(lines, dtype, direction)?),
             Dtype::Q15 | Dtype::Q31 => {
                 Self::Fixed(FixedTable::new(lines, dtype, options, direction)?)
             }
-        })
+        };
+        match table.bounds().from_network.is_finite() {
+            true => Ok(table),
+            false => Err(ExportError::content(
+                "the network's weights are too large for a table; scale the samples and fit again",
+            )),
+        }
     }
 
     /// How far it may be from the network.
