@@ -33,6 +33,17 @@ def flag(name: str, value: Any) -> bool:
     raise ValueError(f"{name} must be True or False, got {shown(value)}")
 
 
+def counts(name: str, value: Any) -> str | None:
+    """What one count stands for, or that and what count 0 stands for."""
+    if value is None:
+        return None
+    pair = value if isinstance(value, (tuple, list)) else (value, 0)
+    if len(pair) != 2:
+        raise ValueError(f"{name} must be a number or two, got {shown(value)}")
+    scale, offset = (real(name, number) or 0.0 for number in pair)
+    return f"{scale!r}:{offset!r}"
+
+
 def choice(name: str, value: Any, names: Sequence[str]) -> Any:
     """One of some names."""
     if value is None or (isinstance(value, str) and value in names):
@@ -65,6 +76,16 @@ def real(name: str, value: Any) -> float | None:
     if not math.isfinite(number):
         raise ValueError(f"{name} must be a finite number, got {shown(value)}")
     return number
+
+
+def of_table(dtype: Any, x_scale: Any, y_scale: Any) -> dict[str, Any]:
+    """The numbers of a table, where they are not the network's own."""
+    given = choice("dtype", dtype, ("f64", "f32", "q15", "q31"))
+    return {
+        "dtype": None if given == "f64" else given,
+        "x_scale": counts("x_scale", x_scale),
+        "y_scale": counts("y_scale", y_scale),
+    }
 
 
 def of_curve(

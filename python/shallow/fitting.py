@@ -10,9 +10,9 @@ import numpy as np
 from . import _shallow
 from ._columns import Array, column, numbers, title, without_missing
 from ._lazy import is_lazy, reduced
-from ._options import choice, flag, interval, of_curve, real, shown, to_json, whole
+from ._options import choice, flag, interval, of_curve, of_table, real, shown, to_json, whole
 from ._tables import taken
-from .net import Net
+from .net import Counts, Net
 
 # Where a Python function is looked at, evenly.
 _PLACES = 32_769
@@ -28,6 +28,9 @@ def fit(
     weights: Any = None,
     tolerance: float | None = None,
     norm: Literal["rms", "max"] | None = None,
+    dtype: Literal["f64", "f32", "q15", "q31"] = "f64",
+    x_scale: Counts | None = None,
+    y_scale: Counts | None = None,
     loss: Literal["squared", "huber", "absolute", "tukey"] = "squared",
     bands: float | None = None,
     monotone: Literal["increasing", "decreasing"] | None = None,
@@ -62,6 +65,9 @@ def fit(
         What each sample counts, 0 or more: 1 / variance of its noise.
     tolerance, norm
         The fewest units within an error, in the root mean square (`rms`) or in the largest one (`max`).
+    dtype, x_scale, y_scale
+        With `norm="max"` and a tolerance: the numbers of the table, see `Net.to_c`, that is to be within the error, rounding and
+        all.
     loss : "squared", "huber", "absolute" or "tukey"
         The last three are for samples with outliers.
     bands : float, optional
@@ -106,6 +112,7 @@ def fit(
         seed=seed,
         tolerance=real("tolerance", tolerance),
         norm=choice("norm", norm, ("rms", "max")),
+        **of_table(dtype, x_scale, y_scale),
         penalty=real("penalty", penalty),
         criterion=choice("criterion", criterion, ("gcv", "reml")),
     )
@@ -141,6 +148,9 @@ def approximate(
     hidden: int | None = None,
     tolerance: float | None = None,
     norm: Literal["rms", "max"] = "max",
+    dtype: Literal["f64", "f32", "q15", "q31"] = "f64",
+    x_scale: Counts | None = None,
+    y_scale: Counts | None = None,
     relative: bool = False,
     side: Literal["both", "above", "below"] = "both",
     n_threads: int | None = None,
@@ -158,10 +168,12 @@ def approximate(
     domain : (float, float)
         The interval of x.
     hidden, tolerance
-        One of the two: the number of hidden units, 64 if neither is given, or the error to be within. That is the error of the
-        network in float64; an export in float32 adds its rounding.
+        One of the two: the number of hidden units, 64 if neither is given, or the error to be within.
     norm : "max" or "rms"
         The largest error, or the root mean square.
+    dtype, x_scale, y_scale
+        With a tolerance: the numbers of the table, see `Net.to_c`, that is to be within the error, rounding and all; without them
+        the error is that of the network in float64.
     relative : bool
         Whether the tolerance is a share of the value, as 0.01.
     side : "both", "above" or "below"
@@ -182,6 +194,7 @@ def approximate(
         "hidden": whole("hidden", hidden),
         "tolerance": real("tolerance", tolerance),
         "norm": choice("norm", norm, ("rms", "max")),
+        **of_table(dtype, x_scale, y_scale),
         "relative": flag("relative", relative),
         "side": None if choice("side", side, ("both", "above", "below")) == "both" else side,
         "method": "best",

@@ -6,13 +6,13 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, cast
 
 import numpy as np
 
 from . import _shallow
 from ._columns import Array, column, like, numbers
-from ._options import real, shown
+from ._options import counts, flag, real, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _DRAWN = 2000
 
 _NONE = np.empty(0)
+
+# What a count stands for; or that, and what count 0 stands for.
+Counts: TypeAlias = "float | tuple[float, float]"
 
 
 class Candidate(NamedTuple):
@@ -298,32 +301,75 @@ class Net:
 
     # ---- where it goes -----------------------------------------------------------------------------------------
 
-    def to_c(self, name: str = "model", *, dtype: str = "f64", form: str | None = None) -> str:
+    def to_c(
+        self,
+        name: str = "model",
+        *,
+        dtype: Literal["f64", "f32", "q15", "q31"] = "f64",
+        form: Literal["net", "table"] | None = None,
+        lookup: Literal["search", "uniform"] | None = None,
+        clamp: bool = False,
+        x_scale: Counts | None = None,
+        y_scale: Counts | None = None,
+        monotone: Literal["increasing", "decreasing"] | None = None,
+        const: bool = False,
+        progmem: bool = False,
+    ) -> str:
         """C99 source of a function `double name(double x)`, with a program that checks it; compiled and run here first, where
-        there is a C compiler. `form` is `table` (its pieces, the default) or `net`.
+        there is a C compiler.
+
+        Parameters
+        ----------
+        dtype : "f64", "f32", "q15" or "q31"
+            The numbers: floats, or counts of 16 or 32 bits, for processors without floats.
+        form : "table" or "net"
+            Its straight pieces (the default), or every unit.
+        lookup : "search" or "uniform"
+            How a piece is found: by binary search (the default), or in constant time by equal cells.
+        clamp : bool
+            Whether inputs beyond the domain have the value of its end; counts always do.
+        x_scale, y_scale : float or (float, float)
+            Of counts: what one stands for, and what count 0 stands for, 0 if not given. By default they are spread over the
+            domain and the values.
+        monotone : "increasing" or "decreasing"
+            Refuse a table that does not go this way in its own arithmetic.
+        const, progmem : bool
+            Declare the function `__attribute__((const))`; keep tables in an AVR's flash.
 
         >>> import shallow
-        >>> "double line(double x)" in shallow.fit([0, 1], [0, 1], hidden=1).to_c("line")
-        True
+        >>> line = shallow.fit([0, 1], [0, 1], hidden=1)
+        >>> "double line(double x)" in line.to_c("line"), "int16_t line(int16_t x)" in line.to_c("line", dtype="q15")
+        (True, True)
         """
-        return self._export("c", name, dtype, form).decode()
+        return self._source("c", name, dtype, form, lookup, clamp, x_scale, y_scale, monotone, const=const, progmem=progmem)
 
-    def to_rust(self, name: str = "model", *, dtype: str = "f64", form: str | None = None) -> str:
-        """Rust source of a function, `no_std`, without dependencies."""
-        return self._export("rust", name, dtype, form).decode()
+    def to_rust(
+        self,
+        name: str = "model",
+        *,
+        dtype: Literal["f64", "f32", "q15", "q31"] = "f64",
+        form: Literal["net", "table"] | None = None,
+        lookup: Literal["search", "uniform"] | None = None,
+        clamp: bool = False,
+        x_scale: Counts | None = None,
+        y_scale: Counts | None = None,
+        monotone: Literal["increasing", "decreasing"] | None = None,
+    ) -> str:
+        """Rust source of a function, `no_std`, without dependencies; the options are those of `to_c`."""
+        return self._source("rust", name, dtype, form, lookup, clamp, x_scale, y_scale, monotone)
 
-    def to_json(self, *, form: str | None = None) -> str:
+    def to_json(self, *, form: Literal["net", "table"] | None = None) -> str:
         """Parameters and straight pieces as JSON."""
-        return self._export("json", "model", "f64", form).decode()
+        return self._export(format="json", form=form)[0].decode()
 
-    def to_onnx(self, path: str | os.PathLike[str] | None = None, *, dtype: str = "f64") -> bytes:
+    def to_onnx(self, path: str | os.PathLike[str] | None = None, *, dtype: Literal["f64", "f32"] = "f64") -> bytes:
         """The network as an ONNX model, float64 or with `dtype="f32"` float32; written to `path`, if one is given."""
-        content = self._export("onnx", "model", dtype, None)
+        content = self._export(format="onnx", dtype=dtype)[0]
         if path is not None:
             write(path, content)
         return content
 
-    def to_sql(self, dialect: str, column: str | None = None, *, form: str | None = None) -> str:
+    def to_sql(self, dialect: str, column: str | None = None, *, form: Literal["net", "table"] | None = None) -> str:
         """An SQL expression of a column, for `duckdb`, `postgres`, `spark` or `sqlite`, so that an engine computes the network
         beside its rows. The column is called as x is, if not given.
 
@@ -331,21 +377,57 @@ class Net:
         >>> print(shallow.fit([0, 1], [0, 1], hidden=1).to_sql("duckdb", "t").splitlines()[0])
         -- y from x: relu, 1 -> 1 -> 1, trained on [0.0, 1.0]. An expression of duckdb, to stand after SELECT or WHERE.
         """
-        return self._export("sql", "model", "f64", form, dialect, column).decode()
+        return self._export(format="sql", form=form, dialect=dialect, column=column)[0].decode()
+
+    def table(
+        self,
+        dtype: Literal["f64", "f32", "q15", "q31"] = "f64",
+        *,
+        lookup: Literal["search", "uniform"] | None = None,
+        x_scale: Counts | None = None,
+        y_scale: Counts | None = None,
+    ) -> str:
+        """What is known of its table in some numbers, line by line: its size, what counts stand for, and proven bounds of its error.
+
+        >>> import shallow
+        >>> print(shallow.fit([0, 1], [0, 1], hidden=1).table("f32").splitlines()[0])
+        table         1 row in f32, 12 bytes; 0 comparisons
+        """
+        source = {"lookup": lookup, "x_scale": counts("x_scale", x_scale), "y_scale": counts("y_scale", y_scale)}
+        facts = self._export(format="c", dtype=dtype, form="table", source=source)[1]
+        return "\n".join(f"{what:13} {fact}" for what, fact in facts)
+
+    def _source(
+        self,
+        format: str,
+        name: str,
+        dtype: str,
+        form: str | None,
+        lookup: str | None,
+        clamp: bool,
+        x_scale: Counts | None,
+        y_scale: Counts | None,
+        monotone: str | None,
+        **of_c: bool,
+    ) -> str:
+        source = {
+            "lookup": lookup,
+            "clamp": flag("clamp", clamp),
+            "x_scale": counts("x_scale", x_scale),
+            "y_scale": counts("y_scale", y_scale),
+            "monotone": monotone,
+            **{option: flag(option, value) for option, value in of_c.items()},
+        }
+        return self._export(format=format, name=name, dtype=dtype, form=form, source=source)[0].decode()
 
     def _export(
-        self, format: str, name: str, dtype: str, form: str | None, dialect: str | None = None, column: str | None = None
-    ) -> bytes:
-        for option, value in (
-            ("name", name),
-            ("dtype", dtype),
-            ("form", form or ""),
-            ("dialect", dialect or ""),
-            ("column", column or ""),
-        ):
-            if not isinstance(value, str):
+        self, *, name: str = "model", source: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[bytes, list[tuple[str, str]]]:
+        asked = {"name": name, **options}
+        for option, value in [*asked.items(), *(source or {}).items()]:
+            if value is not None and not isinstance(value, (str, bool)):
                 raise ValueError(f"{option} must be text, got {shown(value)}")
-        return self._net.export(format, name, dtype, form, dialect, column)[0]
+        return self._net.export(json.dumps({**asked, "source": source or {}}))
 
     def to_bytes(self) -> bytes:
         """The content of the file that `save` writes."""

@@ -75,3 +75,27 @@ def test_what_cannot_be_is_one_sentence(call: Any, sentence: str) -> None:
 def test_errors_of_the_function_pass() -> None:
     with pytest.raises(ZeroDivisionError, match="mine"):
         shallow.approximate(no, (0, 1))
+
+
+def test_tables_for_small_processors_are_within_their_errors() -> None:
+    net = shallow.approximate("exp(x)", (0, 2), tolerance=0.01, dtype="q15")
+    facts = net.table("q15")
+    assert "every one was run" in facts
+    total = float(facts.split("in all")[1].split("at most ")[1].split(" ")[0])
+    assert net.bound < total <= 0.01
+    source = net.to_c("power", dtype="q15", lookup="uniform", progmem=True)
+    assert "int16_t power(int16_t x)" in source and "pgm_read_word" in source
+    assert "fn power(x: i32) -> i32" in net.to_rust("power", dtype="q31", x_scale=1e-9, y_scale=(1e-8, 4))
+    assert "float power(float x)" in net.to_c("power", dtype="f32", clamp=True, const=True, monotone="increasing")
+    with pytest.raises(ValueError, match=r"the network rises by .*, so no table of it is decreasing"):
+        net.to_c(dtype="q15", monotone="decreasing")
+    with pytest.raises(ValueError, match=r"unknown name `f16`, expected one of `f32`, `f64`, `q15`, `q31`"):
+        net.to_c(dtype="f16")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="x_scale must be a finite number, got 'one'"):
+        net.to_c(dtype="q15", x_scale="one")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="16 bits cannot hold an error of 1e-05"):
+        shallow.approximate("exp(x)", (0, 2), tolerance=1e-5, dtype="q15")
+    x = np.arange(0, 4096, 64)
+    y = np.sqrt(x)
+    rows = shallow.fit(x, y, tolerance=0.2, norm="max", dtype="q15", x_scale=1, y_scale=0.01)
+    assert "from every row whose x is such an input" in rows.table("q15", x_scale=1, y_scale=0.01)

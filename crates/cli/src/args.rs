@@ -14,8 +14,8 @@ use shallow_analytic::{Activation, Reduction, descent::Engine};
 use shallow_data::Target;
 use shallow_export::{Counts, Direction, Dtype, Form, Format, Lookup};
 use shallow_fitting::{
-    AutoName, CriterionName, FittingError, Hidden, LossName, MethodName,
-    MissingName, ModelName, Norm, OptimizerName, Request, RngName, Side, StartName,
+    AutoName, CriterionName, FittingError, Hidden, LossName, MethodName, MissingName, ModelName,
+    Norm, OptimizerName, Request, RngName, Side, StartName,
 };
 use shallow_moments::Dialect;
 

@@ -381,7 +381,7 @@ fn gradients_are_checked_where_the_page_says() {
 fn exports_and_folders_are_the_programs() {
     let studio = Studio::start(&[]);
     let asked = json!({"request": {"function": "sin(3*x)", "hidden": 8}});
-    let wanted = json!({"asked": asked, "format": "json", "name": "model"});
+    let wanted = json!({"asked": asked, "options": {"format": "json", "name": "model"}});
     let export = studio.post("export", &wanted);
     assert!(export.head.contains("x-export: {"), "{}", export.head);
     let saved = studio
@@ -515,7 +515,7 @@ fn strangers_are_refused_and_no_path_leads_elsewhere() {
         ),
         (
             "export",
-            json!({"asked": {"request": {"function": "x"}}, "format": "c", "name": "/tmp/a"}),
+            json!({"asked": {"request": {"function": "x"}}, "options": {"format": "c", "name": "/tmp/a"}}),
         ),
         (
             "race",

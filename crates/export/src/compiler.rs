@@ -94,7 +94,8 @@ fn printed_deviation(text: &str) -> Result<f64, ExportError> {
 /// Without a compiler, only what was computed from the same numbers is known.
 pub(crate) fn not_compiled(export: &Export, missing: &str) -> Verified {
     let vectors = &export.vectors;
-    let at_vectors = |value: &dyn Fn(f64) -> f64| vectors.deviation(vectors.x.iter().map(|x| value(*x)));
+    let at_vectors =
+        |value: &dyn Fn(f64) -> f64| vectors.deviation(vectors.x.iter().map(|x| value(*x)));
     let deviation = match (&export.made, export.table()) {
         (Some(Table::Fixed(table)), _) => table.measured,
         (Some(Table::Float(table)), _) => at_vectors(&|x| table.at(export.held(x))),
@@ -103,6 +104,8 @@ pub(crate) fn not_compiled(export: &Export, missing: &str) -> Verified {
     };
     Verified {
         deviation,
-        by: format!("computed from the same numbers: the file was not run, for want of a {missing}"),
+        by: format!(
+            "computed from the same numbers: the file was not run, for want of a {missing}"
+        ),
     }
 }

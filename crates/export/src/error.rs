@@ -73,9 +73,7 @@ pub enum ExportError {
 fn remedy(dtype: Dtype) -> &'static str {
     match dtype {
         Dtype::F32 => "use f64: f32 has too few digits for these numbers",
-        _ => {
-            "use safetensors or ONNX, which hold the network itself, and report this as a bug"
-        }
+        _ => "use safetensors or ONNX, which hold the network itself, and report this as a bug",
     }
 }
 

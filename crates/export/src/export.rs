@@ -73,7 +73,9 @@ pub struct Exported {
 impl Exported {
     /// Whether its numbers are counts.
     pub fn is_fixed(&self) -> bool {
-        self.table.as_ref().is_some_and(|table| table.dtype.is_fixed())
+        self.table
+            .as_ref()
+            .is_some_and(|table| table.dtype.is_fixed())
     }
 }
 
@@ -121,7 +123,9 @@ pub fn table_bounds(
     options: &SourceOptions,
 ) -> Result<(TableBounds, Option<[Counts; 2]>), ExportError> {
     let Function::Relu { weights, x_shift } = function else {
-        return Err(ExportError::Options("a perceptron has no straight pieces to make a table of".into()));
+        return Err(ExportError::Options(
+            "a perceptron has no straight pieces to make a table of".into(),
+        ));
     };
     let lines = Lines::new(&PiecewiseLinear::new(weights), *x_shift, domain);
     let table = Table::new(&lines, dtype, options)?;
@@ -256,9 +260,7 @@ fn check_options(options: &Options, has_table: bool) -> Result<(), ExportError> 
         _ if dtype.is_fixed() && !has_table => {
             "counts hold straight pieces, and a perceptron has none; fit a relu network to the same samples"
         }
-        _ if dtype.is_fixed() && !is_table => {
-            "counts hold straight pieces; export it as table"
-        }
+        _ if dtype.is_fixed() && !is_table => "counts hold straight pieces; export it as table",
         _ if of_counts && !dtype.is_fixed() => {
             "a scale of x or y goes with the dtypes q15 and q31 alone"
         }
@@ -272,9 +274,7 @@ fn check_options(options: &Options, has_table: bool) -> Result<(), ExportError> 
         _ if (source.is_const || source.progmem) && *format != Format::C => {
             "const and progmem go with the format c alone"
         }
-        _ if source.progmem && !is_table => {
-            "progmem goes with tables alone; export it as table"
-        }
+        _ if source.progmem && !is_table => "progmem goes with tables alone; export it as table",
         _ if source.progmem && *dtype == Dtype::F64 => {
             "an AVR has no f64; with progmem, use f32, q15 or q31"
         }

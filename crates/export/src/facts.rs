@@ -58,7 +58,10 @@ impl TableFacts {
             }
         });
         let norms = match table {
-            Table::Fixed(FixedTable { norms: Norms::Each(norms), .. }) => norms.len(),
+            Table::Fixed(FixedTable {
+                norms: Norms::Each(norms),
+                ..
+            }) => norms.len(),
             _ => 0,
         };
         let of_cells = cells.as_ref().map_or(0, |(rows, _)| {
@@ -105,7 +108,10 @@ impl TableFacts {
             ),
         )];
         if let Some(([x, y], [first, last])) = self.counts {
-            lines.push(("x", format!("{}, for X = {first} to {last}", written(x, "X"))));
+            lines.push((
+                "x",
+                format!("{}, for X = {first} to {last}", written(x, "X")),
+            ));
             lines.push(("y", written(y, "Y")));
         }
         let inputs = match (self.is_of_all_inputs, self.dtype) {
@@ -115,13 +121,23 @@ impl TableFacts {
         };
         lines.push((
             "rounding",
-            format!("at most {} from the network, {inputs}", short_up(self.bounds.from_network)),
+            format!(
+                "at most {} from the network, {inputs}",
+                short_up(self.bounds.from_network)
+            ),
         ));
         if self.bounds.of_x > 0.0 {
-            let what = if self.dtype.is_fixed() { "count" } else { "float" };
+            let what = if self.dtype.is_fixed() {
+                "count"
+            } else {
+                "float"
+            };
             lines.push((
                 "",
-                format!("rounding x to the nearest {what} adds at most {}", short_up(self.bounds.of_x)),
+                format!(
+                    "rounding x to the nearest {what} adds at most {}",
+                    short_up(self.bounds.of_x)
+                ),
             ));
         }
         if let (Some(total), Some(MaxError { bound, at_rows })) = (self.total(), self.max_error) {
@@ -131,7 +147,11 @@ impl TableFacts {
             };
             lines.push((
                 "in all",
-                format!("at most {} {of}, of which the network's error is {}: proven", short_up(total), short_up(bound)),
+                format!(
+                    "at most {} {of}, of which the network's error is {}: proven",
+                    short_up(total),
+                    short_up(bound)
+                ),
             ));
         }
         if let Some(direction) = self.direction {

@@ -340,7 +340,9 @@ fn max_error(metadata: &Metadata) -> Result<Option<MaxError>, ExportError> {
     for (key, at_rows) in [(EVERYWHERE, false), (AT_ROWS, true)] {
         if let Some(text) = metadata.get(key) {
             let bound = text.parse().ok().filter(|bound: &f64| *bound >= 0.0);
-            let bound = bound.ok_or_else(|| ExportError::content(format!("its `{key}` is `{text}`, no error")))?;
+            let bound = bound.ok_or_else(|| {
+                ExportError::content(format!("its `{key}` is `{text}`, no error"))
+            })?;
             return Ok(Some(MaxError { bound, at_rows }));
         }
     }

@@ -90,7 +90,10 @@ impl Export<'_> {
         let mut y = self.fitted.function.predict(&held);
         // Beyond the domain, a table's pieces go on where the network may bend.
         if let Some(lines) = &self.lines {
-            let beyond = held.iter().zip(&mut y).filter(|(x, _)| !(low..=high).contains(*x));
+            let beyond = held
+                .iter()
+                .zip(&mut y)
+                .filter(|(x, _)| !(low..=high).contains(*x));
             beyond.for_each(|(x, y)| *y = lines.at(*x));
         }
         self.vectors = Vectors { x, y };

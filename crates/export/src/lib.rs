@@ -21,8 +21,6 @@ pub use export::{Exported, export, table_bounds};
 pub use facts::{Facts, TableFacts};
 pub use fitted::{Fitted, Function, MaxError};
 pub use groups::{Groups, Model};
-pub use options::{
-    Counts, Direction, Dtype, Form, Format, Layout, Lookup, Options, SourceOptions,
-};
+pub use options::{Counts, Direction, Dtype, Form, Format, Layout, Lookup, Options, SourceOptions};
 pub use target::TableBounds;
 pub use uncertainty::{Bands, quantile, two_sided};

@@ -1,10 +1,11 @@
 //! What can be asked of an export.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use shallow_moments::Dialect;
 
 /// The kind of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// For PyTorch and anything that reads safetensors.
     Safetensors,
@@ -21,7 +22,8 @@ pub enum Format {
 }
 
 /// How source computes the function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Form {
     /// The network: every unit, O(h).
     Net,
@@ -30,12 +32,13 @@ pub enum Form {
 }
 
 /// The type of the numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dtype {
     /// Floats of 32 bits.
     F32,
     /// Floats of 64 bits.
+    #[default]
     F64,
     /// Counts of 16 bits, each of which stands for a value.
     Q15,
@@ -99,8 +102,15 @@ impl std::str::FromStr for Counts {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (scale, offset) = text.split_once(':').unwrap_or((text, "0"));
-        let number = |text: &str| text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        let numbers = number(scale).filter(|scale| *scale > 0.0).zip(number(offset));
+        let number = |text: &str| {
+            text.trim()
+                .parse()
+                .ok()
+                .filter(|number: &f64| number.is_finite())
+        };
+        let numbers = number(scale)
+            .filter(|scale| *scale > 0.0)
+            .zip(number(offset));
         let (scale, offset) = numbers.ok_or_else(|| {
             "it must be a scale above 0, such as 0.01, or a scale and an offset, such as 0.01:25".to_string()
         })?;
@@ -109,7 +119,8 @@ impl std::str::FromStr for Counts {
 }
 
 /// How the row of an input is found in a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Lookup {
     /// By binary search, without branches.
     #[default]
@@ -166,41 +177,62 @@ pub enum Layout {
 }
 
 /// What can be asked of source, C or Rust.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SourceOptions {
     /// How a table's row is found.
     pub lookup: Option<Lookup>,
     /// Whether inputs beyond the domain have the value of its end.
     pub clamp: bool,
     /// What counts of x stand for; spread over the domain, if not given.
+    #[serde(rename = "x_scale")]
     pub x_counts: Option<Counts>,
     /// What counts of y stand for; spread over the values, if not given.
+    #[serde(rename = "y_scale")]
     pub y_counts: Option<Counts>,
     /// The way that the table must go, in its own arithmetic.
     pub monotone: Option<Direction>,
     /// Of C: the files.
+    #[serde(skip)]
     pub layout: Layout,
     /// Of C: declare that the function has no effects and depends on its input alone.
+    #[serde(rename = "const")]
     pub is_const: bool,
     /// Of C: tables stay in the flash of an AVR.
     pub progmem: bool,
 }
 
 /// What to export, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Options {
     /// The kind of file.
     pub format: Format,
     /// How source and JSON hold the function; a table where it has one, if not given.
     pub form: Option<Form>,
     /// The type of the values.
+    #[serde(default)]
     pub dtype: Dtype,
     /// What the file will be called: the function's name in source.
     pub name: String,
     /// Of SQL: the engine's.
+    #[serde(default, deserialize_with = "dialect")]
     pub dialect: Option<Dialect>,
     /// Of SQL: the column of inputs; called as x is, if not given.
     pub column: Option<String>,
     /// Of C and Rust.
+    #[serde(default)]
     pub source: SourceOptions,
+}
+
+/// An engine by its name.
+fn dialect<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Dialect>, D::Error> {
+    let Some(name) = Option::<String>::deserialize(from)? else {
+        return Ok(None);
+    };
+    let known = Dialect::ALL.into_iter().find(|known| known.name() == name);
+    known.map(Some).ok_or_else(|| {
+        let names = Dialect::ALL.map(Dialect::name).join(", ");
+        D::Error::custom(format!("dialect must be one of {names}, got {name}"))
+    })
 }

@@ -5,7 +5,9 @@ use shallow_export::Dtype;
 use crate::{
     error::FittingError,
     plan::Source,
-    request::{AutoName, Hidden, LossName, MethodName, ModelName, Norm, OptimizerName, Request, Side},
+    request::{
+        AutoName, Hidden, LossName, MethodName, ModelName, Norm, OptimizerName, Request, Side,
+    },
 };
 
 /// Larger counts would fill any machine's memory.

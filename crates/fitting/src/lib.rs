@@ -52,7 +52,6 @@ mod yardstick;
 pub use check::{central_differences, check, check_at};
 pub use choice::{Among, Candidate, CandidateRow, Choice, Choices, choose};
 pub use corridor::{AtLeast, Band, Shipped, Within};
-pub use shallow_export::{Counts, Direction, Dtype};
 pub use descending::{Descending, Step};
 pub use error::FittingError;
 pub use finish::{Advice, Finished};
@@ -72,14 +71,15 @@ pub use progress::{Progress, Silent};
 pub use proof::LargestError;
 pub use report::{MeasuredErrors, Report, mean_absolute_error};
 pub use request::{
-    AutoName, CriterionName, Hidden, LossName, MethodName, MissingName,
-    ModelName, Norm, OptimizerName, Request, RngName, Side, StartName, plain_message,
+    AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
+    OptimizerName, Request, RngName, Side, StartName, plain_message,
 };
 pub use run::{fit, fit_within, run, values_at};
 pub use run_folder::{
     Destination, OF_BEST, OF_COMPARISON, RunFolder, check_export, check_file, writer,
 };
 pub use samples::{Samples, interval};
+pub use shallow_export::{Counts, Direction, Dtype};
 pub use shape::ShapePlan;
 pub use smoothing::Smoothing;
 pub use uncertainty::{BandsReport, PieceRow, check_level};

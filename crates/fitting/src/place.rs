@@ -4,9 +4,7 @@ use shallow_analytic::{Parameters, descent::Engine};
 
 use shallow_export::Dtype;
 
-use crate::{
-    error::FittingError, plan::DescentPlan, progress::Progress, samples::Samples,
-};
+use crate::{error::FittingError, plan::DescentPlan, progress::Progress, samples::Samples};
 
 /// An engine, and where it computes.
 pub(crate) struct Place {

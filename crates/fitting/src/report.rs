@@ -4,8 +4,14 @@ use serde::Serialize;
 use shallow_export::Function;
 
 use crate::{
-    choice::CandidateRow, corridor::{AtLeast, Shipped}, methods::account::Kept, samples::Samples,
-    smoothing::Smoothing, uncertainty::BandsReport, weighted::mean, width::WidthRow,
+    choice::CandidateRow,
+    corridor::{AtLeast, Shipped},
+    methods::account::Kept,
+    samples::Samples,
+    smoothing::Smoothing,
+    uncertainty::BandsReport,
+    weighted::mean,
+    width::WidthRow,
 };
 
 /// What `--json` prints and `report.json` holds. Errors are in the user's units.

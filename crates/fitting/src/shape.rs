@@ -5,10 +5,7 @@ use shallow_export::Direction;
 use shallow_expression::Expression;
 use shallow_splines::Shape;
 
-use crate::{
-    error::FittingError,
-    request::Request,
-};
+use crate::{error::FittingError, request::Request};
 
 /// The shape that a fit must have between the least and the largest x, in the user's units.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -9,14 +9,11 @@ use pyo3::{
 use serde::{Deserialize, Serialize};
 use shallow_analytic::PiecewiseLinear;
 use shallow_data::{largest, linspace};
-use shallow_export::{
-    Dtype, ExportError, Fitted, Form, Format, Function, Options, export, tensors,
-};
-use shallow_fitting::{Finished, GivenFit, Goal, Within, fit_picture};
+use shallow_export::{ExportError, Facts, Fitted, Function, Options, export, tensors};
+use shallow_fitting::{Finished, GivenFit, Goal, Within, fit_picture, plain_message};
 
 use crate::{
     arrays::{Array, array, value_error},
-    dialect::dialect as dialect_of,
     job::{Size, on_all_cores, run},
 };
 
@@ -268,51 +265,18 @@ impl Net {
         Ok(Self::new(fitted, account.unwrap_or_default()))
     }
 
-    /// A file of another format, checked, and by what it was checked.
-    #[expect(clippy::too_many_arguments, reason = "Python's half calls it")]
+    /// A file of another format, checked, and what is known of it line by line.
     fn export<'py>(
         &self,
         py: Python<'py>,
-        format: &str,
-        name: String,
-        dtype: &str,
-        form: Option<&str>,
-        dialect: Option<&str>,
-        column: Option<String>,
-    ) -> PyResult<(Bound<'py, PyBytes>, String, f64)> {
-        let known = Format::ALL.into_iter().find(|known| known.name() == format);
-        let format = known.unwrap_or(Format::Safetensors);
-        let dtype = match dtype {
-            "f32" => Dtype::F32,
-            "f64" => Dtype::F64,
-            other => {
-                return Err(value_error(format!(
-                    "dtype must be f32 or f64, got {other:?}"
-                )));
-            }
-        };
-        let form = match form {
-            None => None,
-            Some("net") => Some(Form::Net),
-            Some("table") => Some(Form::Table),
-            Some(other) => {
-                return Err(value_error(format!(
-                    "form must be net or table, got {other:?}"
-                )));
-            }
-        };
-        let options = Options {
-            format,
-            form,
-            dtype,
-            name,
-            dialect: dialect.map(dialect_of).transpose()?,
-            column,
-        };
+        options: &str,
+    ) -> PyResult<(Bound<'py, PyBytes>, Facts)> {
+        let options: Options = serde_json::from_str(options)
+            .map_err(|error| value_error(plain_message(&error.to_string())))?;
         let fitted = self.fitted.clone();
         let exported = run(py, Size::Large, None, move || export(&fitted, &options))?;
-        let bytes = PyBytes::new(py, &exported.bytes);
-        Ok((bytes, exported.by, exported.deviation))
+        let facts = exported.table.iter().flat_map(|table| table.lines());
+        Ok((PyBytes::new(py, &exported.bytes), facts.collect()))
     }
 
     /// A picture of it over some samples, as SVG.

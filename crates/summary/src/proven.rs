@@ -51,7 +51,11 @@ pub fn width(within: &Within, hidden: usize) -> String {
 /// The error of a table in other numbers.
 pub fn table(table: &Shipped) -> String {
     let counts = match (table.x_scale, table.y_scale) {
-        (Some(x), Some(y)) => format!(", counts of {} in x and {} in y", short(x.scale), short(y.scale)),
+        (Some(x), Some(y)) => format!(
+            ", counts of {} in x and {} in y",
+            short(x.scale),
+            short(y.scale)
+        ),
         _ => String::new(),
     };
     format!(

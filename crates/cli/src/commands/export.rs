@@ -8,7 +8,9 @@ use std::{
 
 use anyhow::Result;
 use shallow_data::{short, write_whole};
-use shallow_export::{Dtype, ExportError, Exported, Format, Layout, Model, Options, SourceOptions, export};
+use shallow_export::{
+    Dtype, ExportError, Exported, Format, Layout, Model, Options, SourceOptions, export,
+};
 use shallow_fitting::{FittingError, Request, Target, check_export, fit_within};
 
 use crate::{
@@ -81,7 +83,10 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     let found = found(&exported);
     let note = match exported.name == stem || !matches!(args.format, Format::C | Format::Rust) {
         true => String::new(),
-        false => format!("note: the function is called {}, as {stem} is no free name in C and Rust\n", exported.name),
+        false => format!(
+            "note: the function is called {}, as {stem} is no free name in C and Rust\n",
+            exported.name
+        ),
     };
     if to_stdout {
         print(&exported.bytes)?;
@@ -130,7 +135,11 @@ fn found(exported: &Exported) -> String {
         exported.form,
         short(exported.deviation),
         exported.n_vectors,
-        if exported.is_fixed() { "inputs" } else { "test vectors" },
+        if exported.is_fixed() {
+            "inputs"
+        } else {
+            "test vectors"
+        },
         exported.by
     );
     for (what, facts) in exported.table.iter().flat_map(|table| table.lines()) {
@@ -177,9 +186,25 @@ fn flagged(what: &str) -> String {
         "--lookup and --monotone go with tables in --format",
         1,
     )
-    .replacen("clamp goes with the formats", "--clamp goes with --format", 1)
-    .replacen("const and progmem go with the format", "--const and --progmem go with --format", 1)
-    .replacen("progmem goes with tables alone; export it as table", "--progmem goes with tables alone; use --as table", 1)
+    .replacen(
+        "clamp goes with the formats",
+        "--clamp goes with --format",
+        1,
+    )
+    .replacen(
+        "const and progmem go with the format",
+        "--const and --progmem go with --format",
+        1,
+    )
+    .replacen(
+        "progmem goes with tables alone; export it as table",
+        "--progmem goes with tables alone; use --as table",
+        1,
+    )
     .replacen("export it as table", "use --as table", 1)
-    .replacen("with progmem, use f32", "with --progmem, use --dtype f32", 1)
+    .replacen(
+        "with progmem, use f32",
+        "with --progmem, use --dtype f32",
+        1,
+    )
 }

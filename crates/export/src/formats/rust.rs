@@ -70,7 +70,9 @@ impl Source<'_> {
             );
             for (axis, Counts { scale, offset }) in [("X", table.x), ("Y", table.y)] {
                 for (what, value) in [("SCALE", scale), ("OFFSET", offset)] {
-                    text += &format!("#[allow(dead_code)]\npub(crate) const {axis}_{what}: f64 = {value:?};\n");
+                    text += &format!(
+                        "#[allow(dead_code)]\npub(crate) const {axis}_{what}: f64 = {value:?};\n"
+                    );
                 }
             }
             text += "\n";
@@ -80,7 +82,12 @@ impl Source<'_> {
 
     /// The documentation and the head of the function.
     fn head(&self) -> String {
-        let [x, y] = self.export.fitted.names.each_ref().map(|name| one_line(name));
+        let [x, y] = self
+            .export
+            .fitted
+            .names
+            .each_ref()
+            .map(|name| one_line(name));
         let bound = self.export.made.as_ref().map_or_else(String::new, |table| {
             format!(
                 ", at most {} from the network's in the domain",
@@ -88,7 +95,10 @@ impl Source<'_> {
             )
         });
         let (name, real) = (&self.export.name, self.real());
-        format!("/// {y} at {x} = x{bound}; {}.\npub(crate) fn {name}(x: {real}) -> {real} {{\n", self.export.beyond())
+        format!(
+            "/// {y} at {x} = x{bound}; {}.\npub(crate) fn {name}(x: {real}) -> {real} {{\n",
+            self.export.beyond()
+        )
     }
 
     fn array(&self, name: &str, of: &str, numbers: &[String]) -> String {
@@ -107,7 +117,11 @@ impl Source<'_> {
     /// The line that moves inputs beyond the domain to its ends; NaN stays.
     fn held(&self, low: f64, high: f64) -> String {
         match self.export.source.clamp {
-            true => format!("    let x = x.clamp({}, {});\n", self.number(low), self.number(high)),
+            true => format!(
+                "    let x = x.clamp({}, {});\n",
+                self.number(low),
+                self.number(high)
+            ),
             false => String::new(),
         }
     }
@@ -163,7 +177,8 @@ impl Source<'_> {
 
     /// The steps of a search among so many rows, from row i on.
     fn steps(n_rows: usize) -> String {
-        let step = |half: &usize| format!("    if x >= X[i + {half}] {{\n        i += {half};\n    }}\n");
+        let step =
+            |half: &usize| format!("    if x >= X[i + {half}] {{\n        i += {half};\n    }}\n");
         halves(n_rows).iter().map(step).collect()
     }
 
@@ -175,7 +190,11 @@ impl Source<'_> {
 
     /// Row numbers of cells.
     fn cells(&self, rows: &[usize]) -> String {
-        let of = if rows.iter().max() <= Some(&255) { "u8" } else { "u16" };
+        let of = if rows.iter().max() <= Some(&255) {
+            "u8"
+        } else {
+            "u16"
+        };
         let numbers: Vec<String> = rows.iter().map(usize::to_string).collect();
         self.array("CELL", of, &numbers)
     }
@@ -185,7 +204,9 @@ impl Source<'_> {
     }
 
     fn float_table(&self, table: &FloatTable) -> String {
-        let mut arrays = self.floats("X", &table.knots) + &self.floats("Y", &table.values) + &self.floats("SLOPE", &table.slopes);
+        let mut arrays = self.floats("X", &table.knots)
+            + &self.floats("Y", &table.values)
+            + &self.floats("SLOPE", &table.slopes);
         let find = match self.is_uniform() && table.knots.len() > 1 {
             false => Self::first("0", table.knots.len()),
             true => {
@@ -221,7 +242,8 @@ impl Source<'_> {
             let numbers: Vec<String> = values.iter().map(i64::to_string).collect();
             self.array(name, real, &numbers)
         };
-        let mut arrays = array("X", &table.knots) + &array("Y", &table.values) + &array("SLOPE", &table.slopes);
+        let mut arrays =
+            array("X", &table.knots) + &array("Y", &table.values) + &array("SLOPE", &table.slopes);
         let norm = match &table.norms {
             Norms::Common(norm) => norm.to_string(),
             Norms::Each(norms) => {
@@ -239,7 +261,10 @@ impl Source<'_> {
                     true => format!("({})", table.knots[0]),
                     false => table.knots[0].to_string(),
                 };
-                let cell = format!("usize::from(CELL[(x.wrapping_sub({from}) as u{bits} >> {}) as usize])", cells.shift);
+                let cell = format!(
+                    "usize::from(CELL[(x.wrapping_sub({from}) as u{bits} >> {}) as usize])",
+                    cells.shift
+                );
                 Self::first(&cell, cells.window)
             }
         };
@@ -265,17 +290,17 @@ impl Source<'_> {
         format!(
             "// Where each straight piece begins, the value there, and the slope: the rise in 2^{bits} counts that are shifted to the left by {}.\n\
             {arrays}\n{}{held}{find}{result}{helper}",
-            if matches!(table.norms, Norms::Each(_)) { "NORM" } else { &norm },
+            if matches!(table.norms, Norms::Each(_)) {
+                "NORM"
+            } else {
+                &norm
+            },
             self.head(),
         )
     }
 
     fn float_test(&self) -> String {
-        let Export {
-            name,
-            vectors,
-            ..
-        } = self.export;
+        let Export { name, vectors, .. } = self.export;
         let tolerance = self.export.test_tolerance();
         format!(
             "\n#[cfg(test)]\nmod tests {{\n    extern crate std;\n\n    \
@@ -306,7 +331,11 @@ impl Source<'_> {
             sum = sum.wrapping_add(super::{name}(x) as u{bits} as u32);\n            \
             sum_of_sums = sum_of_sums.wrapping_add(sum);\n            x = x.wrapping_add({step});\n        }}\n        \
             assert_eq!((sum, sum_of_sums), ({}, {}));\n    }}\n\n{}{}}}\n",
-            if bits == 16 { "all there are" } else { "over the domain" },
+            if bits == 16 {
+                "all there are"
+            } else {
+                "over the domain"
+            },
             sums[0],
             sums[1],
             self.array("X", real, &list(&x)),

@@ -72,8 +72,12 @@ impl FixedTable {
         direction: Option<Direction>,
     ) -> Result<Self, ExportError> {
         let bits = if dtype == Dtype::Q15 { 16 } else { 32 };
-        let x = options.x_counts.unwrap_or_else(|| x_counts(bits, lines.domain));
-        let y = options.y_counts.unwrap_or_else(|| y_counts(bits, lines.range()));
+        let x = options
+            .x_counts
+            .unwrap_or_else(|| x_counts(bits, lines.domain));
+        let y = options
+            .y_counts
+            .unwrap_or_else(|| y_counts(bits, lines.range()));
         let (low, high) = ends(dtype, x, lines.domain)?;
         fits_y(dtype, y, lines.range())?;
         let pieces = pieces(lines, x, (low, high));
@@ -84,7 +88,10 @@ impl FixedTable {
             x,
             y,
             knots: rows.iter().map(|row| row.from).collect(),
-            values: rows.iter().map(|row| of.value(row.line, row.from).round() as i64).collect(),
+            values: rows
+                .iter()
+                .map(|row| of.value(row.line, row.from).round() as i64)
+                .collect(),
             slopes: Vec::new(),
             norms,
             high,
@@ -141,12 +148,22 @@ impl FixedTable {
     /// Equal cells, by which a row is found in constant time.
     pub(crate) fn cells(&self) -> FixedCells {
         let first = self.knots[0];
-        let begins: Vec<u64> = self.knots.iter().map(|knot| (knot - first) as u64).collect();
+        let begins: Vec<u64> = self
+            .knots
+            .iter()
+            .map(|knot| (knot - first) as u64)
+            .collect();
         FixedCells::new(&begins, (self.high - first) as u64)
     }
 
     /// Of the few slopes next to the exact one, that of the least error; one way, one that does not pass the next row.
-    fn best_slope(&self, row: usize, rows: &[Piece], of: &Rounding, direction: Option<Direction>) -> i64 {
+    fn best_slope(
+        &self,
+        row: usize,
+        rows: &[Piece],
+        of: &Rounding,
+        direction: Option<Direction>,
+    ) -> i64 {
         let Piece { from, to, line } = rows[row];
         if from == to {
             return 0;
@@ -161,13 +178,18 @@ impl FixedTable {
                 .fold(0.0, f64::max),
             _ => (self.on(row, slope, to) as f64 - of.value(line, to)).abs(),
         };
-        let candidates = [exact.round(), to_end.floor(), to_end.ceil()].map(|slope| (slope as i64).clamp(-largest, largest));
+        let candidates = [exact.round(), to_end.floor(), to_end.ceil()]
+            .map(|slope| (slope as i64).clamp(-largest, largest));
         let Some(way) = direction else {
             let errors = candidates.map(|slope| (error(slope), slope));
-            return errors.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |best| best.1);
+            return errors
+                .into_iter()
+                .min_by(|a, b| a.0.total_cmp(&b.0))
+                .map_or(0, |best| best.1);
         };
         let next = self.values.get(row + 1).copied();
-        let passes = |slope: i64| next.is_some_and(|next| way.later(next, self.on(row, slope, to)) != next);
+        let passes =
+            |slope: i64| next.is_some_and(|next| way.later(next, self.on(row, slope, to)) != next);
         let sign = way.sign() as i64;
         let sizes = candidates.map(|slope| {
             let steepest = (sign * slope).max(0);
@@ -186,7 +208,10 @@ impl FixedTable {
             }
             (error(sign * size), sign * size)
         });
-        sizes.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map_or(0, |best| best.1)
+        sizes
+            .into_iter()
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map_or(0, |best| best.1)
     }
 
     /// The bound: of 16 bits by all inputs, of 32 by the ends of each row, between which the difference is a line and a rounding.
@@ -206,7 +231,9 @@ impl FixedTable {
                 row += 1;
             }
             let y = self.on(row, self.slopes[row], x);
-            self.measured = self.measured.max((y as f64 - of.value(rows[row].line, x)).abs());
+            self.measured = self
+                .measured
+                .max((y as f64 - of.value(rows[row].line, x)).abs());
             self.n_measured += 1;
             (least, most) = (least.min(y), most.max(y));
             if let Some(before) = before {
@@ -315,8 +342,14 @@ impl Rounding<'_> {
                 )));
             }
             let middle = piece.from + (piece.to - piece.from + 1) / 2;
-            waiting.push(Piece { from: middle, ..piece });
-            waiting.push(Piece { to: middle - 1, ..piece });
+            waiting.push(Piece {
+                from: middle,
+                ..piece
+            });
+            waiting.push(Piece {
+                to: middle - 1,
+                ..piece
+            });
         }
         let norms: Vec<u32> = rows.iter().map(|row| self.norm(row)).collect();
         let common = norms.iter().copied().min().unwrap_or(0);
@@ -364,7 +397,11 @@ fn ends(dtype: Dtype, x: Counts, (low, high): (f64, f64)) -> Result<(i64, i64), 
     // The last count may be one too many, as 1 is of Q15.
     let last = if last == limit { limit - 1.0 } else { last };
     if first < -limit || last >= limit {
-        let (place, count) = if first < -limit { (low, first) } else { (high, last) };
+        let (place, count) = if first < -limit {
+            (low, first)
+        } else {
+            (high, last)
+        };
         return Err(ExportError::Options(format!(
             "x goes to {}, which is count {count} at a scale of {}, and {} holds counts from {} to {}; use a larger scale, or an offset",
             short(place),

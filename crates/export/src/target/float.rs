@@ -77,7 +77,11 @@ impl Dtype {
 }
 
 impl FloatTable {
-    pub(super) fn new(lines: &Lines, dtype: Dtype, direction: Option<Direction>) -> Result<Self, ExportError> {
+    pub(super) fn new(
+        lines: &Lines,
+        dtype: Dtype,
+        direction: Option<Direction>,
+    ) -> Result<Self, ExportError> {
         let (low, high) = lines.domain;
         let (low, high) = (dtype.ceil(low), dtype.floor(high));
         if low >= high || !low.is_finite() || !high.is_finite() {
@@ -184,13 +188,20 @@ impl FloatTable {
         };
         let mut most: f64 = 0.0;
         for (row, line) in of_row.iter().enumerate() {
-            let (knot, value, slope, end) = (self.knots[row], self.values[row], self.slopes[row], self.end(row));
+            let (knot, value, slope, end) = (
+                self.knots[row],
+                self.values[row],
+                self.slopes[row],
+                self.end(row),
+            );
             let rise = slope * (end - knot);
             // The table's line less the network's, which is a line, too.
             let at_knot = (value - lines.on(*line, knot)).abs();
             let at_end = (value + rise - lines.on(*line, end)).abs();
             // x - knot is exact where the two are within a factor of two (Sterbenz), or the knot is 0.
-            let is_exact = knot == 0.0 || (knot > 0.0 && end <= 2.0 * knot) || (knot < 0.0 && end <= 0.5 * knot);
+            let is_exact = knot == 0.0
+                || (knot > 0.0 && end <= 2.0 * knot)
+                || (knot < 0.0 && end <= 0.5 * knot);
             let roundings = if is_exact { 1.0 } else { 2.0 };
             let largest = value.abs().max((value + rise).abs());
             let arithmetic = (1.0 + 4.0 * u) * u * (roundings * rise.abs() + largest) + 4.0 * least;
@@ -220,7 +231,8 @@ impl FloatTable {
     /// The value, each operation rounded; beyond the domain the rows at its ends go on.
     pub(crate) fn at(&self, x: f64) -> f64 {
         let row = self.row(x);
-        self.dtype.line(self.knots[row], self.values[row], self.slopes[row], x)[0]
+        self.dtype
+            .line(self.knots[row], self.values[row], self.slopes[row], x)[0]
     }
 
     /// Equal cells, by which a row is found in constant time.

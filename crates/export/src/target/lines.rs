@@ -73,7 +73,9 @@ impl Lines {
     }
 
     pub(crate) fn steepest(&self) -> f64 {
-        self.slopes.iter().fold(0.0, |most, slope| slope.abs().max(most))
+        self.slopes
+            .iter()
+            .fold(0.0, |most, slope| slope.abs().max(most))
     }
 
     /// How far the values that are computed here may be from those of the network, whose slopes, intercepts and kinks were rounded
@@ -90,10 +92,15 @@ impl Lines {
     }
 
     /// The way the values go, if they go one way; a way that is asked for is one but for rounding.
-    pub(crate) fn direction(&self, asked: Option<Direction>) -> Result<Option<Direction>, ExportError> {
+    pub(crate) fn direction(
+        &self,
+        asked: Option<Direction>,
+    ) -> Result<Option<Direction>, ExportError> {
         let goes = |way: Direction| self.slopes.iter().all(|slope| way.sign() * slope >= 0.0);
         let Some(way) = asked else {
-            return Ok([Direction::Increasing, Direction::Decreasing].into_iter().find(|way| goes(*way)));
+            return Ok([Direction::Increasing, Direction::Decreasing]
+                .into_iter()
+                .find(|way| goes(*way)));
         };
         let (least, most) = self.range();
         for line in 0..self.len() {

@@ -31,13 +31,23 @@ impl FixedCells {
     pub(crate) fn new(begins: &[u64], span: u64) -> Self {
         let of = |shift: u32| {
             let n_cells = (span >> shift) as usize + 1;
-            let cells: Vec<usize> = begins.iter().map(|begin| (begin >> shift) as usize).collect();
+            let cells: Vec<usize> = begins
+                .iter()
+                .map(|begin| (begin >> shift) as usize)
+                .collect();
             let (rows, window) = windows(&cells, &cells, n_cells);
-            Self { shift, rows, window }
+            Self {
+                shift,
+                rows,
+                window,
+            }
         };
         let widest = 64 - span.leading_zeros();
         let most = MOST_CELLS * begins.len();
-        let allowed = (0..=widest).rev().map(of).take_while(|cells| cells.rows.len() <= most);
+        let allowed = (0..=widest)
+            .rev()
+            .map(of)
+            .take_while(|cells| cells.rows.len() <= most);
         // The fewest comparisons, and of these the fewest cells.
         let best = allowed.min_by_key(|cells| halves(cells.window).len());
         best.unwrap_or_else(|| of(widest))
@@ -69,7 +79,11 @@ impl FloatCells {
             let first: Vec<usize> = begins.iter().map(|x| cell(*x, -1.0)).collect();
             let last: Vec<usize> = begins.iter().map(|x| cell(*x, 1.0)).collect();
             let (rows, window) = windows(&first, &last, n_cells);
-            Self { cells_per_x, rows, window }
+            Self {
+                cells_per_x,
+                rows,
+                window,
+            }
         };
         let most = MOST_CELLS * begins.len();
         let sizes = (0..).map(|power| 1_usize << power);

@@ -24,7 +24,10 @@ impl Sweep {
     pub(crate) fn of(table: &FixedTable) -> Self {
         let (first, step) = match table.bits {
             16 => (-0x8000, 1),
-            _ => (table.knots[0], ((table.high - table.knots[0]) / 65_535).max(1)),
+            _ => (
+                table.knots[0],
+                ((table.high - table.knots[0]) / 65_535).max(1),
+            ),
         };
         let mut sums = [0_u32; 2];
         for n in 0..65_536 {

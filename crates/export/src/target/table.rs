@@ -16,7 +16,11 @@ pub(crate) enum Table {
 }
 
 impl Table {
-    pub(crate) fn new(lines: &Lines, dtype: Dtype, options: &SourceOptions) -> Result<Self, ExportError> {
+    pub(crate) fn new(
+        lines: &Lines,
+        dtype: Dtype,
+        options: &SourceOptions,
+    ) -> Result<Self, ExportError> {
         let direction = lines.direction(options.monotone)?;
         let table = match dtype {
             Dtype::F64 | Dtype::F32 => Self::Float(FloatTable::new(lines, dtype, direction)?),

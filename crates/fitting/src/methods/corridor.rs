@@ -140,7 +140,10 @@ fn for_table(
         narrow = band.with(left);
     }
     let (bits, remedy) = match target.dtype {
-        Dtype::Q15 => ("16 bits", "use q31, a smaller domain, or a larger tolerance"),
+        Dtype::Q15 => (
+            "16 bits",
+            "use q31, a smaller domain, or a larger tolerance",
+        ),
         Dtype::Q31 => ("32 bits", "use f64, or a larger tolerance"),
         _ => ("f32", "use f64, or a larger tolerance"),
     };

@@ -8,6 +8,9 @@ import { DESCENT, descentOf } from './train.js';
 
 const FORMATS = [['c', 'C99'], ['rust', 'Rust, no_std'], ['json', 'JSON'], ['onnx', 'ONNX'], ['safetensors', 'safetensors'], ['sql', 'SQL']];
 const SOURCES = ['c', 'rust', 'json', 'sql'];
+const CODE = ['c', 'rust'];
+const DTYPES = { c: ['f64', 'f32', 'q15', 'q31'], rust: ['f64', 'f32', 'q15', 'q31'], onnx: ['f64', 'f32'] };
+const NUMBERS = { f64: 'f64', f32: 'f32', q15: 'q15: counts of 16 bits', q31: 'q31: counts of 32 bits' };
 const DIALECTS = [['duckdb', 'DuckDB'], ['postgres', 'PostgreSQL'], ['spark', 'Spark'], ['sqlite', 'SQLite']];
 const SHOWN = 60000;
 
@@ -15,6 +18,7 @@ export class ShipView {
   constructor(app) {
     this.app = app;
     this.said = el('div', { className: 'said', role: 'status' });
+    this.facts = el('dl', { className: 'facts' });
     this.busy = el('div', { className: 'busy', role: 'status' });
     this.source = el('pre', { tabindex: 0, 'aria-label': 'The file' });
     this.saved = el('div', { role: 'status' });
@@ -28,6 +32,7 @@ export class ShipView {
       controls('Ship', this.problemPlace, this.own, this.busy),
       el('div', { className: 'shown' },
         this.said,
+        this.facts,
         el('div', { className: 'buttons' }, this.download, this.copyIt),
         this.source,
         el('h3', {}, 'A folder, as shallow fit writes it'), this.folder(),
@@ -38,12 +43,13 @@ export class ShipView {
     this.exports = new Newest({
       work: async (_, signal) => {
         const asked = await this.asked(signal);
-        const { format, form, dtype, dialect, name } = this.chosen();
-        return askBytes('export', { asked, format, form, dtype, dialect, name }, signal);
+        const { format, form, dtype, dialect, name, source } = this.chosen();
+        return askBytes('export', { asked, options: { format, form, dtype, dialect, name, source } }, signal);
       },
       show: (answer) => this.take(answer),
       fail: (error) => {
         this.source.textContent = '';
+        this.facts.replaceChildren();
         this.answer = null;
         this.enable();
         const isName = /^a name is/.test(error.message);
@@ -60,8 +66,9 @@ export class ShipView {
     const format = of.format ?? 'c';
     return {
       what: of.what ?? 'fit', format, name: of.name ?? 'model',
-      form: SOURCES.includes(format) && of.form ? of.form : null, dtype: ['c', 'onnx'].includes(format) && of.dtype ? of.dtype : null,
+      form: SOURCES.includes(format) && of.form ? of.form : null, dtype: DTYPES[format]?.includes(of.dtype) ? of.dtype : 'f64',
       dialect: format === 'sql' ? of.dialect ?? 'duckdb' : null,
+      source: CODE.includes(format) ? { ...(of.lookup && of.form !== 'net' ? { lookup: of.lookup } : {}), clamp: of.clamp === 'yes' } : {},
     };
   }
 
@@ -96,7 +103,7 @@ export class ShipView {
   build() {
     const { of } = this.app.state;
     const set = (name, value, waits = 0, rebuilds = true) => { of[name] = value || undefined; this.app.changed(waits); if (rebuilds) this.build(); };
-    const { what, format } = this.chosen();
+    const { what, format, dtype } = this.chosen();
     this.own.replaceChildren(
       choices('Which network', [['fit', 'the fit'], ['train', 'the descent'], ['neuron', 'the neuron']], what, (value) => set('what', value)),
       ...(what === 'fit' ? [] : [field('After so many steps', number(Number(of.steps ?? this.usualSteps(what)), (value) => set('steps', value, 300, false), { min: 1, step: 1, required: true })),
@@ -104,7 +111,9 @@ export class ShipView {
       field('Format', select(FORMATS, format, (value) => set('format', value))),
       ...(SOURCES.includes(format) ? [field('As', select([['', 'a table where it can be'], ['table', 'a table of its pieces'], ['net', 'the network itself']], of.form ?? '', (value) => set('form', value)))] : []),
       ...(format === 'sql' ? [field('Engine', select(DIALECTS, of.dialect ?? 'duckdb', (value) => set('dialect', value)))] : []),
-      ...(['c', 'onnx'].includes(format) ? [field('Numbers', select([['', 'f64'], ['f32', 'f32']], of.dtype ?? '', (value) => set('dtype', value)))] : []),
+      ...(DTYPES[format] ? [field('Numbers', select(DTYPES[format].map((name) => [name, NUMBERS[name]]), dtype, (value) => set('dtype', value)))] : []),
+      ...(CODE.includes(format) && of.form !== 'net' ? [field('A row is found', select([['', 'by binary search'], ['uniform', 'by equal cells']], of.lookup ?? '', (value) => set('lookup', value)))] : []),
+      ...(CODE.includes(format) ? [field('Beyond the domain', select([['', 'it goes on'], ['yes', 'its ends hold']], of.clamp ?? '', (value) => set('clamp', value)))] : []),
       field('Name', this.nameField = text(of.name ?? 'model', (value) => { of.name = value; this.app.changed(300); }), this.nameWrong));
   }
 
@@ -135,6 +144,7 @@ export class ShipView {
     } else this.source.textContent = `${found.file}: ${bytes.size} bytes, ${found.model}, ${found.form}`;
     this.say(`${found.file} is ${found.model}, ${found.form}, in ${bytes.size} bytes.`,
       `It was checked on the spot, ${found.by}: of ${found.vectors} values none is further from the network's than ${short(found.deviation)}.`);
+    this.facts.replaceChildren(...(found.facts ?? []).map(([what, fact]) => el('div', {}, el('dt', {}, what || '…'), el('dd', {}, fact))));
   }
 
   save() {

@@ -9,11 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use shallow_export::{
-    Dtype, Fitted, Form, Format, Lookup, Options, SourceOptions, export as export_as,
-};
+use shallow_export::{Fitted, Options, export as export_as};
 use shallow_fitting::{Destination, Method, Plan, Request, Silent, fit, run};
-use shallow_moments::Dialect;
 
 use super::{
     read::Json,
@@ -28,60 +25,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
     asked: Asked,
-    format: String,
-    form: Option<String>,
-    dtype: Option<String>,
-    /// Of SQL: the engine.
-    dialect: Option<String>,
-    /// Of C and Rust: how a row is found, and whether the ends are held.
-    lookup: Option<String>,
-    #[serde(default)]
-    clamp: bool,
-    /// The function's name in source, and the file's.
-    name: String,
-}
-
-/// One of some values, by its name.
-fn among<T: Copy>(what: &str, name: &str, all: &[(&str, T)]) -> Result<T, StudioError> {
-    let known = all.iter().find(|(known, _)| *known == name);
-    known.map(|(_, value)| *value).ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
-        StudioError::request(format!(
-            "{what} must be one of {}, got {name}",
-            names.join(", ")
-        ))
-    })
-}
-
-impl Wanted {
-    fn options(&self) -> Result<Options, StudioError> {
-        let formats = Format::ALL.map(|format| (format.name(), format));
-        let form = self
-            .form
-            .as_deref()
-            .map(|form| among("as", form, &[("net", Form::Net), ("table", Form::Table)]));
-        let dialects = Dialect::ALL.map(|dialect| (dialect.name(), dialect));
-        let dialect = self.dialect.as_deref();
-        let dialect = dialect.map(|name| among("dialect", name, &dialects));
-        let dtype = self.dtype.as_deref().unwrap_or("f64");
-        let dtypes = Dtype::ALL.map(|dtype| (dtype.name(), dtype));
-        let lookups = [("search", Lookup::Search), ("uniform", Lookup::Uniform)];
-        let lookup = self.lookup.as_deref();
-        let lookup = lookup.map(|name| among("lookup", name, &lookups));
-        Ok(Options {
-            format: among("format", &self.format, &formats)?,
-            form: form.transpose()?,
-            dtype: among("dtype", dtype, &dtypes)?,
-            name: self.name.clone(),
-            dialect: dialect.transpose()?,
-            column: None,
-            source: SourceOptions {
-                lookup: lookup.transpose()?,
-                clamp: self.clamp,
-                ..SourceOptions::default()
-            },
-        })
-    }
+    options: Options,
 }
 
 /// An export's bytes; what was found of them is in a header, as the program prints it.
@@ -89,9 +33,9 @@ pub(crate) async fn export(
     State(studio): State<Shared>,
     Json(wanted): Json<Wanted>,
 ) -> Result<Response, StudioError> {
-    check_name(&wanted.name)?;
-    let options = wanted.options()?;
-    let plan = wanted.asked.plan(&studio)?;
+    let Wanted { asked, options } = wanted;
+    check_name(&options.name)?;
+    let plan = asked.plan(&studio)?;
     let work = move |stop: &AtomicBool| {
         let fitted = network(&plan, stop)?;
         Ok((export_as(&fitted, &options)?, options))

@@ -277,6 +277,11 @@ const tests = {
     assert.match(await page.textContent('pre'), /double model\(double x\)/);
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('button:text-is("Download")')]);
     assert.equal(download.suggestedFilename(), 'model.c');
+    await page.getByLabel('Numbers').selectOption('q15');
+    await page.waitForFunction(() => /int16_t model\(int16_t x\)/.test(document.querySelector('pre').textContent));
+    assert.match(await page.textContent('dl.facts'), /every one was run/);
+    await page.getByLabel('A row is found').selectOption('uniform');
+    await page.waitForFunction(() => /equal cells/.test(document.querySelector('dl.facts').textContent));
     await page.screenshot({ path: join(out, 'ship.png'), fullPage: true });
     await page.getByLabel('Format').selectOption('onnx');
     await said(page, 'model.onnx');

@@ -33,7 +33,10 @@ pub(crate) fn write(export: &Export) -> Result<Files, ExportError> {
         _ => source.name(),
     };
     let guarded = |content: &str| {
-        format!("{}#ifndef {guard}\n#define {guard}\n\n{content}\n#endif\n", source.opening())
+        format!(
+            "{}#ifndef {guard}\n#define {guard}\n\n{content}\n#endif\n",
+            source.opening()
+        )
     };
     Ok(match layout {
         Layout::One => Files {
@@ -45,7 +48,8 @@ pub(crate) fn write(export: &Export) -> Result<Files, ExportError> {
             header: None,
         },
         Layout::Pair => Files {
-            source: format!("{}#include \"{file}.h\"\n\n{body}{test}", source.opening()).into_bytes(),
+            source: format!("{}#include \"{file}.h\"\n\n{body}{test}", source.opening())
+                .into_bytes(),
             header: Some(guarded(&interface).into_bytes()),
         },
     })

@@ -19,10 +19,14 @@ impl Source<'_> {
         let (name, real, h) = (self.name(), self.real(), weights.n_hidden());
         let (u, shift) = match x_shift == 0.0 {
             true => ("x", String::new()),
-            false => ("u", format!("    const {real} u = x - {};\n", self.literal(x_shift))),
+            false => (
+                "u",
+                format!("    const {real} u = x - {};\n", self.literal(x_shift)),
+            ),
         };
         let array = |of: &str, values: &[f64]| self.array(real, of, &self.numbers(values));
-        let arrays = array("w1", &weights.w1) + &array("b1", &weights.b1) + &array("w2", &weights.w2);
+        let arrays =
+            array("w1", &weights.w1) + &array("b1", &weights.b1) + &array("w2", &weights.w2);
         let (low, high) = self.export.fitted.domain;
         format!(
             "{arrays}\n{}\n{{\n{}{shift}    {real} y = {};\n    \

@@ -15,7 +15,10 @@ impl Source<'_> {
             Some(Table::Fixed(table)) => self.counts_test(table),
             _ => self.float_test(),
         };
-        format!("\n/* With -D{upper}_TEST, a program that checks itself. */\n#ifdef {upper}_TEST\n{OPENING}{body}#endif\n", upper = self.upper())
+        format!(
+            "\n/* With -D{upper}_TEST, a program that checks itself. */\n#ifdef {upper}_TEST\n{OPENING}{body}#endif\n",
+            upper = self.upper()
+        )
     }
 
     fn float_test(&self) -> String {
@@ -37,18 +40,24 @@ impl Source<'_> {
         );
         match longer.is_empty() {
             true => main,
-            false => format!("#ifndef {upper}_TEST_ALL\n{main}#else\n{longer}#endif\n", upper = self.upper()),
+            false => format!(
+                "#ifndef {upper}_TEST_ALL\n{main}#else\n{longer}#endif\n",
+                upper = self.upper()
+            ),
         }
     }
 
     /// A `main` that runs every float of the domain, beside the network's pieces in double.
     fn every_float(&self) -> String {
-        let (Some(lines), Some(Table::Float(table))) = (&self.export.lines, &self.export.made) else {
+        let (Some(lines), Some(Table::Float(table))) = (&self.export.lines, &self.export.made)
+        else {
             return String::new();
         };
         let name = self.name();
         let rows = 0..lines.len();
-        let list = |of: &dyn Fn(usize) -> f64| -> Vec<String> { rows.clone().map(|row| format!("{:?}", of(row))).collect() };
+        let list = |of: &dyn Fn(usize) -> f64| -> Vec<String> {
+            rows.clone().map(|row| format!("{:?}", of(row))).collect()
+        };
         format!(
             "/* Every float from {low:?} to {high:?}, beside the network in double: minutes. */\n#include <stdint.h>\n#include <string.h>\n\n\
             {}{}{}\nint main(void)\n{{\n    double worst = 0.0;\n    unsigned long long n = 0;\n    unsigned piece = 0;\n    \
@@ -60,7 +69,11 @@ impl Source<'_> {
             memcpy(&x, &bits, 4);\n    }}\n    printf(\"largest deviation %.17g at all %llu floats\\n\", worst, n);\n    \
             return worst <= {:?} ? 0 : 1;\n}}\n",
             self.array("double", "test_from", &list(&|row| lines.from[row])),
-            self.array("double", "test_at", &list(&|row| lines.on(row, lines.from[row]))),
+            self.array(
+                "double",
+                "test_at",
+                &list(&|row| lines.on(row, lines.from[row]))
+            ),
             self.array("double", "test_slope", &list(&|row| lines.slope(row))),
             self.literal(table.knots[0]),
             lines.len(),
@@ -75,7 +88,9 @@ impl Source<'_> {
     fn counts_test(&self, table: &FixedTable) -> String {
         let (name, real) = (self.name(), self.real());
         let x = test_counts(table);
-        let list = |values: &[i64]| -> Vec<String> { values.iter().map(|value| integer(*value)).collect() };
+        let list = |values: &[i64]| -> Vec<String> {
+            values.iter().map(|value| integer(*value)).collect()
+        };
         let y: Vec<i64> = x.iter().map(|x| table.at(*x)).collect();
         let Sweep { first, step, sums } = Sweep::of(table);
         format!(
@@ -90,7 +105,11 @@ impl Source<'_> {
             self.array(real, "test_x", &list(&x)),
             self.array(real, "test_y", &list(&y)),
             x.len(),
-            if table.bits == 16 { "all there are" } else { "over the domain" },
+            if table.bits == 16 {
+                "all there are"
+            } else {
+                "over the domain"
+            },
             x.len(),
             sums[0],
             sums[1],

@@ -105,11 +105,17 @@ impl Source<'_> {
                 table.knots[0], table.high
             );
             for (axis, Counts { scale, offset }) in [("X", table.x), ("Y", table.y)] {
-                text += &format!("#define {upper}_{axis}_SCALE {scale:?}\n#define {upper}_{axis}_OFFSET ({offset:?})\n");
+                text += &format!(
+                    "#define {upper}_{axis}_SCALE {scale:?}\n#define {upper}_{axis}_OFFSET ({offset:?})\n"
+                );
             }
             text += "\n";
         }
-        text += &format!("/* {y} at {x} = x{};\n   {}. */\n", self.promise(), export.beyond());
+        text += &format!(
+            "/* {y} at {x} = x{};\n   {}. */\n",
+            self.promise(),
+            export.beyond()
+        );
         let attribute = match export.source.is_const {
             true => "#ifdef __GNUC__\n__attribute__((const))\n#endif\n",
             false => "",
@@ -117,7 +123,9 @@ impl Source<'_> {
         let declaration = format!("{attribute}{}{}\n", self.signature(), ";");
         text += &match export.source.layout {
             Layout::Header => declaration,
-            _ => format!("#ifdef __cplusplus\nextern \"C\" {{\n#endif\n{declaration}#ifdef __cplusplus\n}}\n#endif\n"),
+            _ => format!(
+                "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n{declaration}#ifdef __cplusplus\n}}\n#endif\n"
+            ),
         };
         text
     }

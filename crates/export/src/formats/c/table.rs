@@ -46,7 +46,9 @@ impl Source<'_> {
             None => {}
         }
         let define = |text: &dyn Fn(&str) -> String| -> String {
-            let lines = readers.iter().map(|(name, reading)| format!("#define {upper}_{name}(table, i) {}\n", text(reading)));
+            let lines = readers.iter().map(|(name, reading)| {
+                format!("#define {upper}_{name}(table, i) {}\n", text(reading))
+            });
             lines.collect()
         };
         format!(
@@ -57,7 +59,13 @@ impl Source<'_> {
     }
 
     fn has_norms(&self) -> bool {
-        matches!(&self.export.made, Some(Table::Fixed(FixedTable { norms: Norms::Each(_), .. })))
+        matches!(
+            &self.export.made,
+            Some(Table::Fixed(FixedTable {
+                norms: Norms::Each(_),
+                ..
+            }))
+        )
     }
 
     /// The steps of a search among so many rows, from row i on.
@@ -71,7 +79,11 @@ impl Source<'_> {
 
     /// Row numbers of cells, and their type.
     fn cells(&self, rows: &[usize]) -> (&'static str, String) {
-        let of = if rows.iter().max() <= Some(&255) { "uint8_t" } else { "uint16_t" };
+        let of = if rows.iter().max() <= Some(&255) {
+            "uint8_t"
+        } else {
+            "uint16_t"
+        };
         let numbers: Vec<String> = rows.iter().map(usize::to_string).collect();
         (of, self.array(of, "cell", &numbers))
     }
@@ -83,7 +95,8 @@ impl Source<'_> {
     pub(super) fn float_table(&self, table: &FloatTable) -> String {
         let real = self.real();
         let array = |of: &str, values: &[f64]| self.array(real, of, &self.numbers(values));
-        let arrays = array("x", &table.knots) + &array("y", &table.values) + &array("slope", &table.slopes);
+        let arrays =
+            array("x", &table.knots) + &array("y", &table.values) + &array("slope", &table.slopes);
         let held = self.held(table.knots[0], table.high);
         let (mut includes, mut cell_type, mut cell_array) = ("", None, String::new());
         let find = match self.is_uniform() && table.knots.len() > 1 {
@@ -118,9 +131,12 @@ impl Source<'_> {
     pub(super) fn fixed_table(&self, table: &FixedTable) -> String {
         let real = self.real();
         let bits = table.bits;
-        let integers = |values: &[i64]| -> Vec<String> { values.iter().map(|value| integer(*value)).collect() };
+        let integers = |values: &[i64]| -> Vec<String> {
+            values.iter().map(|value| integer(*value)).collect()
+        };
         let array = |of: &str, values: &[i64]| self.array(real, of, &integers(values));
-        let mut arrays = array("x", &table.knots) + &array("y", &table.values) + &array("slope", &table.slopes);
+        let mut arrays =
+            array("x", &table.knots) + &array("y", &table.values) + &array("slope", &table.slopes);
         let norm = match &table.norms {
             Norms::Common(norm) => norm.to_string(),
             Norms::Each(norms) => {
@@ -137,20 +153,38 @@ impl Source<'_> {
                 let (of, array) = self.cells(&cells.rows);
                 cell_type = Some(of);
                 arrays += &array;
-                let cell = format!("(u{real})((u{real})x - {}) >> {}", unsigned(table.knots[0], bits), cells.shift);
-                format!("    unsigned i = {};\n{}", self.element("cell", &cell), self.steps(cells.window))
+                let cell = format!(
+                    "(u{real})((u{real})x - {}) >> {}",
+                    unsigned(table.knots[0], bits),
+                    cells.shift
+                );
+                format!(
+                    "    unsigned i = {};\n{}",
+                    self.element("cell", &cell),
+                    self.steps(cells.window)
+                )
             }
         };
         let (low, high) = (table.knots[0], table.high);
         let limit = 1_i64 << (bits - 1);
         let mut held = String::new();
         if low > -limit {
-            held += &format!("    if (x < {low})\n        x = {low};\n", low = integer(low));
+            held += &format!(
+                "    if (x < {low})\n        x = {low};\n",
+                low = integer(low)
+            );
         }
         if high < limit - 1 {
-            held += &format!("    if (x > {high})\n        x = {high};\n", high = integer(high));
+            held += &format!(
+                "    if (x > {high})\n        x = {high};\n",
+                high = integer(high)
+            );
         }
-        let (knot, value, slope) = (self.element("x", "i"), self.element("y", "i"), self.element("slope", "i"));
+        let (knot, value, slope) = (
+            self.element("x", "i"),
+            self.element("y", "i"),
+            self.element("slope", "i"),
+        );
         let difference = format!("(u{real})((u{real})x - (u{real}){knot})");
         let (helper, result) = match bits {
             16 => (
