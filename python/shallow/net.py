@@ -387,7 +387,7 @@ class Net:
         x_scale: Counts | None = None,
         y_scale: Counts | None = None,
     ) -> str:
-        """What is known of its table in some numbers, line by line: its size, what counts stand for, and proven bounds of its error.
+        """What is known of its table in some numbers, line by line: its size, what counts stand for, proven bounds of its error.
 
         >>> import shallow
         >>> print(shallow.fit([0, 1], [0, 1], hidden=1).table("f32").splitlines()[0])

@@ -46,7 +46,7 @@ def test_rust_json_and_onnx(tmp_path: Path, noisy: Samples) -> None:
     assert (tmp_path / "net.onnx").read_bytes() == content
     assert len(net.to_onnx(dtype="f32")) < len(content)
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
-    for call in (lambda: net.to_c(dtype="f16"), lambda: net.to_c(form="tree"), lambda: net.to_rust(dtype="f32")):
+    for call in (lambda: net.to_c(dtype="f16"), lambda: net.to_c(form="tree"), lambda: net.to_rust(dtype="f16")):
         with pytest.raises(ValueError):
             call()
 

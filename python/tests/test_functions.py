@@ -93,7 +93,7 @@ def test_tables_for_small_processors_are_within_their_errors() -> None:
         net.to_c(dtype="f16")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="x_scale must be a finite number, got 'one'"):
         net.to_c(dtype="q15", x_scale="one")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="16 bits cannot hold an error of 1e-05"):
+    with pytest.raises(ValueError, match="16 bits cannot hold an error of 1e-5"):
         shallow.approximate("exp(x)", (0, 2), tolerance=1e-5, dtype="q15")
     x = np.arange(0, 4096, 64)
     y = np.sqrt(x)

@@ -7,6 +7,7 @@
 mod composed;
 mod contender;
 mod corridors;
+mod microcontrollers;
 mod nets;
 mod noisy;
 mod report;
@@ -66,6 +67,8 @@ struct Args {
 enum Command {
     /// The fewest pieces within a largest error
     Corridors(corridors::CorridorsArgs),
+    /// Tables for small processors beside the C library's formula and an equidistant table: bytes and instructions
+    Microcontrollers(microcontrollers::MicrocontrollersArgs),
     /// The best networks beside what bounds them
     Nets(nets::NetsArgs),
     /// Noisy samples: errors on rows left out beside peers', and known kinks
@@ -115,6 +118,7 @@ fn main() -> ExitCode {
             worker::turn(name, &job).map(|measured| println!("{}", measured.to_json()))
         }
         Some(Command::Corridors(args)) => corridors::compare(args),
+        Some(Command::Microcontrollers(args)) => microcontrollers::compare(args),
         Some(Command::Nets(args)) => nets::compare(args),
         Some(Command::Noisy(args)) => noisy::compare(args),
         Some(Command::Splines(args)) => splines::compare(args),
