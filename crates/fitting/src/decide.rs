@@ -2,7 +2,6 @@
 
 use shallow_analytic::descent::{Engine, FitConfig};
 use shallow_data::Target as Catalogued;
-use shallow_export::Dtype;
 use shallow_splines::Criterion;
 
 use crate::{
@@ -15,7 +14,7 @@ use crate::{
     },
     request::{
         AutoName, CriterionName, Hidden, LossName, MethodName, MissingName, ModelName, Norm,
-        Request, RngName, StartName,
+        Request, RngName, Side, StartName,
     },
     shape::ShapePlan,
     uncertainty::check_level,
@@ -305,13 +304,15 @@ impl CorridorPlan {
                 ));
             }
         };
+        let side = request.side.unwrap_or_default();
+        let is_plain = request.relative != Some(true) && side == Side::Both;
         Ok(Self {
             goal,
             is_relative: request.relative.unwrap_or(false),
-            side: request.side.unwrap_or_default(),
+            side,
             target: request
                 .dtype
-                .filter(|dtype| *dtype != Dtype::F64 && matches!(goal, Goal::Within(_)))
+                .filter(|_| matches!(goal, Goal::Within(_)) && is_plain)
                 .map(|dtype| Target {
                     dtype,
                     x_scale: request.x_scale,

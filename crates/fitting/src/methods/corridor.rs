@@ -87,7 +87,7 @@ pub(crate) fn fit(
 }
 
 /// Times that a network is sought whose table is within the error.
-const ATTEMPTS: usize = 30;
+const ATTEMPTS: usize = 14;
 
 /// A network whose table is within a band, in the numbers of a target; so narrow a band for the network that there is room for what
 /// rounding adds.
@@ -106,6 +106,7 @@ fn for_table(
     };
     let total = band.tolerance;
     let mut narrow = band;
+    let mut room = 1e-9;
     let mut least_rounding = f64::INFINITY;
     let mut at_least = None;
     for _ in 0..ATTEMPTS {
@@ -133,7 +134,9 @@ fn for_table(
             return Ok((found, shipped));
         }
         least_rounding = least_rounding.min(rounding);
-        let left = (total - rounding).min(0.98 * narrow.tolerance);
+        // A little less each time, for the next network rounds otherwise.
+        room *= 4.0;
+        let left = (total - rounding - room * total).min(narrow.tolerance);
         if left <= 0.01 * total {
             break;
         }
