@@ -172,8 +172,12 @@ fn counted(n: usize, what: &str) -> String {
 /// What a count stands for.
 fn written(Counts { scale, offset }: Counts, count: &str) -> String {
     let axis = count.to_lowercase();
+    let scaled = match scale == 1.0 {
+        true => count.to_string(),
+        false => format!("{scale:?} {count}"),
+    };
     match offset == 0.0 {
-        true => format!("{axis} = {scale:?} {count}"),
-        false => format!("{axis} = {offset:?} + {scale:?} {count}"),
+        true => format!("{axis} = {scaled}"),
+        false => format!("{axis} = {offset:?} + {scaled}"),
     }
 }

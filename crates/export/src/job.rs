@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use shallow_analytic::PiecewiseLinear;
-use shallow_data::{largest, linspace, short, visible};
+use shallow_data::{largest, linspace, short, short_up, visible};
 use shallow_moments::Dialect;
 
 use crate::{
@@ -68,6 +68,27 @@ impl Export<'_> {
         let deviation = self.vectors.deviation(held.clone().map(|x| table.at(x)));
         let size = held.map(|x| table.size(x)).fold(largest(y), f64::max);
         (1.01 * deviation + 8.0 * self.dtype.rounding() * size).min(self.tolerance)
+    }
+
+    /// What is proven of its values, in words.
+    pub(crate) fn promise(&self) -> String {
+        let Some(table) = &self.made else {
+            return String::new();
+        };
+        let rounding = table.bounds().from_network;
+        let total = self.fitted.max_error.map(|error| {
+            let of = if error.at_rows {
+                "the rows"
+            } else {
+                "the function"
+            };
+            format!(" and {} from {of}", short_up(error.bound + rounding))
+        });
+        format!(
+            ", in the domain at most {} from the network{}",
+            short_up(rounding),
+            total.unwrap_or_default()
+        )
     }
 
     /// What the function is beyond the domain, in words.

@@ -41,7 +41,7 @@ macro_rules! course {
     };
 }
 
-const COURSE: [(&str, &str); 14] = course![
+const COURSE: [(&str, &str); 15] = course![
     "1-fit",
     "2-neuron",
     "3-devices",
@@ -56,6 +56,7 @@ const COURSE: [(&str, &str); 14] = course![
     "12-python",
     "13-studio",
     "14-moments",
+    "15-microcontrollers",
 ];
 
 macro_rules! pictures {
@@ -64,7 +65,7 @@ macro_rules! pictures {
     };
 }
 
-const PICTURES: [(&str, &[u8]); 20] = pictures![
+const PICTURES: [(&str, &[u8]); 21] = pictures![
     "1-descent.png",
     "1-loss.png",
     "2-neuron.png",
@@ -85,6 +86,7 @@ const PICTURES: [(&str, &[u8]); 20] = pictures![
     "12-python.png",
     "13-studio.png",
     "14-moments.png",
+    "15-microcontrollers.png",
 ];
 
 pub(crate) async fn index() -> Html<&'static str> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use shallow_analytic::{Activation, Perceptron, ReluWeights};
-use shallow_data::{Scaling, short_up};
+use shallow_data::Scaling;
 
 use crate::{
     compiler::Compiler,
@@ -88,15 +88,10 @@ impl Source<'_> {
             .names
             .each_ref()
             .map(|name| one_line(name));
-        let bound = self.export.made.as_ref().map_or_else(String::new, |table| {
-            format!(
-                ", at most {} from the network's in the domain",
-                short_up(table.bounds().from_network)
-            )
-        });
         let (name, real) = (&self.export.name, self.real());
         format!(
-            "/// {y} at {x} = x{bound}; {}.\npub(crate) fn {name}(x: {real}) -> {real} {{\n",
+            "/// {y} at {x}{}; {}.\npub(crate) fn {name}(x: {real}) -> {real} {{\n",
+            self.export.promise(),
             self.export.beyond()
         )
     }

@@ -1,7 +1,5 @@
 //! What the parts of a C file share: names, types, numbers, and what a caller reads of it.
 
-use shallow_data::short_up;
-
 use crate::{
     error::ExportError,
     fitted::Function,
@@ -112,8 +110,8 @@ impl Source<'_> {
             text += "\n";
         }
         text += &format!(
-            "/* {y} at {x} = x{};\n   {}. */\n",
-            self.promise(),
+            "/* {y} at {x}{};\n   {}. */\n",
+            export.promise(),
             export.beyond()
         );
         let attribute = match export.source.is_const {
@@ -128,16 +126,6 @@ impl Source<'_> {
             ),
         };
         text
-    }
-
-    /// What is proven of the values.
-    fn promise(&self) -> String {
-        self.export.made.as_ref().map_or_else(String::new, |table| {
-            format!(
-                ", at most {} from the network's in the domain",
-                short_up(table.bounds().from_network)
-            )
-        })
     }
 
     pub(super) fn signature(&self) -> String {
