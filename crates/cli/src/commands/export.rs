@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::{create_dir_all, remove_file},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use anyhow::Result;
@@ -118,10 +118,10 @@ pub fn run(args: &ExportArgs) -> Result<()> {
 }
 
 /// A whole file; a link stays one.
-fn write(path: &PathBuf, bytes: &[u8]) -> Result<()> {
-    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let target = path.canonicalize().unwrap_or_else(|_| path.into());
     write_whole(&target, bytes).map_err(|source| FittingError::Write {
-        path: path.clone(),
+        path: path.into(),
         source,
     })?;
     Ok(())
