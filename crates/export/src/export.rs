@@ -111,7 +111,8 @@ impl Format {
     }
 }
 
-/// How far a ReLU network's table in the numbers of a type may be from it, on a domain; and what its counts stand for.
+/// How far a ReLU network's table in the numbers of a type may be from it, on a domain; what its counts stand for, and those at its
+/// ends.
 ///
 /// # Errors
 ///
@@ -121,7 +122,7 @@ pub fn table_bounds(
     domain: (f64, f64),
     dtype: Dtype,
     options: &SourceOptions,
-) -> Result<(TableBounds, Option<[Counts; 2]>), ExportError> {
+) -> Result<(TableBounds, Option<([Counts; 2], [i64; 2])>), ExportError> {
     let Function::Relu { weights, x_shift } = function else {
         return Err(ExportError::Options(
             "a perceptron has no straight pieces to make a table of".into(),
@@ -203,8 +204,8 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
             dtype: options.dtype,
         });
     }
-    let form = match (&job.made, job.table()) {
-        (Some(table), _) => kinks(table.n_rows() - 1),
+    let form = match (&job.lines, job.table()) {
+        (Some(lines), _) => kinks(lines.len() - 1),
         _ if dtype == Dtype::F32 => "in f32".to_string(),
         (None, Some((pieces, _))) => kinks(pieces.kinks.len()),
         (None, None) => "f64".to_string(),

@@ -74,12 +74,9 @@ impl TableFacts {
             n_comparisons: halves(cells.as_ref().map_or(n_rows, |(_, window)| *window)).len(),
             n_cells: cells.map(|(rows, _)| rows.len()),
             dtype: export.dtype,
-            counts: match table {
-                Table::Fixed(table) => Some(([table.x, table.y], [table.knots[0], table.high])),
-                Table::Float(_) => None,
-            },
+            counts: table.counts(),
             bounds: table.bounds(),
-            is_of_all_inputs: matches!(table, Table::Fixed(table) if table.bits == 16),
+            is_of_all_inputs: matches!(table, Table::Fixed(table) if table.is_of_all),
             max_error: export.fitted.max_error,
             direction: table.direction(),
         })
@@ -135,23 +132,28 @@ impl TableFacts {
             lines.push((
                 "",
                 format!(
-                    "rounding x to the nearest {what} adds at most {}",
+                    "an x that is no {what} is rounded to one: at most {} more",
                     short_up(self.bounds.of_x)
                 ),
             ));
         }
         if let (Some(total), Some(MaxError { bound, at_rows })) = (self.total(), self.max_error) {
-            let of = match at_rows {
-                true => "from every row whose x is such an input",
-                false => "from the function at such inputs",
-            };
+            let (total, bound, any) = (
+                short_up(total),
+                short_up(bound),
+                short_up(total + self.bounds.of_x),
+            );
             lines.push((
                 "in all",
-                format!(
-                    "at most {} {of}, of which the network's error is {}: proven",
-                    short_up(total),
-                    short_up(bound)
-                ),
+                match (at_rows, self.bounds.of_x > 0.0) {
+                    (false, _) => format!(
+                        "at most {total} from the function at such inputs, of which the network's error is {bound}: proven"
+                    ),
+                    (true, false) => format!("at most {total} from every row, of which the network's error is {bound}"),
+                    (true, true) => format!(
+                        "at most {total} from every row whose x is such an input, of which the network's error is {bound}; at most {any} from any row"
+                    ),
+                },
             ));
         }
         if let Some(direction) = self.direction {

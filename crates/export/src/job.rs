@@ -77,12 +77,15 @@ impl Export<'_> {
         };
         let rounding = table.bounds().from_network;
         let total = self.fitted.max_error.map(|error| {
-            let of = if error.at_rows {
-                "the rows"
-            } else {
-                "the function"
-            };
-            format!(" and {} from {of}", short_up(error.bound + rounding))
+            let total = error.bound + rounding;
+            let of_x = table.bounds().of_x;
+            match error.at_rows {
+                false => format!(" and {} from the function", short_up(total)),
+                true => format!(
+                    " and {} from any row that was fitted",
+                    short_up(total + of_x)
+                ),
+            }
         });
         format!(
             ", in the domain at most {} from the network{}",

@@ -1,11 +1,16 @@
 //! Names that a function cannot have in C or in Rust.
 
-/// Words and types of C99 and of Rust, and what the files themselves use.
-const WORDS: &str = "i max_align_t offsetof ptrdiff_t size_t wchar_t \
+/// Words and types of C99, of C++ and of Rust, and what the files themselves use.
+const WORDS: &str = "a a0 a1 at b b0 b1 bits cell dx error h1 i j middle n other piece rise size slope sum sum_of_sums u \
+    wanted worst wrong x y z int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t max_align_t offsetof ptrdiff_t size_t wchar_t \
     abstract as asm async auto await become bool box break case char complex const continue crate default do \
     double dyn else enum extern false final float fn for gen goto if imaginary impl in inline int let long loop macro main match \
     mod move mut override priv pub ref register restrict return self short signed sizeof static struct super switch tests trait \
-    true try type typedef typeof union unsafe unsigned unsized use virtual void volatile where while yield";
+    true try type typedef typeof union unsafe unsigned unsized use virtual void volatile where while yield \
+    alignas alignof and and_eq bitand bitor catch char8_t char16_t char32_t class compl concept const_cast consteval constexpr \
+    constinit co_await co_return co_yield decltype delete dynamic_cast explicit export friend mutable namespace new noexcept not \
+    not_eq nullptr operator or or_eq private protected public reinterpret_cast requires static_assert static_cast template this \
+    thread_local throw typeid typename using wchar_t xor xor_eq";
 
 /// Functions, objects and macros of C99's library and of Unix systems, whose meaning a linker would change.
 const LIBRARY: &str = "abort abs accept access acos acosh alarm asctime asin asinh assert atan atan2 atanh atexit atof atoi atol \

@@ -111,6 +111,29 @@ impl Finished {
         &self.samples
     }
 
+    /// Where a network that is within an error at a table's rows is farthest from the straight lines between them, and how far: between
+    /// rows nothing bounds it. Both bend at rows and kinks alone, so that these are all places there are to look at.
+    pub fn between_rows(&self) -> Option<(f64, f64)> {
+        let within = self.within.as_ref()?;
+        if within.is_of_function {
+            return None;
+        }
+        let Samples { x, y, .. } = &self.samples;
+        let mut rows: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+        rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let kinks = self.fitted.kinks();
+        let values = self.fitted.function.predict(&kinks);
+        let departures = kinks.iter().zip(values).filter_map(|(kink, value)| {
+            let after = rows.partition_point(|row| row.0 <= *kink);
+            let [(x0, y0), (x1, y1)] = *rows.get(after.checked_sub(1)?..=after)? else {
+                return None;
+            };
+            let line = y0 + (y1 - y0) * (kink - x0) / (x1 - x0);
+            Some(((value - line).abs(), *kink))
+        });
+        departures.max_by(|a, b| a.0.total_cmp(&b.0))
+    }
+
     /// A place on the x axis, for a person: a date where x is a time.
     pub fn place(&self, x: f64) -> String {
         match self.samples.x_is_time {
@@ -194,6 +217,12 @@ pub(crate) fn finish(
         bands,
         folder,
     );
+    if fitted.max_error.is_none() && samples.truth.is_none() && samples.cells.is_empty() {
+        fitted.max_error = Some(MaxError {
+            bound: report.errors.largest,
+            at_rows: true,
+        });
+    }
     let mut account = found.account;
     let mut within = account.corridor;
     if let (Some(within), Some(bound)) = (&mut within, report.max_error_bound)

@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, sync::atomic::AtomicBool};
 
 use shallow_analytic::Parameters;
 use shallow_data::{LARGEST, Scaling, extremes, largest, short};
-use shallow_export::{Fitted, Function};
+use shallow_export::{Fitted, Function, MaxError};
 use shallow_moments::GroupMoments;
 
 use crate::{
@@ -240,7 +240,7 @@ pub(crate) fn fit_rows(
     let found = search(plan, shape.as_ref(), &mut samples, &data)?;
     let account = found.account;
     let variance = account.variance.as_ref();
-    let fitted = Fitted {
+    let mut fitted = Fitted {
         function: Function::new(found.network, samples.x_scaling, samples.y_scaling),
         domain: samples.domain,
         inputs: Vec::new(),
@@ -250,6 +250,12 @@ pub(crate) fn fit_rows(
     };
     let errors = fitted.function.residuals(&samples.x, &samples.y);
     let loss = mean(errors.iter().map(|error| error * error), &samples.weight);
+    if samples.cells.is_empty() {
+        fitted.max_error = fitted.max_error.or(Some(MaxError {
+            bound: largest(&errors),
+            at_rows: true,
+        }));
+    }
     if !loss.is_finite() {
         return Err(FittingError::Table(
             "its squared errors overflow; use other units".into(),

@@ -1,6 +1,7 @@
 //! What came of a fit: one JSON object for programs, which a summary for people is made of.
 
 use serde::Serialize;
+use shallow_data::largest;
 use shallow_export::Function;
 
 use crate::{
@@ -97,6 +98,9 @@ pub struct MeasuredErrors {
     /// Where that is.
     #[serde(skip)]
     pub worst: Option<f64>,
+    /// The largest |error| on all samples, with the test samples.
+    #[serde(skip)]
+    pub largest: f64,
 }
 
 impl MeasuredErrors {
@@ -113,6 +117,7 @@ impl MeasuredErrors {
             test_loss: worst.map(|_| squares(&on_test, &samples.test_weight)),
             max_error: worst.map(|(error, _)| error),
             worst: worst.map(|(_, x)| *x),
+            largest: largest(&on_train).max(largest(&on_test)),
         }
     }
 

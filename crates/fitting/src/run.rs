@@ -17,6 +17,7 @@ use crate::{
     run_folder::{Destination, OF_DESCENT, RunFolder},
     samples::Samples,
     saved::{self, Saved, fingerprint},
+    shape::ShapePlan,
     start::{at_start, draw},
 };
 
@@ -69,6 +70,11 @@ pub fn fit_within(run: &Request, tolerance: f64, target: Target) -> Result<Finis
     if run.by.is_some() || !run.moments.is_empty() {
         return Err(FittingError::Options(
             "a tolerance is of a function or of the rows of one table; this run is of groups or of moments".into(),
+        ));
+    }
+    if ShapePlan::new(run)? != ShapePlan::default() {
+        return Err(FittingError::Options(
+            "a tolerance of the largest error knows no shape, and this run was fitted to one; export its network as it is".into(),
         ));
     }
     let run = run.clone();

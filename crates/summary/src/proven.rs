@@ -49,7 +49,11 @@ pub fn width(within: &Within, hidden: usize) -> String {
 }
 
 /// The error of a table in other numbers.
-pub fn table(table: &Shipped) -> String {
+pub fn table(table: &Shipped, is_of_function: bool) -> String {
+    let place = match is_of_function {
+        true => "at its inputs",
+        false => "at every row, whose x is rounded to the nearest of its inputs",
+    };
     let counts = match (table.x_scale, table.y_scale) {
         (Some(x), Some(y)) => format!(
             ", counts of {} in x and {} in y",
@@ -59,7 +63,7 @@ pub fn table(table: &Shipped) -> String {
         _ => String::new(),
     };
     format!(
-        "in {} at most {} at its inputs, with all rounding: proven{counts}",
+        "in {} at most {} {place}, with all rounding: proven{counts}",
         table.dtype.name(),
         short_up(table.error_bound)
     )

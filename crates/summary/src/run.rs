@@ -59,8 +59,19 @@ pub fn summary(run: &Finished) -> String {
     line("RMS", rms(run));
     if let Some(within) = &run.within {
         line("width", proven::width(within, report.hidden));
+        if let Some((departure, at)) = run.between_rows() {
+            line(
+                "between rows",
+                format!(
+                    "up to {} from the straight lines between them, at {} = {}",
+                    short(departure),
+                    run.fitted.names[0],
+                    run.place(at)
+                ),
+            );
+        }
         if let Some(table) = &within.shipped {
-            line("table", proven::table(table));
+            line("table", proven::table(table, within.is_of_function));
         }
     }
     if let Some(error) = proven::largest_error(run) {

@@ -11,7 +11,7 @@ use shallow_data::{short, write_whole};
 use shallow_export::{
     Dtype, ExportError, Exported, Format, Layout, Model, Options, SourceOptions, export,
 };
-use shallow_fitting::{FittingError, Request, Target, check_export, fit_within};
+use shallow_fitting::{FittingError, Norm, Request, Target, check_export, fit_within};
 
 use crate::{
     args::ExportArgs,
@@ -21,17 +21,13 @@ use crate::{
 
 /// Exports, and says what the check found: on stdout, or on stderr where the file itself goes there.
 pub fn run(args: &ExportArgs) -> Result<()> {
-    let dtype = args.dtype.unwrap_or(Dtype::F64);
+    let asked = numbers(args);
+    let dtype = asked.dtype;
     let fitted = match args.tolerance {
         None => Model::load(&args.dir)?.one(args.group.as_deref())?,
         Some(tolerance) => {
             let request = Request::read(&args.dir.join("config.toml"))?;
-            let target = Target {
-                dtype,
-                x_scale: args.x_scale,
-                y_scale: args.y_scale,
-            };
-            fit_within(&request, tolerance, target)?.fitted
+            fit_within(&request, tolerance, asked)?.fitted
         }
     };
     let to_stdout = args.out.as_deref() == Some(Path::new("-"));
@@ -68,8 +64,8 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         source: SourceOptions {
             lookup: args.lookup,
             clamp: args.clamp,
-            x_counts: args.x_scale,
-            y_counts: args.y_scale,
+            x_counts: asked.x_scale,
+            y_counts: asked.y_scale,
             monotone: args.monotone,
             layout,
             is_const: args.is_const,
@@ -115,6 +111,21 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         say(note.trim_end());
     }
     Ok(())
+}
+
+/// The numbers that are asked for; of source, and where nothing is, those of the table that the run was fitted for.
+fn numbers(args: &ExportArgs) -> Target {
+    let config = args.dir.join("config.toml");
+    let is_source = matches!(args.format, Format::C | Format::Rust);
+    let run = Request::read(&config).ok().filter(|run| {
+        is_source && args.form.is_none() && args.dtype.is_none() && run.norm == Some(Norm::Max)
+    });
+    let run = run.unwrap_or_default();
+    Target {
+        dtype: args.dtype.or(run.dtype).unwrap_or(Dtype::F64),
+        x_scale: args.x_scale.or(run.x_scale),
+        y_scale: args.y_scale.or(run.y_scale),
+    }
 }
 
 /// A whole file; a link stays one.

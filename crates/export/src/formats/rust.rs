@@ -11,7 +11,7 @@ use crate::{
     fitted::Function,
     job::{Export, Verified, literals, literals_as, one_line},
     options::{Counts, Dtype, Lookup},
-    target::{FixedTable, FloatTable, Norms, Sweep, Table, halves, test_counts},
+    target::{Axis, FixedTable, FloatTable, Norms, Sweep, Table, halves, test_counts},
 };
 
 pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
@@ -66,9 +66,11 @@ impl Source<'_> {
         if let Some(Table::Fixed(table)) = &self.export.made {
             text += &format!(
                 "// A count X stands for {x} = X_OFFSET + X_SCALE X, from X = {} to {}; its value Y for {y} = Y_OFFSET + Y_SCALE Y.\n",
-                table.knots[0], table.high
+                table.ends()[0],
+                table.ends()[1]
             );
-            for (axis, Counts { scale, offset }) in [("X", table.x), ("Y", table.y)] {
+            for (axis, of) in [("X", table.x), ("Y", table.y)] {
+                let Counts { scale, offset } = of.counts;
                 for (what, value) in [("SCALE", scale), ("OFFSET", offset)] {
                     text += &format!(
                         "#[allow(dead_code)]\npub(crate) const {axis}_{what}: f64 = {value:?};\n"
@@ -80,6 +82,21 @@ impl Source<'_> {
         text
     }
 
+    /// What the caller's x and y are.
+    fn types(&self) -> [&'static str; 2] {
+        match &self.export.made {
+            Some(Table::Fixed(table)) => {
+                [table.x, table.y].map(|axis: Axis| match (table.bits, axis.has_sign()) {
+                    (16, true) => "i16",
+                    (16, false) => "u16",
+                    (_, true) => "i32",
+                    (_, false) => "u32",
+                })
+            }
+            _ => [self.real(); 2],
+        }
+    }
+
     /// The documentation and the head of the function.
     fn head(&self) -> String {
         let [x, y] = self
@@ -88,9 +105,9 @@ impl Source<'_> {
             .names
             .each_ref()
             .map(|name| one_line(name));
-        let (name, real) = (&self.export.name, self.real());
+        let (name, [of_x, of_y]) = (&self.export.name, self.types());
         format!(
-            "/// {y} at {x}{}; {}.\npub(crate) fn {name}(x: {real}) -> {real} {{\n",
+            "/// {y} at {x}{}; {}.\npub(crate) fn {name}(x: {of_x}) -> {of_y} {{\n",
             self.export.promise(),
             self.export.beyond()
         )
@@ -263,13 +280,23 @@ impl Source<'_> {
                 Self::first(&cell, cells.window)
             }
         };
-        let held = format!("    let x = x.clamp({}, {});\n", table.knots[0], table.high);
-        let (result, helper) = match bits {
+        let start = match table.x.has_sign() {
+            true => "x".into(),
+            false => format!("(x ^ {}) as {real}", 1_u32 << (bits - 1)),
+        };
+        let (low, high) = (table.knots[0], table.high);
+        let limit = 1_i64 << (bits - 1);
+        let held = match low == -limit && high == limit - 1 {
+            true if start == "x" => String::new(),
+            true => format!("    let x = {start};\n"),
+            false if start == "x" => format!("    let x = x.clamp({low}, {high});\n"),
+            false => format!("    let x = ({start}).clamp({low}, {high});\n"),
+        };
+        let (sum, helper) = match bits {
             16 => (
                 format!(
                     "    let dx = (x.wrapping_sub(X[i]) as u16) << {norm};\n    \
-                    let rise = i32::from(SLOPE[i]) * i32::from(dx);\n    \
-                    (i32::from(Y[i]) + ((rise + 0x8000) >> 16)) as i16\n}}\n"
+                    let sum = (i32::from(Y[i]) << 16) + i32::from(SLOPE[i]) * i32::from(dx);\n"
                 ),
                 "",
             ),
@@ -277,11 +304,23 @@ impl Source<'_> {
                 format!(
                     "    let dx = (x.wrapping_sub(X[i]) as u32) << {norm};\n    \
                     let rise = high(SLOPE[i].unsigned_abs(), dx) as i32;\n    \
-                    if SLOPE[i] < 0 {{ Y[i] - rise }} else {{ Y[i] + rise }}\n}}\n"
+                    let sum = if SLOPE[i] < 0 {{ Y[i] - rise }} else {{ Y[i] + rise }};\n"
                 ),
                 HIGH,
             ),
         };
+        let below = if bits == 16 { 16 } else { 0 } + table.fraction;
+        // The bits below are rounded off: half of them, and then the last, so that no sum passes the largest number.
+        let whole = match below {
+            0 => "sum".into(),
+            _ => format!("((sum >> {}) + 1) >> 1", below - 1),
+        };
+        let value = match (table.y.has_sign(), bits) {
+            (true, 16) => format!("    ({whole}) as i16\n}}\n"),
+            (true, _) => format!("    {whole}\n}}\n"),
+            (false, _) => format!("    ({whole}) as u{bits} ^ {}\n}}\n", 1_u32 << (bits - 1)),
+        };
+        let result = sum + &value;
         format!(
             "// Where each straight piece begins, the value there, and the slope: the rise in 2^{bits} counts that are shifted to the left by {}.\n\
             {arrays}\n{}{held}{find}{result}{helper}",
@@ -312,7 +351,7 @@ impl Source<'_> {
 
     /// Counts are the same everywhere, to the last bit: some of them, and a checksum of many.
     fn counts_test(&self, table: &FixedTable) -> String {
-        let (name, real, bits) = (&self.export.name, self.real(), table.bits);
+        let (name, [of_x, of_y], bits) = (&self.export.name, self.types(), table.bits);
         let x = test_counts(table);
         let y: Vec<i64> = x.iter().map(|x| table.at(*x)).collect();
         let list = |values: &[i64]| -> Vec<String> { values.iter().map(i64::to_string).collect() };
@@ -322,7 +361,7 @@ impl Source<'_> {
             for (x, y) in X.iter().zip(Y) {{\n            assert_eq!(super::{name}(*x), y, \"at {{x}}\");\n        }}\n    }}\n\n    \
             /// 65536 inputs, {}: two sums of their values, the second of which knows their order.\n    \
             #[test]\n    fn the_checksums_hold() {{\n        let (mut sum, mut sum_of_sums) = (0_u32, 0_u32);\n        \
-            let mut x: {real} = {first};\n        for _ in 0..65536 {{\n            \
+            let mut x: {of_x} = {first};\n        for _ in 0..65536 {{\n            \
             sum = sum.wrapping_add(super::{name}(x) as u{bits} as u32);\n            \
             sum_of_sums = sum_of_sums.wrapping_add(sum);\n            x = x.wrapping_add({step});\n        }}\n        \
             assert_eq!((sum, sum_of_sums), ({}, {}));\n    }}\n\n{}{}}}\n",
@@ -333,8 +372,8 @@ impl Source<'_> {
             },
             sums[0],
             sums[1],
-            self.array("X", real, &list(&x)),
-            self.array("Y", real, &list(&y)),
+            self.array("X", of_x, &list(&x)),
+            self.array("Y", of_y, &list(&y)),
         )
     }
 }

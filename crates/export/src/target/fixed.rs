@@ -14,18 +14,21 @@ use crate::{
     options::{Counts, Direction, Dtype, SourceOptions},
 };
 
-/// Rows `[m]`, in counts.
+/// Rows `[m]`, in counts with a sign; where the caller's have none, half of their range is subtracted from them.
 #[derive(Debug, Clone)]
 pub(crate) struct FixedTable {
     /// Of a count: 16 or 32.
     pub(crate) bits: u32,
-    pub(crate) x: Counts,
-    pub(crate) y: Counts,
+    /// What the caller's counts stand for.
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
+    /// Bits by which values and slopes are finer than the caller's counts of y.
+    pub(crate) fraction: u32,
     /// Where each row begins; the first at the low end of the domain.
     pub(crate) knots: Vec<i64>,
-    /// The values there.
+    /// The values there, in fine counts.
     pub(crate) values: Vec<i64>,
-    /// In counts of y for `2^(bits - norm)` of x.
+    /// In fine counts of y for `2^(bits - norm)` of x.
     pub(crate) slopes: Vec<i64>,
     pub(crate) norms: Norms,
     /// The last count in the domain.
@@ -33,9 +36,47 @@ pub(crate) struct FixedTable {
     pub(crate) bounds: TableBounds,
     /// The largest difference from the network at the inputs that were computed.
     pub(crate) measured: f64,
-    /// So many were: of 16 bits, all.
+    /// So many were.
     pub(crate) n_measured: usize,
+    /// Whether that is all in the domain.
+    pub(crate) is_of_all: bool,
     pub(crate) direction: Option<Direction>,
+}
+
+/// The counts of an axis, as the caller has them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Axis {
+    /// What they stand for.
+    pub(crate) counts: Counts,
+    /// What is subtracted from them, so that half of them are below 0: 0 where they have a sign.
+    pub(crate) bias: i64,
+}
+
+impl Axis {
+    /// Counts with a sign where these hold the range, without where those do.
+    fn new(bits: u32, counts: Counts, (first, last): (f64, f64)) -> Option<Self> {
+        let limit = 2_f64.powi(bits as i32 - 1);
+        let has_sign = first >= -limit && last < limit;
+        let has_none = first >= 0.0 && last < 2.0 * limit;
+        (has_sign || has_none).then_some(Self {
+            counts,
+            bias: if has_sign { 0 } else { limit as i64 },
+        })
+    }
+
+    /// What counts with a sign stand for.
+    fn inner(self) -> Counts {
+        let Counts { scale, .. } = self.counts;
+        Counts {
+            scale,
+            offset: self.counts.value(self.bias),
+        }
+    }
+
+    /// Whether the caller's counts have a sign.
+    pub(crate) fn has_sign(self) -> bool {
+        self.bias == 0
+    }
 }
 
 /// By how much differences are shifted.
@@ -61,8 +102,9 @@ const MOST_PARTS: usize = 32;
 /// Counts of a 16-bit y that are left free at either end, for rounding.
 const SPARE: f64 = 3.0;
 
-/// Inputs of 32 bits that are computed, evenly spaced.
-const MEASURED: i64 = 65_536;
+/// So many inputs are all computed; of more, some that are evenly spaced.
+const MOST_COMPUTED: i64 = 1 << 20;
+const COMPUTED: i64 = 65_536;
 
 impl FixedTable {
     pub(super) fn new(
@@ -72,21 +114,40 @@ impl FixedTable {
         direction: Option<Direction>,
     ) -> Result<Self, ExportError> {
         let bits = if dtype == Dtype::Q15 { 16 } else { 32 };
-        let x = options
+        let counts = options
             .x_counts
             .unwrap_or_else(|| x_counts(bits, lines.domain));
-        let y = options
+        let (x, (low, high)) = of_x(dtype, counts, lines.domain)?;
+        let counts = options
             .y_counts
             .unwrap_or_else(|| y_counts(bits, lines.range()));
-        let (low, high) = ends(dtype, x, lines.domain)?;
-        fits_y(dtype, y, lines.range())?;
-        let pieces = pieces(lines, x, (low, high));
-        let of = Rounding { lines, bits, x, y };
+        let y = of_y(dtype, counts, lines.range())?;
+        let pieces = pieces(lines, x.inner(), (low, high));
+        let with = |fraction: u32| {
+            let Counts { scale, offset } = y.inner();
+            let scale = scale / 2_f64.powi(fraction as i32);
+            Rounding {
+                lines,
+                bits,
+                x: x.inner(),
+                fine: Counts { scale, offset },
+            }
+        };
+        // As fine as may be without more rows, for steep slopes have no place.
+        let n_rows = with(0).divided(&pieces)?.0.len();
+        let finest = fraction(bits, y.inner(), lines.range());
+        let is_free = |fraction: &u32| {
+            let divided = with(*fraction).divided(&pieces);
+            divided.is_ok_and(|(rows, _)| rows.len() == n_rows)
+        };
+        let fraction = (0..=finest).rev().find(is_free).unwrap_or(0);
+        let of = with(fraction);
         let (rows, norms) = of.divided(&pieces)?;
         let mut table = Self {
             bits,
             x,
             y,
+            fraction,
             knots: rows.iter().map(|row| row.from).collect(),
             values: rows
                 .iter()
@@ -98,10 +159,11 @@ impl FixedTable {
             bounds: TableBounds {
                 from_network: 0.0,
                 slope: lines.steepest(),
-                of_x: 0.5 * x.scale * lines.steepest(),
+                of_x: lines.steepest() * farthest(x.inner(), lines.domain, (low, high)),
             },
             measured: 0.0,
             n_measured: 0,
+            is_of_all: false,
             direction,
         };
         if let Some(way) = direction {
@@ -125,24 +187,51 @@ impl FixedTable {
         }
     }
 
-    /// What a row gives, with a slope: as the source computes it.
-    fn on(&self, row: usize, slope: i64, x: i64) -> i64 {
-        let difference = (x - self.knots[row]) << self.norm(row);
-        let product = i128::from(slope) * i128::from(difference);
-        let rise = match self.bits {
-            // Rounded to the nearest.
-            16 => ((product + 0x8000) >> 16) as i64,
-            // Towards 0.
-            _ => (product / (1_i128 << 32)) as i64,
-        };
-        self.values[row] + rise
+    /// Bits of a sum below a fine count: of 16 bits, the lower half of the product is kept.
+    fn below(&self) -> u32 {
+        if self.bits == 16 { 16 } else { 0 }
     }
 
-    /// The value of a count; beyond the domain, that of its end.
-    pub(crate) fn at(&self, x: i64) -> i64 {
+    /// What a row adds up to, with a slope: as the source computes it.
+    fn sum(&self, row: usize, slope: i64, x: i64) -> i64 {
+        let difference = (x - self.knots[row]) << self.norm(row);
+        let product = i128::from(slope) * i128::from(difference);
+        match self.bits {
+            16 => (self.values[row] << 16) + product as i64,
+            // The upper half, towards 0.
+            _ => self.values[row] + (product / (1_i128 << 32)) as i64,
+        }
+    }
+
+    /// A sum in the caller's counts, less their bias: to the nearest.
+    fn rounded(&self, sum: i64) -> i64 {
+        match self.below() + self.fraction {
+            0 => sum,
+            shift => (sum + (1 << (shift - 1))) >> shift,
+        }
+    }
+
+    /// The value of a count, both with a sign; beyond the domain, that of its end.
+    fn inner_at(&self, x: i64) -> i64 {
         let x = x.clamp(self.knots[0], self.high);
         let row = self.knots.partition_point(|knot| *knot <= x) - 1;
-        self.on(row, self.slopes[row], x)
+        self.rounded(self.sum(row, self.slopes[row], x))
+    }
+
+    /// The value of one of the caller's counts.
+    pub(crate) fn at(&self, x: i64) -> i64 {
+        self.inner_at(x - self.x.bias) + self.y.bias
+    }
+
+    /// The caller's first and last count of the domain.
+    pub(crate) fn ends(&self) -> [i64; 2] {
+        [self.knots[0], self.high].map(|count| count + self.x.bias)
+    }
+
+    /// The least and the largest count that the caller's type holds.
+    pub(crate) fn limits(&self) -> [i64; 2] {
+        let limit = 1_i64 << (self.bits - 1);
+        [-limit + self.x.bias, limit - 1 + self.x.bias]
     }
 
     /// Equal cells, by which a row is found in constant time.
@@ -172,24 +261,25 @@ impl FixedTable {
         let exact = of.slope(line) * unit;
         let to_end = (of.value(line, to) - self.values[row] as f64) / (to - from) as f64 * unit;
         let largest = (1_i64 << (self.bits - 1)) - 1;
-        let error = |slope: i64| match self.bits {
-            16 => (from..=to)
-                .map(|x| (self.on(row, slope, x) as f64 - of.value(line, x)).abs())
-                .fold(0.0, f64::max),
-            _ => (self.on(row, slope, to) as f64 - of.value(line, to)).abs(),
-        };
+        let in_fine = |sum: i64| sum as f64 / 2_f64.powi(self.below() as i32);
+        let off = |slope: i64, x: i64| (in_fine(self.sum(row, slope, x)) - of.value(line, x)).abs();
+        // Both are lines, so that one end or the other is worst.
+        let error = |slope: i64| off(slope, from).max(off(slope, to));
         let candidates = [exact.round(), to_end.floor(), to_end.ceil()]
             .map(|slope| (slope as i64).clamp(-largest, largest));
         let Some(way) = direction else {
             let errors = candidates.map(|slope| (error(slope), slope));
-            return errors
-                .into_iter()
-                .min_by(|a, b| a.0.total_cmp(&b.0))
-                .map_or(0, |best| best.1);
+            return least(errors);
         };
-        let next = self.values.get(row + 1).copied();
-        let passes =
-            |slope: i64| next.is_some_and(|next| way.later(next, self.on(row, slope, to)) != next);
+        // What the caller sees is what must not turn.
+        let next = self
+            .values
+            .get(row + 1)
+            .map(|next| self.rounded(next << self.below()));
+        let passes = |slope: i64| {
+            let last = self.rounded(self.sum(row, slope, to));
+            next.is_some_and(|next| way.later(next, last) != next)
+        };
         let sign = way.sign() as i64;
         let sizes = candidates.map(|slope| {
             let steepest = (sign * slope).max(0);
@@ -208,34 +298,33 @@ impl FixedTable {
             }
             (error(sign * size), sign * size)
         });
-        sizes
-            .into_iter()
-            .min_by(|a, b| a.0.total_cmp(&b.0))
-            .map_or(0, |best| best.1)
+        least(sizes)
     }
 
-    /// The bound: of 16 bits by all inputs, of 32 by the ends of each row, between which the difference is a line and a rounding.
+    /// The bound: by all inputs, or where these are very many by the ends of each row, between which the difference is a line and a
+    /// rounding.
     fn prove(&mut self, rows: &[Piece], of: &Rounding) -> Result<(), ExportError> {
-        let counts = [self.knots[0], self.high];
-        let step = match self.bits {
-            16 => 1,
-            _ => ((counts[1] - counts[0]) / MEASURED).max(1),
+        let (first, last) = (self.knots[0], self.high);
+        let step = match last - first < MOST_COMPUTED {
+            true => 1,
+            false => (last - first) / COMPUTED,
         };
+        self.is_of_all = step == 1;
+        let per_count = 2_f64.powi(self.fraction as i32);
         let (mut least, mut most) = (i64::MAX, i64::MIN);
         let mut before: Option<i64> = None;
-        let mut inputs = (counts[0]..=counts[1]).step_by(step as usize);
         let mut row = 0;
         let mut goes = [true; 2];
-        for x in inputs.by_ref() {
+        for x in (first..=last).step_by(step as usize) {
             while row + 1 < rows.len() && rows[row + 1].from <= x {
                 row += 1;
             }
-            let y = self.on(row, self.slopes[row], x);
-            self.measured = self
-                .measured
-                .max((y as f64 - of.value(rows[row].line, x)).abs());
+            let sum = self.sum(row, self.slopes[row], x);
+            let y = self.rounded(sum);
+            let wanted = of.value(rows[row].line, x) / per_count;
+            self.measured = self.measured.max((y as f64 - wanted).abs());
             self.n_measured += 1;
-            (least, most) = (least.min(y), most.max(y));
+            (least, most) = (least.min(sum), most.max(sum));
             if let Some(before) = before {
                 goes[0] &= y >= before;
                 goes[1] &= y <= before;
@@ -243,35 +332,41 @@ impl FixedTable {
             before = Some(y);
         }
         let mut error = self.measured;
-        if self.bits == 32 {
+        if step > 1 {
+            let last_rounding = if self.fraction == 0 { 0.0 } else { 0.5 };
             error = 0.0;
             for (row, piece) in rows.iter().enumerate() {
-                let rise = |x: i64| {
-                    let difference = ((x - piece.from) << self.norm(row)) as f64;
-                    self.slopes[row] as f64 * difference / 2_f64.powi(32)
-                };
                 for x in [piece.from, piece.to] {
-                    let y = self.values[row] as f64 + rise(x);
-                    error = error.max((y - of.value(piece.line, x)).abs() + 1.0);
-                    let rounded = self.on(row, self.slopes[row], x);
-                    (least, most) = (least.min(rounded), most.max(rounded));
+                    let difference = ((x - piece.from) << self.norm(row)) as f64;
+                    let rise = self.slopes[row] as f64 * difference / 2_f64.powi(32);
+                    let y = self.values[row] as f64 + rise;
+                    let fine = (y - of.value(piece.line, x)).abs() + 1.0;
+                    error = error.max(fine / per_count + last_rounding);
+                    let sum = self.sum(row, self.slopes[row], x);
+                    (least, most) = (least.min(sum), most.max(sum));
                 }
-                let next = self.values.get(row + 1);
-                let last = self.on(row, self.slopes[row], piece.to);
-                goes[0] &= self.slopes[row] >= 0 && next.is_none_or(|next| last <= *next);
-                goes[1] &= self.slopes[row] <= 0 && next.is_none_or(|next| last >= *next);
+                let next = self.values.get(row + 1).map(|next| self.rounded(*next));
+                let last = self.rounded(self.sum(row, self.slopes[row], piece.to));
+                goes[0] &= self.slopes[row] >= 0 && next.is_none_or(|next| last <= next);
+                goes[1] &= self.slopes[row] <= 0 && next.is_none_or(|next| last >= next);
             }
         }
         let limit = 1_i64 << (self.bits - 1);
-        if least < -limit || most >= limit {
-            let count = if least < -limit { least } else { most };
+        let whole = |sum: i64| sum >> self.below();
+        let fits = |count: i64| (-limit..limit).contains(&count);
+        let is_held = [least, most]
+            .iter()
+            .all(|sum| fits(whole(*sum)) && fits(self.rounded(*sum)));
+        if !is_held {
+            let count = match fits(self.rounded(least)) {
+                true => self.rounded(most),
+                false => self.rounded(least),
+            };
             return Err(ExportError::Options(format!(
-                "y goes to {}, which is count {count} at a scale of {}, and {} bits hold counts from {} to {}; use a larger scale",
-                short(self.y.value(count)),
-                short(self.y.scale),
+                "y goes to {}, beyond the counts of {} bits at a scale of {}; use a larger scale, or an offset",
+                short(self.y.inner().value(count)),
                 self.bits,
-                -limit,
-                limit - 1
+                short(self.y.counts.scale),
             )));
         }
         let ways = [Direction::Increasing, Direction::Decreasing];
@@ -281,13 +376,26 @@ impl FixedTable {
             .filter(goes_so)
             .or_else(|| ways.into_iter().find(goes_so));
         let (low, high) = of.lines.domain;
-        let place = low.abs().max(high.abs()) + self.x.offset.abs();
-        let of_counts = 8.0 * f64::EPSILON * (self.y.offset.abs() + self.y.scale * limit as f64)
+        let place = low.abs().max(high.abs()) + self.x.inner().offset.abs();
+        let scale = self.y.counts.scale;
+        let of_counts = 8.0 * f64::EPSILON * (self.y.inner().offset.abs() + scale * limit as f64)
             + 2.0 * f64::EPSILON * place * of.lines.steepest();
-        self.measured *= self.y.scale;
-        self.bounds.from_network = error * self.y.scale + of_counts + of.lines.slack();
+        self.measured *= scale;
+        self.bounds.from_network = error * scale + of_counts + of.lines.slack();
         Ok(())
     }
+}
+
+/// How far an x of the domain may be from the nearest of the counts in the domain.
+fn farthest(x: Counts, (low, high): (f64, f64), (first, last): (i64, i64)) -> f64 {
+    let at_ends = (x.value(first) - low).max(high - x.value(last));
+    at_ends.max(0.5 * x.scale)
+}
+
+/// The slope of the least error.
+fn least<const N: usize>(slopes: [(f64, i64); N]) -> i64 {
+    let best = slopes.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(0, |best| best.1)
 }
 
 /// What rounds a network's lines to counts.
@@ -295,18 +403,19 @@ struct Rounding<'a> {
     lines: &'a Lines,
     bits: u32,
     x: Counts,
-    y: Counts,
+    /// Fine counts of y.
+    fine: Counts,
 }
 
 impl Rounding<'_> {
-    /// A line's value at a count, in counts.
+    /// A line's value at a count, in fine counts.
     fn value(&self, line: usize, x: i64) -> f64 {
-        (self.lines.on(line, self.x.value(x)) - self.y.offset) / self.y.scale
+        (self.lines.on(line, self.x.value(x)) - self.fine.offset) / self.fine.scale
     }
 
-    /// A line's slope, in counts for a count.
+    /// A line's slope, in fine counts for a count.
     fn slope(&self, line: usize) -> f64 {
-        self.lines.slope(line) * self.x.scale / self.y.scale
+        self.lines.slope(line) * self.x.scale / self.fine.scale
     }
 
     /// The bits by which the longest difference of a piece can be shifted.
@@ -388,52 +497,71 @@ fn pieces(lines: &Lines, x: Counts, (low, high): (i64, i64)) -> Vec<Piece> {
     pieces.filter(|piece| piece.from <= piece.to).collect()
 }
 
-/// The ends of the domain in counts.
-fn ends(dtype: Dtype, x: Counts, (low, high): (f64, f64)) -> Result<(i64, i64), ExportError> {
-    let limit = 2_f64.powi(if dtype == Dtype::Q15 { 15 } else { 31 });
+/// The counts of x, and the ends of the domain in counts with a sign.
+fn of_x(
+    dtype: Dtype,
+    x: Counts,
+    (low, high): (f64, f64),
+) -> Result<(Axis, (i64, i64)), ExportError> {
+    let bits = if dtype == Dtype::Q15 { 16 } else { 32 };
+    let limit = 2_f64.powi(bits - 1);
     let count = |value: f64| (value - x.offset) / x.scale;
     let near = 1e-6;
-    let (first, last) = ((count(low) - near).ceil(), (count(high) + near).floor());
+    let (first, mut last) = ((count(low) - near).ceil(), (count(high) + near).floor());
     // The last count may be one too many, as 1 is of Q15.
-    let last = if last == limit { limit - 1.0 } else { last };
-    if first < -limit || last >= limit {
-        let (place, count) = if first < -limit {
-            (low, first)
-        } else {
-            (high, last)
-        };
-        return Err(ExportError::Options(format!(
-            "x goes to {}, which is count {count} at a scale of {}, and {} holds counts from {} to {}; use a larger scale, or an offset",
-            short(place),
-            short(x.scale),
-            dtype.name(),
-            -limit,
-            limit - 1.0
-        )));
+    if last == limit && first < 0.0 || last == 2.0 * limit {
+        last -= 1.0;
     }
+    let Some(axis) = Axis::new(bits as u32, x, (first, last)) else {
+        let (place, count) = match first < -limit {
+            true => (low, first),
+            false => (high, last),
+        };
+        return Err(beyond("x", place, count, x, dtype));
+    };
     if first >= last {
         return Err(empty_domain((low, high), dtype, "use a smaller scale of x"));
     }
-    Ok((first as i64, last as i64))
+    let inner = |count: f64| count as i64 - axis.bias;
+    Ok((axis, (inner(first), inner(last))))
 }
 
-/// Refuses a scale at which the values have no counts.
-fn fits_y(dtype: Dtype, y: Counts, (least, most): (f64, f64)) -> Result<(), ExportError> {
-    let limit = 2_f64.powi(if dtype == Dtype::Q15 { 15 } else { 31 });
-    for value in [least, most] {
-        let count = (value - y.offset) / y.scale;
-        if !(count >= -limit && count < limit) {
-            return Err(ExportError::Options(format!(
-                "y goes to {}, which is count {count:.0} at a scale of {}, and {} holds counts from {} to {}; use a larger scale, or an offset",
-                short(value),
-                short(y.scale),
-                dtype.name(),
-                -limit,
-                limit - 1.0
-            )));
+/// The counts of y.
+fn of_y(dtype: Dtype, y: Counts, (least, most): (f64, f64)) -> Result<Axis, ExportError> {
+    let bits = if dtype == Dtype::Q15 { 16 } else { 32 };
+    let [first, last] = [least, most].map(|value| ((value - y.offset) / y.scale).round());
+    Axis::new(bits, y, (first, last)).ok_or_else(|| {
+        let limit = 2_f64.powi(bits as i32 - 1);
+        match first >= -limit {
+            true => beyond("y", most, last, y, dtype),
+            false => beyond("y", least, first, y, dtype),
         }
+    })
+}
+
+/// A value that has no count.
+fn beyond(axis: &str, value: f64, count: f64, counts: Counts, dtype: Dtype) -> ExportError {
+    let limit = 2_f64.powi(if dtype == Dtype::Q15 { 15 } else { 31 });
+    ExportError::Options(format!(
+        "{axis} goes to {}, which is count {count} at a scale of {}, and {} holds counts from {} to {}, or from 0 to {}; use a larger scale, or an offset",
+        short(value),
+        short(counts.scale),
+        dtype.name(),
+        -limit,
+        limit - 1.0,
+        2.0 * limit - 1.0
+    ))
+}
+
+/// By how many bits a table's values may be finer than the counts of y that are given, and still fit.
+fn fraction(bits: u32, y: Counts, (least, most): (f64, f64)) -> u32 {
+    let limit = 2_f64.powi(bits as i32 - 1) - SPARE;
+    let largest = [least, most].map(|value| ((value - y.offset) / y.scale).abs());
+    let room = limit / largest[0].max(largest[1]).max(1.0);
+    match room >= 2.0 {
+        true => (room.log2().floor() as u32).min(bits - 4),
+        false => 0,
     }
-    Ok(())
 }
 
 /// Counts of x over all 16 bits, or over half of 32, so that differences have a place.

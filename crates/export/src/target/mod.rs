@@ -11,7 +11,7 @@ mod table;
 mod tests;
 
 pub use bounds::TableBounds;
-pub(crate) use fixed::{FixedTable, Norms};
+pub(crate) use fixed::{Axis, FixedTable, Norms};
 pub(crate) use float::FloatTable;
 pub(crate) use lines::Lines;
 pub(crate) use lookup::halves;

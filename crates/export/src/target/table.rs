@@ -52,11 +52,11 @@ impl Table {
         }
     }
 
-    /// What counts of x and of y stand for.
-    pub(crate) fn counts(&self) -> Option<[Counts; 2]> {
+    /// What the caller's counts of x and of y stand for, and those of x at the ends of the domain.
+    pub(crate) fn counts(&self) -> Option<([Counts; 2], [i64; 2])> {
         match self {
             Self::Float(_) => None,
-            Self::Fixed(table) => Some([table.x, table.y]),
+            Self::Fixed(table) => Some(([table.x.counts, table.y.counts], table.ends())),
         }
     }
 

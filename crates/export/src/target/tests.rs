@@ -163,13 +163,13 @@ proptest! {
     fn counts_of_16_bits_are_within_their_bounds(network in drawn(false)) {
         let table = fixed(network.table(Dtype::Q15, &SourceOptions::default()).unwrap());
         // Rounding alone: of the value, the slope and the result.
-        prop_assert!(table.bounds.from_network <= 1.6 * table.y.scale + 1e-9 * table.y.offset.abs());
+        prop_assert!(table.bounds.from_network <= 1.6 * table.y.counts.scale + 1e-9 * table.y.counts.offset.abs());
         for x in table.knots[0]..=table.high {
-            let (wanted, room) = network.at(table.x.value(x));
+            let (wanted, room) = network.at(table.x.counts.value(x));
             let y = table.at(x);
             prop_assert!((-0x8000..0x8000).contains(&y));
-            let steep = 1e-15 * table.x.value(x).abs() * table.bounds.slope;
-            prop_assert!((table.y.value(y) - wanted).abs() <= table.bounds.from_network + room + steep);
+            let steep = 1e-15 * table.x.counts.value(x).abs() * table.bounds.slope;
+            prop_assert!((table.y.counts.value(y) - wanted).abs() <= table.bounds.from_network + room + steep);
         }
     }
 
@@ -183,11 +183,11 @@ proptest! {
         let more = more.iter().map(|share| low + (share * (high - low) as f64) as i64);
         let around = table.knots.iter().flat_map(|knot| [knot - 1, *knot, knot + 1]);
         for x in more.chain(around).filter(|x| (low..=high).contains(x)) {
-            let (wanted, room) = network.at(table.x.value(x));
+            let (wanted, room) = network.at(table.x.counts.value(x));
             let y = table.at(x);
             prop_assert!(i32::try_from(y).is_ok());
-            let steep = 1e-15 * table.x.value(x).abs() * table.bounds.slope;
-            prop_assert!((table.y.value(y) - wanted).abs() <= table.bounds.from_network + room + steep);
+            let steep = 1e-15 * table.x.counts.value(x).abs() * table.bounds.slope;
+            prop_assert!((table.y.counts.value(y) - wanted).abs() <= table.bounds.from_network + room + steep);
         }
     }
 

@@ -128,8 +128,8 @@ fn for_table(
             let shipped = Shipped {
                 dtype: target.dtype,
                 error_bound,
-                x_scale: counts.map(|[x, _]| x),
-                y_scale: counts.map(|[_, y]| y),
+                x_scale: counts.map(|([x, _], _)| x),
+                y_scale: counts.map(|([_, y], _)| y),
             };
             return Ok((found, shipped));
         }
@@ -158,9 +158,17 @@ fn for_table(
 }
 
 /// What rounding the x of rows to the nearest input adds, at most.
-fn of_x(bounds: TableBounds, dtype: Dtype, counts: Option<[Counts; 2]>, x: &[f64]) -> f64 {
+fn of_x(
+    bounds: TableBounds,
+    dtype: Dtype,
+    counts: Option<([Counts; 2], [i64; 2])>,
+    x: &[f64],
+) -> f64 {
     let nearest = |x: f64| match counts {
-        Some([of_x, _]) => of_x.value(((x - of_x.offset) / of_x.scale).round() as i64),
+        Some(([of_x, _], [first, last])) => {
+            let count = ((x - of_x.offset) / of_x.scale).round() as i64;
+            of_x.value(count.clamp(first, last))
+        }
         None if dtype == Dtype::F32 => f64::from(x as f32),
         None => x,
     };

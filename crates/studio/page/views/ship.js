@@ -113,7 +113,7 @@ export class ShipView {
       ...(format === 'sql' ? [field('Engine', select(DIALECTS, of.dialect ?? 'duckdb', (value) => set('dialect', value)))] : []),
       ...(DTYPES[format] ? [field('Numbers', select(DTYPES[format].map((name) => [name, NUMBERS[name]]), dtype, (value) => set('dtype', value)))] : []),
       ...(CODE.includes(format) && of.form !== 'net' ? [field('A row is found', select([['', 'by binary search'], ['uniform', 'by equal cells']], of.lookup ?? '', (value) => set('lookup', value)))] : []),
-      ...(CODE.includes(format) ? [field('Beyond the domain', select([['', 'it goes on'], ['yes', 'its ends hold']], of.clamp ?? '', (value) => set('clamp', value)))] : []),
+      ...(CODE.includes(format) && !dtype.startsWith('q') ? [field('Beyond the domain', select([['', 'it goes on'], ['yes', 'its ends hold']], of.clamp ?? '', (value) => set('clamp', value)))] : []),
       field('Name', this.nameField = text(of.name ?? 'model', (value) => { of.name = value; this.app.changed(300); }), this.nameWrong));
   }
 

@@ -17,24 +17,27 @@ impl Source<'_> {
 
     pub(super) fn net(&self, weights: &ReluWeights, x_shift: f64) -> String {
         let (name, real, h) = (self.name(), self.real(), weights.n_hidden());
+        let (low, high) = self.export.fitted.domain;
+        let (input, held) = self.held(low, high);
         let (u, shift) = match x_shift == 0.0 {
-            true => ("x", String::new()),
+            true => (input, String::new()),
             false => (
                 "u",
-                format!("    const {real} u = x - {};\n", self.literal(x_shift)),
+                format!(
+                    "    const {real} u = {input} - {};\n",
+                    self.literal(x_shift)
+                ),
             ),
         };
         let array = |of: &str, values: &[f64]| self.array(real, of, &self.numbers(values));
         let arrays =
             array("w1", &weights.w1) + &array("b1", &weights.b1) + &array("w2", &weights.w2);
-        let (low, high) = self.export.fitted.domain;
         format!(
-            "{arrays}\n{}\n{{\n{}{shift}    {real} y = {};\n    \
+            "{arrays}\n{}\n{{\n{held}{shift}    {real} y = {};\n    \
             for (unsigned j = 0; j < {h}; j++) {{\n        \
             const {real} h1 = {u} * {name}_w1[j] + {name}_b1[j];\n        \
             if (!(h1 <= {}))\n            y += h1 * {name}_w2[j];\n    }}\n    return y;\n}}\n",
             self.signature(),
-            self.held(low, high),
             self.number(weights.b2[0]),
             self.number(0.0),
         )
@@ -49,14 +52,14 @@ impl Source<'_> {
             Activation::Identity => "z".into(),
         };
         let (low, high) = self.export.fitted.domain;
+        let (input, held) = self.held(low, high);
         format!(
-            "#include <math.h>\n\n{}\n{}\n{{\n{}    \
-            const {real} u = (x - {}) / {};\n    {real} z = {zero};\n    \
+            "#include <math.h>\n\n{}\n{}\n{{\n{held}    \
+            const {real} u = ({input} - {}) / {};\n    {real} z = {zero};\n    \
             for (unsigned i = 0; i < {}; i++)\n        z = z * u + {name}_w[i];\n    \
             return {} + {} * ({activation});\n}}\n",
             self.array(real, "w", &self.numbers(&neuron.weight)),
             self.signature(),
-            self.held(low, high),
             self.literal(x.shift),
             self.literal(x.scale),
             neuron.weight.len(),

@@ -1,8 +1,8 @@
 //! The `main` of an exported file, which runs its test vectors.
 
-use super::source::{Source, integer};
+use super::source::{Source, c_type, integer};
 use crate::{
-    options::Dtype,
+    options::{Dtype, Layout},
     target::{FixedTable, Sweep, Table, test_counts},
 };
 
@@ -16,8 +16,12 @@ impl Source<'_> {
             _ => self.float_test(),
         };
         format!(
-            "\n/* With -D{upper}_TEST, a program that checks itself. */\n#ifdef {upper}_TEST\n{OPENING}{body}#endif\n",
-            upper = self.upper()
+            "\n/* With -D{upper}_TEST{of_header}, a program that checks itself. */\n#ifdef {upper}_TEST\n{OPENING}{body}#endif\n",
+            upper = self.upper(),
+            of_header = match self.export.source.layout {
+                Layout::Header => " and -x c",
+                _ => "",
+            }
         )
     }
 
@@ -86,24 +90,26 @@ impl Source<'_> {
 
     /// Counts are the same everywhere, to the last bit: some of them, and a checksum of many.
     fn counts_test(&self, table: &FixedTable) -> String {
-        let (name, real) = (self.name(), self.real());
+        let (name, [of_x, of_y]) = (self.name(), self.types());
         let x = test_counts(table);
         let list = |values: &[i64]| -> Vec<String> {
             values.iter().map(|value| integer(*value)).collect()
         };
         let y: Vec<i64> = x.iter().map(|x| table.at(*x)).collect();
         let Sweep { first, step, sums } = Sweep::of(table);
+        let unsigned = c_type(table.bits, false);
+        let first = integer(first);
         format!(
             "{}{}\nint main(void)\n{{\n    unsigned wrong = 0;\n    for (unsigned i = 0; i < {}; i++)\n        \
             wrong += {name}({name}_test_x[i]) != {name}_test_y[i];\n    \
             /* 65536 inputs, {}: two sums of their values, the second of which knows their order. */\n    \
-            uint32_t sum = 0, sum_of_sums = 0;\n    u{real} x = (u{real}){first};\n    uint16_t n = 0;\n    do {{\n        \
-            sum += (u{real}){name}(({real})x);\n        sum_of_sums += sum;\n        x = (u{real})(x + {step}u);\n        n++;\n    }} while (n != 0);\n    \
+            uint32_t sum = 0, sum_of_sums = 0;\n    {unsigned} x = ({unsigned}){first};\n    uint16_t n = 0;\n    do {{\n        \
+            sum += ({unsigned}){name}(({of_x})x);\n        sum_of_sums += sum;\n        x = ({unsigned})(x + {step}u);\n        n++;\n    }} while (n != 0);\n    \
             printf(\"%u of {} values differ; the checksums %s\\n\", wrong,\n           \
             sum == 0x{:08x}u && sum_of_sums == 0x{:08x}u ? \"hold\" : \"differ\");\n    \
             return wrong == 0 && sum == 0x{:08x}u && sum_of_sums == 0x{:08x}u ? 0 : 1;\n}}\n",
-            self.array(real, "test_x", &list(&x)),
-            self.array(real, "test_y", &list(&y)),
+            self.array(of_x, "test_x", &list(&x)),
+            self.array(of_y, "test_y", &list(&y)),
             x.len(),
             if table.bits == 16 {
                 "all there are"

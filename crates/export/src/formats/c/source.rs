@@ -5,7 +5,7 @@ use crate::{
     fitted::Function,
     job::{Export, literals_as, one_line},
     options::{Counts, Dtype, Layout},
-    target::Table,
+    target::{Axis, Table},
 };
 
 /// A function's source.
@@ -84,7 +84,23 @@ impl Source<'_> {
         let [x, y] = fitted.names.each_ref().map(|name| one_line(name));
         let (low, high) = fitted.domain;
         let model = fitted.function.describe();
-        format!("/* {y} from {x}: {model}, trained on [{low:?}, {high:?}]. */\n")
+        let version = env!("CARGO_PKG_VERSION");
+        format!(
+            "/* {y} from {x} on [{low:?}, {high:?}], by shallow {version}: a network ({model}){} */\n",
+            self.in_pieces()
+        )
+    }
+
+    /// As what it is here.
+    fn in_pieces(&self) -> String {
+        match &self.export.lines {
+            Some(lines) => format!(
+                ", as its {} straight piece{}.",
+                lines.len(),
+                if lines.len() == 1 { "" } else { "s" }
+            ),
+            None => ".".into(),
+        }
     }
 
     /// What a caller needs: the declaration, and what numbers mean.
@@ -100,12 +116,17 @@ impl Source<'_> {
             text += &format!(
                 "/* A count X stands for {x} = {upper}_X_OFFSET + {upper}_X_SCALE X, from X = {} to {}; its value Y for\n   \
                 {y} = {upper}_Y_OFFSET + {upper}_Y_SCALE Y. */\n",
-                table.knots[0], table.high
+                table.ends()[0],
+                table.ends()[1]
             );
-            for (axis, Counts { scale, offset }) in [("X", table.x), ("Y", table.y)] {
+            for (axis, of) in [("X", table.x), ("Y", table.y)] {
+                let Counts { scale, offset } = of.counts;
                 text += &format!(
                     "#define {upper}_{axis}_SCALE {scale:?}\n#define {upper}_{axis}_OFFSET ({offset:?})\n"
                 );
+            }
+            for (what, count) in ["MIN", "MAX"].into_iter().zip(table.ends()) {
+                text += &format!("#define {upper}_X_{what} {}\n", integer(count));
             }
             text += "\n";
         }
@@ -133,8 +154,18 @@ impl Source<'_> {
             Layout::Header => "static inline ",
             _ => "",
         };
-        let real = self.real();
-        format!("{linkage}{real} {}({real} x)", self.name())
+        let [of_x, of_y] = self.types();
+        format!("{linkage}{of_y} {}({of_x} x)", self.name())
+    }
+
+    /// What the caller's x and y are in C.
+    pub(super) fn types(&self) -> [&'static str; 2] {
+        match &self.export.made {
+            Some(Table::Fixed(table)) => {
+                [table.x, table.y].map(|axis: Axis| c_type(table.bits, axis.has_sign()))
+            }
+            _ => [self.real(); 2],
+        }
     }
 
     /// The definition, with its tables.
@@ -147,16 +178,35 @@ impl Source<'_> {
         }
     }
 
-    /// Lines that move inputs beyond the domain to its ends.
-    pub(super) fn held(&self, low: f64, high: f64) -> String {
+    /// What the formulas call the input, and the lines that move one beyond the domain to its ends.
+    pub(super) fn held(&self, low: f64, high: f64) -> (&'static str, String) {
         match self.export.source.clamp {
-            true => format!(
-                "    if (x < {low})\n        x = {low};\n    if (x > {high})\n        x = {high};\n",
-                low = self.literal(low),
-                high = self.literal(high)
+            true => (
+                "at",
+                format!("    {} at = x;\n", self.real())
+                    + &self.no_less("at", &self.literal(low))
+                    + &self.no_more("at", &self.literal(high)),
             ),
-            false => String::new(),
+            false => ("x", String::new()),
         }
+    }
+
+    pub(super) fn no_less(&self, name: &str, least: &str) -> String {
+        format!("    if ({name} < {least}) {{\n        {name} = {least};\n    }}\n")
+    }
+
+    pub(super) fn no_more(&self, name: &str, most: &str) -> String {
+        format!("    if ({name} > {most}) {{\n        {name} = {most};\n    }}\n")
+    }
+}
+
+/// An integer type.
+pub(super) fn c_type(bits: u32, has_sign: bool) -> &'static str {
+    match (bits, has_sign) {
+        (16, true) => "int16_t",
+        (16, false) => "uint16_t",
+        (_, true) => "int32_t",
+        (_, false) => "uint32_t",
     }
 }
 
@@ -164,6 +214,7 @@ impl Source<'_> {
 pub(super) fn integer(value: i64) -> String {
     match value {
         -0x8000_0000 => "(-2147483647 - 1)".into(),
+        0x8000_0000.. => format!("{value}u"),
         value => value.to_string(),
     }
 }

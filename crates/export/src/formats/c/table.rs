@@ -1,6 +1,6 @@
 //! A table of straight pieces as C: its rows, how one is found, and the value there.
 
-use super::source::{Source, integer, unsigned};
+use super::source::{Source, c_type, integer, unsigned};
 use crate::{
     options::{Dtype, Lookup},
     target::{FixedTable, FloatTable, Norms, Table, halves},
@@ -68,11 +68,11 @@ impl Source<'_> {
         )
     }
 
-    /// The steps of a search among so many rows, from row i on.
-    fn steps(&self, n_rows: usize) -> String {
+    /// The steps of a search among so many rows, from row i on: the sizes add up to one less.
+    fn steps(&self, input: &str, n_rows: usize) -> String {
         let step = |half: &usize| {
             let knot = self.element("x", &format!("i + {half}"));
-            format!("    i += x >= {knot} ? {half}u : 0u;\n")
+            format!("    i += {input} >= {knot} ? {half}u : 0u;\n")
         };
         halves(n_rows).iter().map(step).collect()
     }
@@ -97,29 +97,32 @@ impl Source<'_> {
         let array = |of: &str, values: &[f64]| self.array(real, of, &self.numbers(values));
         let arrays =
             array("x", &table.knots) + &array("y", &table.values) + &array("slope", &table.slopes);
-        let held = self.held(table.knots[0], table.high);
+        let (input, held) = self.held(table.knots[0], table.high);
         let (mut includes, mut cell_type, mut cell_array) = ("", None, String::new());
         let find = match self.is_uniform() && table.knots.len() > 1 {
-            false => format!("    unsigned i = 0;\n{}", self.steps(table.knots.len())),
+            false => format!(
+                "    unsigned i = 0;\n{}",
+                self.steps(input, table.knots.len())
+            ),
             true => {
                 let cells = table.cells();
                 let (of, array) = self.cells(&cells.rows);
                 (includes, cell_type, cell_array) = ("#include <stdint.h>\n\n", Some(of), array);
                 format!(
-                    "    unsigned i = 0;\n    if (x > {low}) {{\n        const {real} cell = (x - {low}) * {};\n        \
+                    "    unsigned i = 0;\n    if ({input} > {low}) {{\n        const {real} cell = ({input} - {low}) * {};\n        \
                     i = cell < {} ? {} : {}u;\n    }}\n{}",
                     self.literal(cells.cells_per_x),
                     self.number(cells.rows.len() as f64),
                     self.element("cell", "(unsigned)cell"),
                     cells.rows[cells.rows.len() - 1],
-                    self.steps(cells.window),
+                    self.steps(input, cells.window),
                     low = self.literal(table.knots[0]),
                 )
             }
         };
         format!(
             "{includes}{}/* Where each straight piece begins, the value there, and the slope. */\n{arrays}{cell_array}\n{}\n{{\n{held}{find}    \
-            return {} + {} * (x - {});\n}}\n",
+            return {} + {} * ({input} - {});\n}}\n",
             self.flash(cell_type),
             self.signature(),
             self.element("y", "i"),
@@ -147,53 +150,61 @@ impl Source<'_> {
         };
         let mut cell_type = None;
         let find = match self.is_uniform() && table.knots.len() > 1 {
-            false => format!("    unsigned i = 0;\n{}", self.steps(table.knots.len())),
+            false => format!(
+                "    unsigned i = 0;\n{}",
+                self.steps("at", table.knots.len())
+            ),
             true => {
                 let cells = table.cells();
                 let (of, array) = self.cells(&cells.rows);
                 cell_type = Some(of);
                 arrays += &array;
                 let cell = format!(
-                    "(u{real})((u{real})x - {}) >> {}",
+                    "(u{real})((u{real})at - {}) >> {}",
                     unsigned(table.knots[0], bits),
                     cells.shift
                 );
                 format!(
                     "    unsigned i = {};\n{}",
                     self.element("cell", &cell),
-                    self.steps(cells.window)
+                    self.steps("at", cells.window)
                 )
             }
         };
         let (low, high) = (table.knots[0], table.high);
         let limit = 1_i64 << (bits - 1);
-        let mut held = String::new();
+        let start = match (table.x.has_sign(), bits) {
+            (true, _) => "x",
+            (false, 16) => "(int16_t)((int32_t)x - 32768)",
+            // Without a conversion of what the type does not hold, which C leaves open.
+            (false, _) => {
+                "x >= 2147483648u ? (int32_t)(x - 2147483648u) : (int32_t)x - 2147483647 - 1"
+            }
+        };
+        let is_whole = low == -limit && high == limit - 1;
+        let mut held = format!(
+            "    {}{real} at = {start};\n",
+            if is_whole { "const " } else { "" }
+        );
         if low > -limit {
-            held += &format!(
-                "    if (x < {low})\n        x = {low};\n",
-                low = integer(low)
-            );
+            held += &self.no_less("at", &integer(low));
         }
         if high < limit - 1 {
-            held += &format!(
-                "    if (x > {high})\n        x = {high};\n",
-                high = integer(high)
-            );
+            held += &self.no_more("at", &integer(high));
         }
         let (knot, value, slope) = (
             self.element("x", "i"),
             self.element("y", "i"),
             self.element("slope", "i"),
         );
-        let difference = format!("(u{real})((u{real})x - (u{real}){knot})");
-        let (helper, result) = match bits {
+        let difference = format!("(u{real})((u{real})at - (u{real}){knot})");
+        let name = self.name();
+        let (helper, sum) = match bits {
             16 => (
                 String::new(),
                 format!(
                     "    const uint16_t dx = (uint16_t)({difference} << {norm});\n    \
-                    const int32_t rise = (int32_t){slope} * dx;\n    \
-                    /* The upper half, rounded; with 2^31 added, for C does not say how negative numbers are shifted. */\n    \
-                    return (int16_t)({value} - 32768L + (int32_t)(((uint32_t)rise + 0x80008000u) >> 16));\n"
+                    const int32_t sum = {value} * (int32_t)65536 + (int32_t){slope} * dx;\n"
                 ),
             ),
             _ => (
@@ -203,18 +214,17 @@ impl Source<'_> {
                     const uint32_t a0 = a & 0xffffu, a1 = a >> 16, b0 = b & 0xffffu, b1 = b >> 16;\n    \
                     const uint32_t middle = a1 * b0 + (a0 * b0 >> 16);\n    \
                     const uint32_t other = a0 * b1 + (middle & 0xffffu);\n    \
-                    return a1 * b1 + (middle >> 16) + (other >> 16);\n}}\n\n",
-                    name = self.name()
+                    return a1 * b1 + (middle >> 16) + (other >> 16);\n}}\n\n"
                 ),
                 format!(
                     "    const uint32_t dx = {difference} << {norm};\n    \
                     const int32_t slope = {slope};\n    \
-                    if (slope < 0)\n        return {value} - (int32_t){name}_high(0u - (uint32_t)slope, dx);\n    \
-                    return {value} + (int32_t){name}_high((uint32_t)slope, dx);\n",
-                    name = self.name()
+                    const int32_t rise = (int32_t){name}_high(slope < 0 ? 0u - (uint32_t)slope : (uint32_t)slope, dx);\n    \
+                    const int32_t sum = slope < 0 ? {value} - rise : {value} + rise;\n"
                 ),
             ),
         };
+        let result = sum + &rounded(table);
         format!(
             "{}/* Where each straight piece begins, the value there, and the slope: the rise in 2^{bits} counts that are shifted to the\n   \
             left by {}. */\n{arrays}\n{helper}{}\n{{\n{held}{find}{result}}}\n",
@@ -223,4 +233,33 @@ impl Source<'_> {
             self.signature(),
         )
     }
+}
+
+/// The lines that make of a sum the caller's count: its bits below a count are rounded off. 2^31 is added before, and what is left of it
+/// subtracted after, for C does not say how negative numbers are shifted.
+fn rounded(table: &FixedTable) -> String {
+    let of = c_type(table.bits, table.y.has_sign());
+    let below = if table.bits == 16 { 16 } else { 0 } + table.fraction;
+    if below == 0 {
+        return match table.y.has_sign() {
+            true => "    return sum;\n".into(),
+            false => "    return (uint32_t)sum + 2147483648u;\n".into(),
+        };
+    }
+    let added = 0x8000_0000_u32 + (1 << (below - 1));
+    let left = (1_i64 << (31 - below)) - table.y.bias;
+    let rest = match left {
+        0 => String::new(),
+        left if left > 0 => format!(" - {left}"),
+        left => format!(" + {}", -left),
+    };
+    let whole = format!("((uint32_t)sum + 0x{added:x}u) >> {below}");
+    let value = match (table.y.has_sign(), table.bits) {
+        (true, _) => format!("({of})((int32_t)({whole}){rest})"),
+        (false, 16) => format!("({of})(({whole}){rest})"),
+        (false, _) => format!("({whole}){rest}u"),
+    };
+    format!(
+        "    /* Rounded; with 2^31 added, for C does not say how negative numbers are shifted. */\n    return {value};\n"
+    )
 }
