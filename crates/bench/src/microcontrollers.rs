@@ -181,7 +181,8 @@ fn sources(curve: &Curve) -> Result<Vec<Source>, String> {
         bytes: None,
         error: None,
     });
-    all.push(equidistant(curve)?);
+    all.push(equidistant(curve, false)?);
+    all.push(equidistant(curve, true)?);
     Ok(all)
 }
 
@@ -223,25 +224,21 @@ fn table(finished: &Finished, dtype: Dtype, lookup: Lookup) -> Result<Source, St
     })
 }
 
-/// The fewest equal cells in counts of 16 bits between whose ends a line is within the error; its table's bytes.
-fn equidistant(curve: &Curve) -> Result<Source, String> {
+/// The fewest equal cells in counts of 16 bits between whose ends a line is within the error: of any number, or a power of two, which
+/// needs a shift in place of a multiplication.
+fn equidistant(curve: &Curve, is_power: bool) -> Result<Source, String> {
     let f = Expression::parse(&curve.formula).map_err(|error| error.to_string())?;
     let (low, high) = curve.domain;
     let at = |count: f64| f.evaluate(&[low + (high - low) * (count + 32_768.0) / 65_535.0]);
     let values: Vec<f64> = (0..65_536).map(|x| at(f64::from(x) - 32_768.0)).collect();
+    let ends = (f64::MAX, f64::MIN);
     let (least, most) = values
         .iter()
-        .fold((f64::MAX, f64::MIN), |(least, most), y| {
-            (least.min(*y), most.max(*y))
-        });
-    let scale = (most - least) / 65_529.0;
-    let count = |y: f64| ((y - f64::midpoint(least, most)) / scale).round() as i32;
+        .fold(ends, |(least, most), y| (least.min(*y), most.max(*y)));
+    let (scale, middle) = ((most - least) / 65_529.0, f64::midpoint(least, most));
     let nodes = |n: usize| -> Vec<i32> {
-        let node = |i: usize| {
-            count(at(
-                -32_768.0 + (65_536.0 * i as f64 / n as f64).min(65_535.0)
-            ))
-        };
+        let place = |i: usize| (65_536.0 * i as f64 / n as f64).min(65_535.0) - 32_768.0;
+        let node = |i: usize| ((at(place(i)) - middle) / scale).round() as i32;
         (0..=n).map(node).collect()
     };
     let error = |n: usize| {
@@ -250,31 +247,52 @@ fn equidistant(curve: &Curve) -> Result<Source, String> {
             let place = x * n;
             let (i, part) = (place >> 16, ((place & 0xffff) >> 1) as i32);
             let y = table[i] + (((table[i + 1] - table[i]) * part) >> 15);
-            (f64::midpoint(least, most) + scale * f64::from(y) - wanted).abs()
+            (middle + scale * f64::from(y) - wanted).abs()
         });
         errors.fold(0.0, f64::max)
     };
-    let n = (1..20_000)
-        .find(|n| error(*n) <= curve.tolerance)
-        .ok_or("no equidistant table is within the error")?;
+    let sizes = (1..20_000).filter(|n: &usize| !is_power || n.is_power_of_two());
+    let found = sizes
+        .map(|n| (n, error(n)))
+        .find(|(_, error)| *error <= curve.tolerance);
+    let (n, error) = found.ok_or("no equidistant table is within the error")?;
     let numbers: Vec<String> = nodes(n).iter().map(i32::to_string).collect();
+    let shift = 16 - n.trailing_zeros();
+    let (place, part, last) = match is_power {
+        true => (
+            format!("    const uint16_t i = (uint16_t)(u >> {shift});\n"),
+            format!("(int32_t)(u & {}u)", (1_u32 << shift) - 1),
+            shift,
+        ),
+        false => (
+            format!(
+                "    const uint32_t place = (uint32_t)u * {n}u;\n    const uint16_t i = (uint16_t)(place >> 16);\n"
+            ),
+            "(int32_t)((place & 0xffffu) >> 1)".into(),
+            15,
+        ),
+    };
     let text = format!(
         "#include <stdint.h>\n#ifdef __AVR__\n#include <avr/pgmspace.h>\n#define FLASH PROGMEM\n#define READ(i) ((int16_t)pgm_read_word(&nodes[i]))\n\
         #else\n#define FLASH\n#define READ(i) nodes[i]\n#endif\nstatic const int16_t nodes[{}] FLASH = {{ {} }};\n\
-        int16_t curve(int16_t x)\n{{\n    const uint32_t place = (uint32_t)(uint16_t)((uint16_t)x - 32768u) * {n}u;\n    \
-        const uint16_t i = (uint16_t)(place >> 16);\n    const int32_t part = (int32_t)((place & 0xffffu) >> 1);\n    \
-        const int16_t y = READ(i);\n    return (int16_t)(y + (((READ(i + 1) - (int32_t)y) * part) >> 15));\n}}\n",
+        int16_t curve(int16_t x)\n{{\n    const uint16_t u = (uint16_t)((uint16_t)x - 32768u);\n{place}    const int16_t y = READ(i);\n    \
+        return (int16_t)(y + (((READ(i + 1) - (int32_t)y) * {part}) >> {last}));\n}}\n",
         n + 1,
         numbers.join(", ")
     );
     Ok(Source {
-        what: "q15, equidistant".into(),
+        what: if is_power {
+            "q15, equidistant, 2^k"
+        } else {
+            "q15, equidistant"
+        }
+        .into(),
         text,
         dtype: Dtype::Q15,
         inputs: (-32_768.0, 32_767.0),
         rows: Some(n),
         bytes: Some(2 * (n + 1)),
-        error: Some(error(n)),
+        error: Some(error),
     })
 }
 

@@ -62,25 +62,54 @@ fn exported(folder: &Folder) -> Vec<(String, String)> {
         "curve",
     ]);
     folder.fit(&["--function", "sin(9*x)", "--hidden", "20", "--out", "wave"]);
-    let mut files = Vec::new();
-    for run in ["curve", "wave"] {
-        for dtype in ["f32", "q15", "q31"] {
-            for more in [
-                &[][..],
-                &["--lookup", "uniform", "--clamp"],
-                &["--progmem", "--const"],
-            ] {
-                let name = format!("{run}{}", files.len());
-                let out = format!("{name}.c");
-                let arguments = [
-                    "export", run, "--format", "c", "--dtype", dtype, "--out", &out,
-                ];
-                let said = folder.ok(&[&arguments[..], more].concat());
-                assert!(said.starts_with(&format!("{name}.c, {name}.h: ")), "{said}");
-                files.push((out, format!("-D{}_TEST", name.to_uppercase())));
-            }
+    let mut kinds: Vec<Vec<&str>> = Vec::new();
+    for dtype in ["f32", "q15", "q31"] {
+        for more in [
+            &[][..],
+            &["--lookup", "uniform", "--clamp"],
+            &["--progmem", "--const"],
+        ] {
+            kinds.push([&["--dtype", dtype], more].concat());
         }
     }
+    // Coarse counts, and counts without a sign.
+    for numbers in [
+        "q15 --x-scale 0.001 --y-scale 0.1",
+        "q15 --x-scale 0.00004:-1 --y-scale 0.005:-150 --lookup uniform",
+        "q31 --x-scale 0.0000000005:-1 --y-scale 0.1 --progmem",
+        "q31 --x-scale 0.0000000005:-1 --y-scale 0.0000001:-200 --lookup uniform",
+    ] {
+        kinds.push(["--dtype"].into_iter().chain(numbers.split(' ')).collect());
+    }
+    let mut files = Vec::new();
+    for run in ["curve", "wave"] {
+        for kind in &kinds {
+            let name = format!("{run}{}", files.len());
+            let out = format!("{name}.c");
+            let said =
+                folder.ok(&[&["export", run, "--format", "c", "--out", &out], &kind[..]].concat());
+            assert!(said.starts_with(&format!("{name}.c, {name}.h: ")), "{said}");
+            if !kind.contains(&"--progmem") {
+                let same = folder.ok(&[
+                    &[
+                        "export", run, "--format", "rust", "--out", "same.rs", "--force",
+                    ],
+                    &kind[..],
+                ]
+                .concat());
+                let lines = |said: &str| -> Vec<String> {
+                    said.lines().skip(1).map(String::from).collect()
+                };
+                assert_eq!(lines(&said), lines(&same));
+            }
+            files.push((out, format!("-D{}_TEST", name.to_uppercase())));
+        }
+    }
+    let unsigned = folder.read("curve10.h");
+    assert!(
+        unsigned.contains("uint16_t curve10(uint16_t x)"),
+        "{unsigned}"
+    );
     files
 }
 

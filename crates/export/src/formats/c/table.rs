@@ -202,10 +202,16 @@ impl Source<'_> {
         let (helper, sum) = match bits {
             16 => (
                 String::new(),
-                format!(
-                    "    const uint16_t dx = (uint16_t)({difference} << {norm});\n    \
-                    const int32_t sum = {value} * (int32_t)65536 + (int32_t){slope} * dx;\n"
-                ),
+                format!("    const uint16_t dx = (uint16_t)({difference} << {norm});\n")
+                    + &match table.fraction {
+                        // The same, with a shorter sum.
+                        0 => {
+                            format!("    const uint32_t sum = (uint32_t)((int32_t){slope} * dx);\n")
+                        }
+                        _ => format!(
+                            "    const uint32_t sum = ((uint32_t)(uint16_t){value} << 16) + (uint32_t)((int32_t){slope} * dx);\n"
+                        ),
+                    },
             ),
             _ => (
                 format!(
@@ -224,7 +230,7 @@ impl Source<'_> {
                 ),
             ),
         };
-        let result = sum + &rounded(table);
+        let result = sum + &rounded(table, &value);
         format!(
             "{}/* Where each straight piece begins, the value there, and the slope: the rise in 2^{bits} counts that are shifted to the\n   \
             left by {}. */\n{arrays}\n{helper}{}\n{{\n{held}{find}{result}}}\n",
@@ -237,7 +243,7 @@ impl Source<'_> {
 
 /// The lines that make of a sum the caller's count: its bits below a count are rounded off. 2^31 is added before, and what is left of it
 /// subtracted after, for C does not say how negative numbers are shifted.
-fn rounded(table: &FixedTable) -> String {
+fn rounded(table: &FixedTable, value: &str) -> String {
     let of = c_type(table.bits, table.y.has_sign());
     let below = if table.bits == 16 { 16 } else { 0 } + table.fraction;
     if below == 0 {
@@ -247,17 +253,21 @@ fn rounded(table: &FixedTable) -> String {
         };
     }
     let added = 0x8000_0000_u32 + (1 << (below - 1));
-    let left = (1_i64 << (31 - below)) - table.y.bias;
-    let rest = match left {
+    let rest = match (1_i64 << (31 - below)) - table.y.bias {
         0 => String::new(),
         left if left > 0 => format!(" - {left}"),
         left => format!(" + {}", -left),
     };
-    let whole = format!("((uint32_t)sum + 0x{added:x}u) >> {below}");
+    let to_value = match (table.bits, table.fraction) {
+        (16, 0) => format!("{value} + "),
+        _ => String::new(),
+    };
+    let cast = if table.bits == 16 { "" } else { "(uint32_t)" };
+    let whole = format!("(int32_t)(({cast}sum + 0x{added:x}u) >> {below})");
     let value = match (table.y.has_sign(), table.bits) {
-        (true, _) => format!("({of})((int32_t)({whole}){rest})"),
-        (false, 16) => format!("({of})(({whole}){rest})"),
-        (false, _) => format!("({whole}){rest}u"),
+        (_, 16) => format!("({of})({to_value}{whole}{rest})"),
+        (true, _) => format!("{whole}{rest}"),
+        (false, _) => format!("(({cast}sum + 0x{added:x}u) >> {below}){rest}u"),
     };
     format!(
         "    /* Rounded; with 2^31 added, for C does not say how negative numbers are shifted. */\n    return {value};\n"
