@@ -10,7 +10,7 @@ use std::{
 
 use clap::Args;
 use shallow::data::linspace;
-use shallow_export::{Dtype, Format, Lookup, Options, SourceOptions, export};
+use shallow_export::{Dtype, Format, Lookup, Options, SourceOptions, TableScales, export};
 use shallow_expression::Expression;
 use shallow_fitting::{Finished, Request, Target, fit_within};
 
@@ -215,9 +215,13 @@ fn table(finished: &Finished, dtype: Dtype, lookup: Lookup) -> Result<Source, St
         ),
         text: String::from_utf8(exported.bytes).map_err(|error| error.to_string())?,
         dtype,
-        inputs: facts.counts.map_or((low, high), |(_, [first, last])| {
-            (first as f64, last as f64)
-        }),
+        inputs: facts.scales.map_or(
+            (low, high),
+            |TableScales {
+                 ends: [first, last],
+                 ..
+             }| { (first as f64, last as f64) },
+        ),
         rows: Some(facts.n_rows),
         bytes: Some(facts.n_bytes),
         error: facts.total(),

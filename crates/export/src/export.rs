@@ -12,8 +12,8 @@ use crate::{
     formats::{c, json, onnx, rust, safetensors, sql},
     job::{Export, Vectors, Verified},
     names::is_taken,
-    options::{Counts, Dtype, Form, Format, Options, SourceOptions},
-    target::{Lines, Table, TableBounds},
+    options::{Dtype, Form, Format, Options, SourceOptions},
+    target::{Lines, Table, TableBounds, TableScales},
 };
 
 /// Up to so many times the range of its values, a network's terms may cancel without a word.
@@ -122,7 +122,7 @@ pub fn table_bounds(
     domain: (f64, f64),
     dtype: Dtype,
     options: &SourceOptions,
-) -> Result<(TableBounds, Option<([Counts; 2], [i64; 2])>), ExportError> {
+) -> Result<(TableBounds, Option<TableScales>), ExportError> {
     let Function::Relu { weights, x_shift } = function else {
         return Err(ExportError::Options(
             "a perceptron has no straight pieces to make a table of".into(),
@@ -130,7 +130,7 @@ pub fn table_bounds(
     };
     let lines = Lines::new(&PiecewiseLinear::new(weights), *x_shift, domain);
     let table = Table::new(&lines, dtype, options)?;
-    Ok((table.bounds(), table.counts()))
+    Ok((table.bounds(), table.scales()))
 }
 
 /// What checks a format's file.

@@ -6,7 +6,7 @@ use crate::{
     fitted::MaxError,
     job::Export,
     options::{Counts, Direction, Dtype, Lookup},
-    target::{FixedTable, Norms, Table, TableBounds, halves},
+    target::{FixedTable, Norms, Table, TableBounds, TableScales, halves},
 };
 
 /// An export's table, in the numbers of its target.
@@ -23,7 +23,7 @@ pub struct TableFacts {
     /// The type.
     pub dtype: Dtype,
     /// What counts of x and y stand for, and the first and the last X of the domain.
-    pub counts: Option<([Counts; 2], [i64; 2])>,
+    pub scales: Option<TableScales>,
     /// How far it is from the network, at most, on the domain.
     pub bounds: TableBounds,
     /// Whether that was found by running every input of the domain.
@@ -74,7 +74,7 @@ impl TableFacts {
             n_comparisons: halves(cells.as_ref().map_or(n_rows, |(_, window)| *window)).len(),
             n_cells: cells.map(|(rows, _)| rows.len()),
             dtype: export.dtype,
-            counts: table.counts(),
+            scales: table.scales(),
             bounds: table.bounds(),
             is_of_all_inputs: matches!(table, Table::Fixed(table) if table.is_of_all),
             max_error: export.fitted.max_error,
@@ -104,7 +104,8 @@ impl TableFacts {
                 counted(self.n_comparisons, "comparison"),
             ),
         )];
-        if let Some(([x, y], [first, last])) = self.counts {
+        if let Some(TableScales { x, y, ends }) = self.scales {
+            let [first, last] = ends;
             lines.push((
                 "x",
                 format!("{}, for X = {first} to {last}", written(x, "X")),

@@ -22,5 +22,5 @@ pub use facts::{Facts, TableFacts};
 pub use fitted::{Fitted, Function, MaxError};
 pub use groups::{Groups, Model};
 pub use options::{Counts, Direction, Dtype, Form, Format, Layout, Lookup, Options, SourceOptions};
-pub use target::TableBounds;
+pub use target::{TableBounds, TableScales};
 pub use uncertainty::{Bands, quantile, two_sided};

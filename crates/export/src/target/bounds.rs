@@ -2,7 +2,10 @@
 
 use shallow_data::short;
 
-use crate::{error::ExportError, options::Dtype};
+use crate::{
+    error::ExportError,
+    options::{Counts, Dtype},
+};
 
 /// What is proven of a table, in the user's units.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +16,17 @@ pub struct TableBounds {
     pub slope: f64,
     /// What rounding an x to the nearest input of the type adds, at most.
     pub of_x: f64,
+}
+
+/// What the caller's counts of a table stand for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TableScales {
+    /// Those of x.
+    pub x: Counts,
+    /// Those of y.
+    pub y: Counts,
+    /// The first and the last count of x in the domain.
+    pub ends: [i64; 2],
 }
 
 /// A domain with fewer than two numbers of the type.

@@ -10,7 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use bounds::TableBounds;
+pub use bounds::{TableBounds, TableScales};
 pub(crate) use fixed::{Axis, FixedTable, Norms};
 pub(crate) use float::FloatTable;
 pub(crate) use lines::Lines;

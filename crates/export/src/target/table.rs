@@ -1,9 +1,14 @@
 //! A table of either kind of numbers.
 
-use super::{bounds::TableBounds, fixed::FixedTable, float::FloatTable, lines::Lines};
+use super::{
+    bounds::{TableBounds, TableScales},
+    fixed::FixedTable,
+    float::FloatTable,
+    lines::Lines,
+};
 use crate::{
     error::ExportError,
-    options::{Counts, Direction, Dtype, SourceOptions},
+    options::{Direction, Dtype, SourceOptions},
 };
 
 /// Straight pieces, each a row: where it begins, its value there, and its slope.
@@ -53,10 +58,14 @@ impl Table {
     }
 
     /// What the caller's counts of x and of y stand for, and those of x at the ends of the domain.
-    pub(crate) fn counts(&self) -> Option<([Counts; 2], [i64; 2])> {
+    pub(crate) fn scales(&self) -> Option<TableScales> {
         match self {
             Self::Float(_) => None,
-            Self::Fixed(table) => Some(([table.x.counts, table.y.counts], table.ends())),
+            Self::Fixed(table) => Some(TableScales {
+                x: table.x.counts,
+                y: table.y.counts,
+                ends: table.ends(),
+            }),
         }
     }
 

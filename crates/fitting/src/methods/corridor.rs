@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use shallow_analytic::Parameters;
 use shallow_data::{Scaling, extremes, short};
-use shallow_export::{Counts, Dtype, Function, SourceOptions, TableBounds, table_bounds};
+use shallow_export::{Dtype, Function, SourceOptions, TableBounds, TableScales, table_bounds};
 
 use super::account::{Account, Found};
 use crate::{
@@ -117,9 +117,9 @@ fn for_table(
             weights: found.net.weights(found.net.n_hidden(), shift),
             x_shift: shift,
         };
-        let (bounds, counts) = table_bounds(&function, samples.domain, target.dtype, &options)?;
+        let (bounds, scales) = table_bounds(&function, samples.domain, target.dtype, &options)?;
         let of_x = match is_of_rows {
-            true => of_x(bounds, target.dtype, counts, &samples.x),
+            true => of_x(bounds, target.dtype, scales, &samples.x),
             false => 0.0,
         };
         let rounding = bounds.from_network + of_x;
@@ -128,8 +128,8 @@ fn for_table(
             let shipped = Shipped {
                 dtype: target.dtype,
                 error_bound,
-                x_scale: counts.map(|([x, _], _)| x),
-                y_scale: counts.map(|([_, y], _)| y),
+                x_scale: scales.map(|scales| scales.x),
+                y_scale: scales.map(|scales| scales.y),
             };
             return Ok((found, shipped));
         }
@@ -158,16 +158,13 @@ fn for_table(
 }
 
 /// What rounding the x of rows to the nearest input adds, at most.
-fn of_x(
-    bounds: TableBounds,
-    dtype: Dtype,
-    counts: Option<([Counts; 2], [i64; 2])>,
-    x: &[f64],
-) -> f64 {
-    let nearest = |x: f64| match counts {
-        Some(([of_x, _], [first, last])) => {
-            let count = ((x - of_x.offset) / of_x.scale).round() as i64;
-            of_x.value(count.clamp(first, last))
+fn of_x(bounds: TableBounds, dtype: Dtype, scales: Option<TableScales>, x: &[f64]) -> f64 {
+    let nearest = |x: f64| match scales {
+        Some(TableScales {
+            x: counts, ends, ..
+        }) => {
+            let count = ((x - counts.offset) / counts.scale).round() as i64;
+            counts.value(count.clamp(ends[0], ends[1]))
         }
         None if dtype == Dtype::F32 => f64::from(x as f32),
         None => x,
