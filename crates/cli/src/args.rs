@@ -308,7 +308,7 @@ pub struct ExportArgs {
     #[arg(
         long,
         value_name = "SCALE[:OFFSET]",
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "C and Rust"
     )]
     pub x_scale: Option<Counts>,
@@ -316,7 +316,7 @@ pub struct ExportArgs {
     #[arg(
         long,
         value_name = "SCALE[:OFFSET]",
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "C and Rust"
     )]
     pub y_scale: Option<Counts>,
@@ -522,7 +522,7 @@ pub struct Flags {
     #[arg(
         long,
         value_name = "SCALE[:OFFSET]",
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "Machine"
     )]
     pub x_scale: Option<Counts>,
@@ -530,7 +530,7 @@ pub struct Flags {
     #[arg(
         long,
         value_name = "SCALE[:OFFSET]",
-        allow_negative_numbers = true,
+        allow_hyphen_values = true,
         help_heading = "Machine"
     )]
     pub y_scale: Option<Counts>,

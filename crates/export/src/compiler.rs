@@ -33,15 +33,25 @@ impl Compiler<'_> {
         let named = std::env::var(self.variable)
             .ok()
             .filter(|name| !name.is_empty());
-        for compiler in named
-            .as_deref()
-            .into_iter()
-            .chain(self.usual.iter().copied())
-        {
-            let mut command = Command::new(compiler);
-            command.args(self.before).arg("-o").arg(&program).arg(path);
-            let Ok(compiled) = command.args(self.after).output() else {
-                continue; // not here
+        // One that is named is taken, with its arguments, or none.
+        let candidates = match &named {
+            Some(named) => vec![named.as_str()],
+            None => self.usual.to_vec(),
+        };
+        for compiler in candidates {
+            let mut words = compiler.split_whitespace();
+            let mut command = Command::new(words.next().unwrap_or(compiler));
+            command.args(words).args(self.before);
+            command.arg("-o").arg(&program).arg(path).args(self.after);
+            let compiled = match command.output() {
+                Ok(compiled) => compiled,
+                Err(error) if named.is_some() => {
+                    return Err(ExportError::content(format!(
+                        "cannot run `{compiler}`, which {} names: {error}",
+                        self.variable
+                    )));
+                }
+                Err(_) => continue, // not here
             };
             if !compiled.status.success() {
                 return Err(ExportError::content(format!(

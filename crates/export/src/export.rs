@@ -196,7 +196,13 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
     job.tolerance = tolerance(fitted, &job.vectors, dtype);
     let (files, verify) = written(&job, options.format)?;
     let verified = in_a_folder(&job, options.format, &files, |path| verify(&job, path))?;
-    let is_close = dtype.is_fixed() || verified.deviation <= job.tolerance; // no NaN is
+    // What rounding a table may do is proven; it is refused where that is more than rounding and the network's own error.
+    let within = job.made.as_ref().is_some_and(|table| {
+        let rounding = table.bounds().from_network;
+        let error = fitted.max_error.map_or(0.0, |error| error.bound);
+        dtype.is_fixed() || (verified.deviation <= rounding && rounding <= error)
+    });
+    let is_close = within || verified.deviation <= job.tolerance; // no NaN is
     if !is_close {
         return Err(ExportError::Deviates {
             deviation: verified.deviation,

@@ -112,13 +112,13 @@ impl Export<'_> {
         let (low, high) = self.fitted.domain;
         let held: Vec<f64> = x.iter().map(|x| self.held(*x)).collect();
         let mut y = self.fitted.function.predict(&held);
-        // Beyond the domain, a table's pieces go on where the network may bend.
-        if let Some(lines) = &self.lines {
+        // Beyond the domain, a table's pieces go on where the network may bend: nothing is promised but that.
+        if let Some(Table::Float(table)) = &self.made {
             let beyond = held
                 .iter()
                 .zip(&mut y)
                 .filter(|(x, _)| !(low..=high).contains(*x));
-            beyond.for_each(|(x, y)| *y = lines.at(*x));
+            beyond.for_each(|(x, y)| *y = table.at(*x));
         }
         self.vectors = Vectors { x, y };
         self

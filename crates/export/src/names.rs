@@ -2,7 +2,7 @@
 
 /// Words and types of C99, of C++ and of Rust, and what the files themselves use.
 const WORDS: &str = "a a0 a1 at b b0 b1 bits cell dx error h1 i j middle n other piece rise size slope sum sum_of_sums u \
-    wanted worst wrong x y z int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t max_align_t offsetof ptrdiff_t size_t wchar_t \
+    wanted worst wrong x y z linux unix int8_t int16_t int32_t int64_t uint8_t uint16_t uint32_t uint64_t max_align_t offsetof ptrdiff_t size_t wchar_t \
     abstract as asm async auto await become bool box break case char complex const continue crate default do \
     double dyn else enum extern false final float fn for gen goto if imaginary impl in inline int let long loop macro main match \
     mod move mut override priv pub ref register restrict return self short signed sizeof static struct super switch tests trait \

@@ -109,7 +109,7 @@ impl std::str::FromStr for Counts {
                 .filter(|number: &f64| number.is_finite())
         };
         let numbers = number(scale)
-            .filter(|scale| *scale > 0.0)
+            .filter(|scale| *scale > 0.0 && scale.is_normal())
             .zip(number(offset));
         let (scale, offset) = numbers.ok_or_else(|| {
             "it must be a scale above 0, such as 0.01, or a scale and an offset, such as 0.01:25".to_string()

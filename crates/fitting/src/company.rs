@@ -170,7 +170,7 @@ fn of_model(request: &Request) -> [Rule; 4] {
     ]
 }
 
-fn of_best(request: &Request, is_descent: bool) -> [Rule; 20] {
+fn of_best(request: &Request, is_descent: bool) -> [Rule; 21] {
     let is_auto = request.hidden == Some(Hidden::Named(AutoName::Auto));
     let is_max = request.norm == Some(Norm::Max);
     let tolerance = request.tolerance.is_some();
@@ -185,6 +185,7 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 20] {
         Some(Dtype::Q31) => "dtype q31",
         _ => "dtype q15",
     };
+    let is_fixed = request.dtype.is_some_and(Dtype::is_fixed);
     // The type of a table that is to be within the error.
     let of_table = is_max && request.dtype.is_some_and(|dtype| dtype != Dtype::F64);
     let (penalty, criterion) = (request.penalty.is_some(), request.criterion.is_some());
@@ -212,7 +213,7 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 20] {
         rule("side", request.side.is_some(), is_max, "norm max"),
         rule(
             counts,
-            request.dtype.is_some_and(Dtype::is_fixed),
+            is_fixed,
             is_max && tolerance,
             "norm max and a tolerance",
         ),
@@ -229,9 +230,15 @@ fn of_best(request: &Request, is_descent: bool) -> [Rule; 20] {
             "dtype f64",
         ),
         rule(
-            "x-scale and y-scale",
-            request.x_scale.is_some() || request.y_scale.is_some(),
-            request.dtype.is_some_and(Dtype::is_fixed),
+            "x-scale",
+            request.x_scale.is_some(),
+            is_fixed,
+            "dtype q15 or q31",
+        ),
+        rule(
+            "y-scale",
+            request.y_scale.is_some(),
+            is_fixed,
             "dtype q15 or q31",
         ),
     ]

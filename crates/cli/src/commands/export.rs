@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    fs::{create_dir_all, remove_file},
+    fs::{self, create_dir_all},
     path::Path,
 };
 
@@ -98,13 +98,19 @@ pub fn run(args: &ExportArgs) -> Result<()> {
     }
     let mut named = path.display().to_string();
     if let (Some(header), Some(bytes)) = (&header, &exported.header) {
+        let before = fs::read(header).ok();
         write(header, bytes)?;
         named += &format!(", {}", header.display());
-    }
-    if let Err(error) = write(&path, &exported.bytes) {
-        // Neither of the two without the other.
-        header.iter().for_each(|header| drop(remove_file(header)));
-        return Err(error);
+        if let Err(error) = write(&path, &exported.bytes) {
+            // Neither of the two without the other: what was there before is there again.
+            match before {
+                Some(bytes) => write(header, &bytes)?,
+                None => drop(fs::remove_file(header)),
+            }
+            return Err(error);
+        }
+    } else {
+        write(&path, &exported.bytes)?;
     }
     print(format!("{named}: {found}").as_bytes())?;
     if !note.is_empty() {

@@ -1,7 +1,5 @@
 //! What is proven of a table, and a domain without one.
 
-use shallow_data::short;
-
 use crate::{
     error::ExportError,
     options::{Counts, Dtype},
@@ -32,9 +30,7 @@ pub struct TableScales {
 /// A domain with fewer than two numbers of the type.
 pub(super) fn empty_domain((low, high): (f64, f64), dtype: Dtype, remedy: &str) -> ExportError {
     ExportError::Options(format!(
-        "the domain [{}, {}] has fewer than two numbers of {}; {remedy}",
-        short(low),
-        short(high),
+        "the domain [{low:?}, {high:?}] has fewer than two numbers of {}; {remedy}",
         dtype.name()
     ))
 }

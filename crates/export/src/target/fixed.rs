@@ -242,7 +242,7 @@ impl FixedTable {
             .iter()
             .map(|knot| (knot - first) as u64)
             .collect();
-        FixedCells::new(&begins, (self.high - first) as u64)
+        FixedCells::new(&begins, (self.high - first) as u64, self.bits)
     }
 
     /// Of the few slopes next to the exact one, that of the least error; one way, one that does not pass the next row.
@@ -529,6 +529,14 @@ fn of_x(
 /// The counts of y.
 fn of_y(dtype: Dtype, y: Counts, (least, most): (f64, f64)) -> Result<Axis, ExportError> {
     let bits = if dtype == Dtype::Q15 { 16 } else { 32 };
+    if most > least && most - least < y.scale {
+        return Err(ExportError::Options(format!(
+            "y goes from {} to {}, less than one count at a scale of {}; use a smaller scale",
+            short(least),
+            short(most),
+            short(y.scale)
+        )));
+    }
     let [first, last] = [least, most].map(|value| ((value - y.offset) / y.scale).round());
     Axis::new(bits, y, (first, last)).ok_or_else(|| {
         let limit = 2_f64.powi(bits as i32 - 1);
@@ -542,6 +550,11 @@ fn of_y(dtype: Dtype, y: Counts, (least, most): (f64, f64)) -> Result<Axis, Expo
 /// A value that has no count.
 fn beyond(axis: &str, value: f64, count: f64, counts: Counts, dtype: Dtype) -> ExportError {
     let limit = 2_f64.powi(if dtype == Dtype::Q15 { 15 } else { 31 });
+    let count = if count.abs() < 1e15 {
+        count.to_string()
+    } else {
+        short(count)
+    };
     ExportError::Options(format!(
         "{axis} goes to {}, which is count {count} at a scale of {}, and {} holds counts from {} to {}, or from 0 to {}; use a larger scale, or an offset",
         short(value),

@@ -1,9 +1,9 @@
 //! The straight pieces of a network between the ends of its domain: what a table in other numbers is compared with.
 
 use shallow_analytic::PiecewiseLinear;
-use shallow_data::{extremes, short};
+use shallow_data::extremes;
 
-use crate::{error::ExportError, options::Direction};
+use crate::options::Direction;
 
 /// Half the distance from 1 to the next f64.
 pub(super) const ROUNDING: f64 = 0.5 * f64::EPSILON;
@@ -54,12 +54,6 @@ impl Lines {
         self.slopes[line].mul_add(x - self.shift, self.intercepts[line])
     }
 
-    /// The value at x; beyond the domain, the lines at its ends go on.
-    pub(crate) fn at(&self, x: f64) -> f64 {
-        let line = self.from.partition_point(|from| *from <= x).max(1) - 1;
-        self.on(line, x)
-    }
-
     /// The places where a line begins or ends, and the values there.
     fn ends(&self) -> impl Iterator<Item = f64> {
         let at_from = (0..self.len()).map(|line| self.on(line, self.from[line]));
@@ -92,34 +86,25 @@ impl Lines {
     }
 
     /// The way the values go, if they go one way; a way that is asked for is one but for rounding.
-    pub(crate) fn direction(
-        &self,
-        asked: Option<Direction>,
-    ) -> Result<Option<Direction>, ExportError> {
+    pub(crate) fn direction(&self, asked: Option<Direction>) -> Option<Direction> {
         let goes = |way: Direction| self.slopes.iter().all(|slope| way.sign() * slope >= 0.0);
-        let Some(way) = asked else {
-            return Ok([Direction::Increasing, Direction::Decreasing]
+        match asked {
+            Some(way) => self.turn(way).is_none().then_some(way),
+            None => [Direction::Increasing, Direction::Decreasing]
                 .into_iter()
-                .find(|way| goes(*way)));
-        };
-        let (least, most) = self.range();
-        for line in 0..self.len() {
-            let end = self.from.get(line + 1).copied().unwrap_or(self.domain.1);
-            let back = -way.sign() * self.slopes[line] * (end - self.from[line]);
-            if back > NEGLIGIBLE * (most - least) {
-                let (other, name) = match way {
-                    Direction::Increasing => ("falls", "increasing"),
-                    Direction::Decreasing => ("rises", "decreasing"),
-                };
-                return Err(ExportError::Options(format!(
-                    "the network {other} by {} from {} to {}, so no table of it is {name}; fit it to be {name}",
-                    short(back),
-                    short(self.from[line]),
-                    short(end)
-                )));
-            }
+                .find(|way| goes(*way)),
         }
-        Ok(Some(way))
+    }
+
+    /// The first line that goes the other way by more than rounding: from where to where, and by how much.
+    pub(crate) fn turn(&self, way: Direction) -> Option<[f64; 3]> {
+        let (least, most) = self.range();
+        (0..self.len()).find_map(|line| {
+            let (from, next) = (self.from[line], self.from.get(line + 1));
+            let to = next.copied().unwrap_or(self.domain.1);
+            let back = -way.sign() * self.slopes[line] * (to - from);
+            (back > NEGLIGIBLE * (most - least)).then_some([from, to, back])
+        })
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) struct FixedCells {
 }
 
 impl FixedCells {
-    /// For rows that begin so many counts from the first, ascending, where the last count is `span`.
-    pub(crate) fn new(begins: &[u64], span: u64) -> Self {
+    /// For rows that begin so many counts from the first, ascending, where the last count is `span`, of a type of so many bits.
+    pub(crate) fn new(begins: &[u64], span: u64, bits: u32) -> Self {
         let of = |shift: u32| {
             let n_cells = (span >> shift) as usize + 1;
             let cells: Vec<usize> = begins
@@ -42,7 +42,8 @@ impl FixedCells {
                 window,
             }
         };
-        let widest = 64 - span.leading_zeros();
+        // No type is shifted by all its bits.
+        let widest = (64 - span.leading_zeros()).min(bits - 1);
         let most = MOST_CELLS * begins.len();
         let allowed = (0..=widest)
             .rev()
@@ -145,7 +146,7 @@ mod tests {
             begins.insert(0);
             let begins: Vec<u64> = begins.into_iter().collect();
             let places: Vec<f64> = begins.iter().map(|begin| *begin as f64).collect();
-            let fixed = FixedCells::new(&begins, 65_535);
+            let fixed = FixedCells::new(&begins, 65_535, 16);
             let float = FloatCells::new(&places, 65_535.0, 6e-8);
             for x in x.iter().chain(&begins) {
                 let wanted = begins.partition_point(|begin| begin <= x) - 1;

@@ -1,5 +1,7 @@
 //! A table of either kind of numbers.
 
+use shallow_data::short;
+
 use super::{
     bounds::{TableBounds, TableScales},
     fixed::FixedTable,
@@ -26,18 +28,21 @@ impl Table {
         dtype: Dtype,
         options: &SourceOptions,
     ) -> Result<Self, ExportError> {
-        let direction = lines.direction(options.monotone)?;
+        let direction = lines.direction(options.monotone);
         let table = match dtype {
             Dtype::F64 | Dtype::F32 => Self::Float(FloatTable::new(lines, dtype, direction)?),
             Dtype::Q15 | Dtype::Q31 => {
                 Self::Fixed(FixedTable::new(lines, dtype, options, direction)?)
             }
         };
-        match table.bounds().from_network.is_finite() {
-            true => Ok(table),
-            false => Err(ExportError::content(
+        if !table.bounds().from_network.is_finite() {
+            return Err(ExportError::content(
                 "the network's weights are too large for a table; scale the samples and fit again",
-            )),
+            ));
+        }
+        match options.monotone {
+            Some(way) if table.direction() != Some(way) => Err(turned(lines, way)),
+            _ => Ok(table),
         }
     }
 
@@ -76,4 +81,21 @@ impl Table {
             Self::Fixed(table) => table.knots.len(),
         }
     }
+}
+
+/// A table that does not go the way that was asked for, because its network does not.
+fn turned(lines: &Lines, way: Direction) -> ExportError {
+    let (other, name) = match way {
+        Direction::Increasing => ("falls", "increasing"),
+        Direction::Decreasing => ("rises", "decreasing"),
+    };
+    ExportError::Options(match lines.turn(way) {
+        Some([from, to, back]) => format!(
+            "the table is not {name}: the network {other} by {} from {} to {}; fit it to be {name}",
+            short(back),
+            short(from),
+            short(to)
+        ),
+        None => format!("the table is not {name} in its own arithmetic; use f64"),
+    })
 }
