@@ -352,7 +352,9 @@ impl FixedTable {
             }
         }
         let limit = 1_i64 << (self.bits - 1);
-        let whole = |sum: i64| sum >> self.below();
+        // With what is added before it is rounded, too.
+        let half = (1_i64 << (self.below() + self.fraction)) >> 1;
+        let whole = |sum: i64| (sum + half) >> self.below();
         let fits = |count: i64| (-limit..limit).contains(&count);
         let is_held = [least, most]
             .iter()
@@ -566,15 +568,13 @@ fn beyond(axis: &str, value: f64, count: f64, counts: Counts, dtype: Dtype) -> E
     ))
 }
 
-/// By how many bits a table's values may be finer than the counts of y that are given, and still fit.
+/// By how many bits a table's values may be finer than the counts of y that are given, and still fit, with what rounding adds.
 fn fraction(bits: u32, y: Counts, (least, most): (f64, f64)) -> u32 {
     let limit = 2_f64.powi(bits as i32 - 1) - SPARE;
     let largest = [least, most].map(|value| ((value - y.offset) / y.scale).abs());
-    let room = limit / largest[0].max(largest[1]).max(1.0);
-    match room >= 2.0 {
-        true => (room.log2().floor() as u32).min(bits - 4),
-        false => 0,
-    }
+    let largest = largest[0].max(largest[1]).max(1.0);
+    let fits = |fraction: &u32| (largest + 0.5) * 2_f64.powi(*fraction as i32) <= limit;
+    (1..bits - 4).take_while(fits).last().unwrap_or(0)
 }
 
 /// Counts of x over all 16 bits, or over half of 32, so that differences have a place.

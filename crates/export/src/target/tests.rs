@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use shallow_analytic::{PiecewiseLinear, ReluWeights};
 
-use super::{FixedTable, FloatTable, Lines, Table};
+use super::{FixedTable, FloatTable, Lines, Norms, Table};
 use crate::options::{Counts, Direction, Dtype, SourceOptions};
 
 /// A network whose kinks are at some places of a domain, with slopes of many sizes; monotone or not.
@@ -160,14 +160,34 @@ proptest! {
     }
 
     #[test]
-    fn counts_of_16_bits_are_within_their_bounds(network in drawn(false)) {
-        let table = fixed(network.table(Dtype::Q15, &SourceOptions::default()).unwrap());
+    fn counts_of_16_bits_are_within_their_bounds(
+        network in drawn(false),
+        share in prop_oneof![Just(None), (1e-4_f64..0.5).prop_map(Some)],
+    ) {
+        let (least, most) = network.lines().range();
+        let y_counts = share.filter(|_| most > least).map(|share| Counts {
+            scale: share * (most - least),
+            offset: f64::midpoint(least, most),
+        });
+        let options = SourceOptions { y_counts, ..SourceOptions::default() };
+        let table = fixed(network.table(Dtype::Q15, &options).unwrap());
         // Rounding alone: of the value, the slope and the result.
         prop_assert!(table.bounds.from_network <= 1.6 * table.y.counts.scale + 1e-9 * table.y.counts.offset.abs());
         for x in table.knots[0]..=table.high {
             let (wanted, room) = network.at(table.x.counts.value(x));
             let y = table.at(x);
             prop_assert!((-0x8000..0x8000).contains(&y));
+            // As the source computes it, in 32 bits.
+            let row = table.knots.partition_point(|knot| *knot <= x) - 1;
+            let norm = match &table.norms {
+                Norms::Common(norm) => *norm,
+                Norms::Each(norms) => norms[row],
+            };
+            let product = (table.slopes[row] as i32).checked_mul(((x - table.knots[row]) << norm) as i32).unwrap();
+            let sum = ((table.values[row] as u32) << 16).wrapping_add(product as u32);
+            let below = 16 + table.fraction;
+            let counted = (sum.wrapping_add(0x8000_0000 + (1 << (below - 1))) >> below) as i64 - (1 << (31 - below));
+            prop_assert_eq!(counted, y);
             let steep = 1e-15 * table.x.counts.value(x).abs() * table.bounds.slope;
             prop_assert!((table.y.counts.value(y) - wanted).abs() <= table.bounds.from_network + room + steep);
         }
