@@ -286,13 +286,14 @@ pub struct ExportArgs {
     /// The kind of file
     #[arg(long, value_parser = among(Format::ALL.map(|format| (format.name(), format))))]
     pub format: Format,
-    /// Of C, Rust, JSON and SQL: as the network, or as a table of its straight pieces, found by binary search; table where it can be
+    /// Of C, Rust, JSON and SQL: as the network, or as a table of its straight pieces; table where it can be
     #[arg(long = "as", value_parser = among(FORMS), value_name = "FORM")]
     pub form: Option<Form>,
     /// The group whose network it is, of a run by groups
     #[arg(long, value_name = "NAME")]
     pub group: Option<String>,
-    /// The type of the numbers: of C and Rust f64, f32, or counts of 16 or 32 bits; of ONNX f64 or f32 [default: f64]
+    /// The type of the numbers: of C and Rust f64, f32, or counts of 16 or 32 bits; of ONNX f64 or f32 [default: what the run was
+    /// fitted for, or f64]
     #[arg(long, value_parser = among(Dtype::ALL.map(|dtype| (dtype.name(), dtype))))]
     pub dtype: Option<Dtype>,
     /// Fit again what the run was fitted to: as few units as give a table with at most this largest error, in its own arithmetic
@@ -336,7 +337,7 @@ pub struct ExportArgs {
     #[arg(long, value_name = "COL")]
     pub x: Option<String>,
     /// The file, whose name is the function's in source, or - for standard output; DIR/export/model with the format's ending
-    /// when not given
+    /// when not given. C has a header beside it, or is one where this ends in .h
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Replace the file that --out names
