@@ -97,11 +97,14 @@ impl Export<'_> {
     /// What the function is beyond the domain, in words.
     pub(crate) fn beyond(&self) -> String {
         let (low, high) = self.fitted.domain;
-        let rule = match (self.dtype.is_fixed(), self.source.clamp, &self.made) {
-            (true, ..) => "the value there",
-            (false, true, _) => "the value there; of NaN, NaN",
-            (false, false, Some(_)) => "what the straight piece there goes on to; of NaN, NaN",
-            (false, false, None) => "what the network is there, untrained; of NaN, NaN",
+        if let Some(Table::Fixed(table)) = &self.made {
+            let [first, last] = table.ends();
+            return format!("below the count {first} and above {last} the value there");
+        }
+        let rule = match (self.source.clamp, &self.made) {
+            (true, _) => "the value there; of NaN, NaN",
+            (false, Some(_)) => "what the straight piece there goes on to; of NaN, NaN",
+            (false, None) => "what the network is there, untrained; of NaN, NaN",
         };
         format!("below {} and above {} {rule}", short(low), short(high))
     }

@@ -269,10 +269,7 @@ impl Source<'_> {
             true => {
                 let cells = table.cells();
                 arrays += &self.cells(&cells.rows);
-                let from = match table.knots[0] < 0 {
-                    true => format!("({})", table.knots[0]),
-                    false => table.knots[0].to_string(),
-                };
+                let from = table.knots[0];
                 let cell = format!(
                     "usize::from(CELL[(x.wrapping_sub({from}) as u{bits} >> {}) as usize])",
                     cells.shift

@@ -107,7 +107,7 @@ fn for_table(
     let total = band.tolerance;
     let mut narrow = band;
     let mut room = 1e-9;
-    let mut least_rounding = f64::INFINITY;
+    let mut least = (f64::INFINITY, 0.0);
     let mut at_least = None;
     for _ in 0..ATTEMPTS {
         let mut found = search(narrow)?;
@@ -133,7 +133,9 @@ fn for_table(
             };
             return Ok((found, shipped));
         }
-        least_rounding = least_rounding.min(rounding);
+        if rounding < least.0 {
+            least = (rounding, of_x);
+        }
         // A little less each time, for the next network rounds otherwise.
         room *= 4.0;
         let left = (total - rounding - room * total).min(narrow.tolerance);
@@ -150,11 +152,22 @@ fn for_table(
         Dtype::Q31 => ("32 bits", "use f64, or a larger tolerance"),
         _ => ("f32", "use f64, or a larger tolerance"),
     };
-    Err(FittingError::NoNetwork(format!(
-        "{bits} cannot hold an error of {}: rounding alone adds up to {}; {remedy}",
-        short(total),
-        short(least_rounding)
-    )))
+    let (rounding, of_x) = least;
+    let (asked, rounded) = (short(total), short(rounding));
+    Err(FittingError::NoNetwork(
+        match (rounding - of_x >= total, of_x > 0.5 * rounding) {
+            (true, _) => format!(
+                "{bits} cannot hold an error of {asked}: rounding alone adds up to {rounded}; {remedy}"
+            ),
+            (false, true) => format!(
+                "no table of {bits} was found within {asked} of the rows: rounding their x to counts adds up to {}; use a smaller scale of x, or a larger tolerance",
+                short(of_x)
+            ),
+            (false, false) => format!(
+                "no table of {bits} was found within {asked}: rounding adds up to {rounded}; {remedy}"
+            ),
+        },
+    ))
 }
 
 /// What rounding the x of rows to the nearest input adds, at most.
