@@ -1,4 +1,4 @@
-//! Numbers for people: six significant digits.
+//! Numbers for people: six significant digits, and how many there are of something.
 
 /// A number to six significant digits, without trailing zeros.
 ///
@@ -32,6 +32,11 @@ fn six(value: f64, is_wrong: impl Fn(f64, f64) -> bool, by: f64) -> String {
     let unit = 10_f64.powi(value.abs().log10().floor() as i32 - 5);
     let moved = format!("{:.5e}", rounded + by * unit);
     short(moved.parse().unwrap_or(value))
+}
+
+/// A number of things.
+pub fn count(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ mod visible;
 mod whole_file;
 
 pub use dataset::Dataset;
-pub use digits::{short, short_down, short_up};
+pub use digits::{count, short, short_down, short_up};
 pub use draw::{Draw, SeededRng};
 pub use error::DataError;
 pub use free_knots::FREE_KNOT_TARGETS;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use shallow_analytic::PiecewiseLinear;
-use shallow_data::{extremes, short};
+use shallow_data::{count, extremes, short};
 
 use crate::{
     error::ExportError,
@@ -211,9 +211,9 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         });
     }
     let form = match (&job.lines, job.table()) {
-        (Some(lines), _) => kinks(lines.len() - 1),
+        (Some(lines), _) => count(lines.len() - 1, "kink"),
         _ if dtype == Dtype::F32 => "in f32".to_string(),
-        (None, Some((pieces, _))) => kinks(pieces.kinks.len()),
+        (None, Some((pieces, _))) => count(pieces.kinks.len(), "kink"),
         (None, None) => "f64".to_string(),
     };
     let n_measured = match &job.made {
@@ -231,10 +231,6 @@ pub fn export(fitted: &Fitted, options: &Options) -> Result<Exported, ExportErro
         header: files.header,
         name: job.name,
     })
-}
-
-fn kinks(n: usize) -> String {
-    format!("{n} kink{}", if n == 1 { "" } else { "s" })
 }
 
 fn check_options(options: &Options, has_table: bool) -> Result<(), ExportError> {

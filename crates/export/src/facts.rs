@@ -1,12 +1,12 @@
 //! What is known of an export's table: its size, its numbers, and how far its values may be off.
 
-use shallow_data::short_up;
+use shallow_data::{count, short_up};
 
 use crate::{
     fitted::MaxError,
     job::Export,
-    options::{Counts, Direction, Dtype, Lookup},
-    target::{FixedTable, Norms, Table, TableBounds, TableScales, halves},
+    options::{Counts, Direction, Dtype},
+    target::{FixedTable, Norms, Table, TableBounds, TableScales, halves, row_bytes},
 };
 
 /// An export's table, in the numbers of its target.
@@ -46,8 +46,7 @@ impl TableFacts {
             Dtype::Q15 => 2,
         };
         let n_rows = table.n_rows();
-        let is_uniform = export.source.lookup == Some(Lookup::Uniform) && n_rows > 1;
-        let cells = is_uniform.then(|| match table {
+        let cells = export.is_uniform().then(|| match table {
             Table::Float(table) => {
                 let cells = table.cells();
                 (cells.rows, cells.window)
@@ -64,10 +63,9 @@ impl TableFacts {
             }) => norms.len(),
             _ => 0,
         };
-        let of_cells = cells.as_ref().map_or(0, |(rows, _)| {
-            let is_small = rows.iter().max() <= Some(&255);
-            rows.len() * if is_small { 1 } else { 2 }
-        });
+        let of_cells = cells
+            .as_ref()
+            .map_or(0, |(rows, _)| rows.len() * row_bytes(rows));
         Some(Self {
             n_rows,
             n_bytes: 3 * number * n_rows + norms + of_cells,
@@ -98,10 +96,10 @@ impl TableFacts {
             "table",
             format!(
                 "{} in {}, {}; {found}{}",
-                counted(self.n_rows, "row"),
+                count(self.n_rows, "row"),
                 self.dtype.name(),
-                counted(self.n_bytes, "byte"),
-                counted(self.n_comparisons, "comparison"),
+                count(self.n_bytes, "byte"),
+                count(self.n_comparisons, "comparison"),
             ),
         )];
         if let Some(TableScales { x, y, ends }) = self.scales {
@@ -166,10 +164,6 @@ impl TableFacts {
         }
         lines
     }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// What a count stands for.

@@ -9,7 +9,7 @@ use shallow_moments::Dialect;
 use crate::{
     error::ExportError,
     fitted::Fitted,
-    options::{Dtype, Form, SourceOptions},
+    options::{Dtype, Form, Lookup, SourceOptions},
     target::{Lines, Table},
 };
 
@@ -43,6 +43,12 @@ impl Export<'_> {
     pub(crate) fn table(&self) -> Option<&(PiecewiseLinear, f64)> {
         let wanted = self.asked != Some(Form::Net);
         self.pieces.as_ref().filter(|_| wanted)
+    }
+
+    /// Whether a row of the table is found by equal cells; one row needs none.
+    pub(crate) fn is_uniform(&self) -> bool {
+        let has_rows = self.made.as_ref().is_some_and(|table| table.n_rows() > 1);
+        self.source.lookup == Some(Lookup::Uniform) && has_rows
     }
 
     /// The input at which x has its value: itself, or the nearer end of the domain.

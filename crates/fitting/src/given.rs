@@ -250,9 +250,10 @@ pub(crate) fn fit_rows(
     };
     let errors = fitted.function.residuals(&samples.x, &samples.y);
     let loss = mean(errors.iter().map(|error| error * error), &samples.weight);
+    let max_error = largest(&errors);
     if samples.cells.is_empty() {
         fitted.max_error = fitted.max_error.or(Some(MaxError {
-            bound: largest(&errors),
+            bound: max_error,
             at_rows: true,
         }));
     }
@@ -272,7 +273,7 @@ pub(crate) fn fit_rows(
         hidden: account.hidden,
         loss,
         loss_bound,
-        max_error: largest(&errors),
+        max_error,
         variance_of_y: variance_of(&samples),
         candidates: account.choices.map_or(Vec::new(), |choices| choices.rows),
         within: account.corridor,

@@ -2,10 +2,8 @@
 
 use std::fmt::Write;
 
-use shallow_data::short;
+use shallow_data::{count, short};
 use shallow_fitting::{BandsReport, Choices};
-
-use crate::proven::count;
 
 /// Pieces of which a summary has a line each.
 const FEW_PIECES: usize = 12;

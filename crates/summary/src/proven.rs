@@ -1,12 +1,7 @@
 //! What a person reads of a fit's largest error, and of what is proven about it.
 
-use shallow_data::{short, short_down, short_up};
+use shallow_data::{count, short, short_down, short_up};
 use shallow_fitting::{Finished, Goal, LargestError, Shipped, Within};
-
-/// A number of things.
-pub fn count(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
-}
 
 /// The fewest units within an error, or the least error of some units, and what is proven.
 pub fn width(within: &Within, hidden: usize) -> String {

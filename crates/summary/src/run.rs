@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use shallow_data::short;
+use shallow_data::{count, short};
 use shallow_export::Function;
 use shallow_fitting::{Finished, FinishedGroups, Report, Widths, Yardstick};
 
 use crate::{
     noise::{self, three},
-    proven::{self, count},
+    proven,
 };
 
 /// The lines of a finished fit.

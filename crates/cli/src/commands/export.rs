@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Result;
-use shallow_data::{short, write_whole};
+use shallow_data::short;
 use shallow_export::{
     Dtype, ExportError, Exported, Format, Layout, Model, Options, SourceOptions, export,
 };
@@ -16,7 +16,7 @@ use shallow_fitting::{FittingError, Norm, Request, Target, check_export, fit_wit
 use crate::{
     args::ExportArgs,
     error::usage,
-    print::{print, say},
+    print::{print, say, write},
 };
 
 /// Exports, and says what the check found: on stdout, or on stderr where the file itself goes there.
@@ -77,13 +77,7 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         exported => exported?,
     };
     let found = found(&exported);
-    let note = match exported.name == stem || !matches!(args.format, Format::C | Format::Rust) {
-        true => String::new(),
-        false => format!(
-            "note: the function is called {}, as {stem} is no free name in C and Rust\n",
-            exported.name
-        ),
-    };
+    let is_renamed = exported.name != stem && matches!(args.format, Format::C | Format::Rust);
     if to_stdout {
         print(&exported.bytes)?;
         say(&format!("note: {}", found.trim_end()));
@@ -113,8 +107,11 @@ pub fn run(args: &ExportArgs) -> Result<()> {
         write(&path, &exported.bytes)?;
     }
     print(format!("{named}: {found}").as_bytes())?;
-    if !note.is_empty() {
-        say(note.trim_end());
+    if is_renamed {
+        say(&format!(
+            "note: the function is called {}, as {stem} is no free name in C and Rust",
+            exported.name
+        ));
     }
     Ok(())
 }
@@ -132,16 +129,6 @@ fn numbers(args: &ExportArgs) -> Target {
         x_scale: args.x_scale.or(run.x_scale),
         y_scale: args.y_scale.or(run.y_scale),
     }
-}
-
-/// A whole file; a link stays one.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let target = path.canonicalize().unwrap_or_else(|_| path.into());
-    write_whole(&target, bytes).map_err(|source| FittingError::Write {
-        path: path.into(),
-        source,
-    })?;
-    Ok(())
 }
 
 /// What the export is, and what its check found.

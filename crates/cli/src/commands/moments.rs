@@ -1,11 +1,14 @@
 //! `shallow moments`: a file reduced to moments, in one pass.
 
 use anyhow::Result;
-use shallow_data::write_whole;
-use shallow_fitting::{FittingError, check_file, interval};
+use shallow_fitting::{check_file, interval};
 use shallow_moments::{Columns, default_cells, reduce};
 
-use crate::{args::MomentsArgs, error::usage, print::print};
+use crate::{
+    args::MomentsArgs,
+    error::usage,
+    print::{print, write},
+};
 
 /// Prints or writes the table.
 pub fn run(args: &MomentsArgs) -> Result<()> {
@@ -32,10 +35,5 @@ pub fn run(args: &MomentsArgs) -> Result<()> {
     let Some(path) = &args.out else {
         return print(table.as_bytes());
     };
-    // A link stays one.
-    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
-    write_whole(&target, table.as_bytes()).map_err(|source| {
-        let path = path.clone();
-        FittingError::Write { path, source }.into()
-    })
+    write(path, table.as_bytes())
 }

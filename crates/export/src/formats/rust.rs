@@ -10,8 +10,8 @@ use crate::{
     error::ExportError,
     fitted::Function,
     job::{Export, Verified, literals, literals_as, one_line},
-    options::{Counts, Dtype, Lookup},
-    target::{Axis, FixedTable, FloatTable, Norms, Sweep, Table, halves, test_counts},
+    options::{Counts, Dtype},
+    target::{Axis, FixedTable, FloatTable, Norms, Sweep, Table, halves, row_bytes, test_counts},
 };
 
 pub(crate) fn write(export: &Export) -> Result<Vec<u8>, ExportError> {
@@ -202,24 +202,19 @@ impl Source<'_> {
 
     /// Row numbers of cells.
     fn cells(&self, rows: &[usize]) -> String {
-        let of = if rows.iter().max() <= Some(&255) {
-            "u8"
-        } else {
-            "u16"
+        let of = match row_bytes(rows) {
+            1 => "u8",
+            _ => "u16",
         };
         let numbers: Vec<String> = rows.iter().map(usize::to_string).collect();
         self.array("CELL", of, &numbers)
-    }
-
-    fn is_uniform(&self) -> bool {
-        self.export.source.lookup == Some(Lookup::Uniform)
     }
 
     fn float_table(&self, table: &FloatTable) -> String {
         let mut arrays = self.floats("X", &table.knots)
             + &self.floats("Y", &table.values)
             + &self.floats("SLOPE", &table.slopes);
-        let find = match self.is_uniform() && table.knots.len() > 1 {
+        let find = match self.export.is_uniform() {
             false => Self::first("0", table.knots.len()),
             true => {
                 let cells = table.cells();
@@ -264,7 +259,7 @@ impl Source<'_> {
                 "NORM[i]".into()
             }
         };
-        let find = match self.is_uniform() && table.knots.len() > 1 {
+        let find = match self.export.is_uniform() {
             false => Self::first("0", table.knots.len()),
             true => {
                 let cells = table.cells();

@@ -103,6 +103,15 @@ fn round_down(value: f64, rounding: f64) -> f64 {
     }
 }
 
+/// Bytes of a number of a row, in the smallest type that holds all.
+pub(crate) fn row_bytes(rows: &[usize]) -> usize {
+    if rows.iter().max() <= Some(&255) {
+        1
+    } else {
+        2
+    }
+}
+
 /// Of each cell the first row that may hold its inputs, and how many rows may at most; of rows that begin in a cell between `first`
 /// and `last`.
 fn windows(first: &[usize], last: &[usize], n_cells: usize) -> (Vec<usize>, usize) {

@@ -14,6 +14,6 @@ pub use bounds::{TableBounds, TableScales};
 pub(crate) use fixed::{Axis, FixedTable, Norms};
 pub(crate) use float::FloatTable;
 pub(crate) use lines::Lines;
-pub(crate) use lookup::halves;
+pub(crate) use lookup::{halves, row_bytes};
 pub(crate) use sweep::{Sweep, test_counts};
 pub(crate) use table::Table;

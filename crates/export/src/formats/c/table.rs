@@ -2,8 +2,8 @@
 
 use super::source::{Source, c_type, integer, unsigned};
 use crate::{
-    options::{Dtype, Lookup},
-    target::{FixedTable, FloatTable, Norms, Table, halves},
+    options::Dtype,
+    target::{FixedTable, FloatTable, Norms, Table, halves, row_bytes},
 };
 
 impl Source<'_> {
@@ -79,17 +79,12 @@ impl Source<'_> {
 
     /// Row numbers of cells, and their type.
     fn cells(&self, rows: &[usize]) -> (&'static str, String) {
-        let of = if rows.iter().max() <= Some(&255) {
-            "uint8_t"
-        } else {
-            "uint16_t"
+        let of = match row_bytes(rows) {
+            1 => "uint8_t",
+            _ => "uint16_t",
         };
         let numbers: Vec<String> = rows.iter().map(usize::to_string).collect();
         (of, self.array(of, "cell", &numbers))
-    }
-
-    fn is_uniform(&self) -> bool {
-        self.export.source.lookup == Some(Lookup::Uniform)
     }
 
     pub(super) fn float_table(&self, table: &FloatTable) -> String {
@@ -99,7 +94,7 @@ impl Source<'_> {
             array("x", &table.knots) + &array("y", &table.values) + &array("slope", &table.slopes);
         let (input, held) = self.held(table.knots[0], table.high);
         let (mut includes, mut cell_type, mut cell_array) = ("", None, String::new());
-        let find = match self.is_uniform() && table.knots.len() > 1 {
+        let find = match self.export.is_uniform() {
             false => format!(
                 "    unsigned i = 0;\n{}",
                 self.steps(input, table.knots.len())
@@ -149,7 +144,7 @@ impl Source<'_> {
             }
         };
         let mut cell_type = None;
-        let find = match self.is_uniform() && table.knots.len() > 1 {
+        let find = match self.export.is_uniform() {
             false => format!(
                 "    unsigned i = 0;\n{}",
                 self.steps("at", table.knots.len())
